@@ -1,0 +1,174 @@
+"""Facts in the past tense, and the bus that tells them.
+
+An event carries ids only: whoever hears it reads the fact from the store. ``Store`` publishes the events
+of a transaction after its commit; the change log carries the same events to other processes.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of all events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(Event):
+    """An inbound message was stored."""
+
+    message_id: int
+    conversation_id: int
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageQueued(Event):
+    """An outbound message was stored and will be sent."""
+
+    message_id: int
+    conversation_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageStatusChanged(Event):
+    """An outbound message got further, or failed; `status` is a DeliveryStatus value."""
+
+    message_id: int
+    conversation_id: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChanged(Event):
+    """Something else about a message changed, such as an attachment that was fetched."""
+
+    message_id: int
+    conversation_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationChanged(Event):
+    """List columns of a conversation changed: read, unread, archived, assigned, ..."""
+
+    conversation_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntryAdded(Event):
+    """An event or a call was added to a conversation."""
+
+    entry_id: int
+    conversation_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChanged(Event):
+    """A contact was created or changed; consent included."""
+
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftChanged(Event):
+    """A draft was saved or cleared."""
+
+    conversation_id: int
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelChanged(Event):
+    """A channel was added, edited, paused, resumed, broken or removed."""
+
+    channel_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChanged(Event):
+    """A setting has a new value."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkChanged(Event):
+    """So much changed that lists should be read again (first sync, import)."""
+
+    what: str = "conversations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectivityChanged(Event):
+    """Local: a channel can or cannot reach its provider. Never written to the change log."""
+
+    channel_id: int
+    online: bool
+    detail: str = ""
+
+
+E_ = TypeVar("E_", bound=Event)
+Listener = Callable[[Any], None]
+
+#: Events that cross process borders through the change log, by name.
+SHARED_EVENTS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        MessageReceived,
+        MessageQueued,
+        MessageStatusChanged,
+        MessageChanged,
+        ConversationChanged,
+        TimelineEntryAdded,
+        ContactChanged,
+        DraftChanged,
+        ChannelChanged,
+        SettingChanged,
+        BulkChanged,
+    )
+}
+
+
+def event_to_payload(event: Event) -> dict[str, Any]:
+    """Return the fields of ``event`` as JSON types."""
+    return asdict(event)
+
+
+def event_from_payload(name: str, payload: dict[str, Any]) -> Event | None:
+    """Return the event, or None when a newer program wrote a kind this one does not know."""
+    kind = SHARED_EVENTS.get(name)
+    return kind(**payload) if kind else None
+
+
+class EventBus:
+    """Calls listeners in the order of their subscription, on the thread that publishes.
+
+    A listener that raises is logged and does not keep others from hearing.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: dict[type[Event], list[Listener]] = defaultdict(list)
+
+    def subscribe(self, kind: type[E_], listener: Callable[[E_], None]) -> Callable[[], None]:
+        """Call ``listener`` for each event of ``kind`` (or a subclass); returns the unsubscriber."""
+        self._listeners[kind].append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners[kind]:
+                self._listeners[kind].remove(listener)
+
+        return unsubscribe
+
+    def publish(self, event: Event) -> None:
+        """Tell everybody who asked for this kind of event, or for a base of it."""
+        for kind in type(event).__mro__:
+            for listener in tuple(self._listeners.get(kind, ())):
+                try:
+                    listener(event)
+                except Exception:
+                    _log.exception("a listener of %s failed", type(event).__name__)

@@ -1,0 +1,1 @@
+"""Data: entities, tables, repositories, search, migrations and the store."""

@@ -1,0 +1,1 @@
+"""Frozen objects that services and views see; one module per noun."""

@@ -1,0 +1,73 @@
+"""Conversation: everything said with one contact, on every channel; and what the list shows of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .contact import OptIn
+from .ids import ChannelId, ContactId, ConversationId, EntryId, UserId
+from .message import DeliveryStatus, Direction
+
+
+class ConversationStatus(StrEnum):
+    """Whether somebody still has to do something (S2-66)."""
+
+    PENDING = "pending"
+    DONE = "done"
+
+
+class View(StrEnum):
+    """The built-in views of the conversation list."""
+
+    ALL = "all"  # not archived
+    UNREAD = "unread"
+    WAITING = "waiting"  # the contact spoke last
+    FAILED = "failed"  # the last thing we said failed or is unclear
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewCount:
+    """Two independent facts about a view (S2-10)."""
+
+    total: int  # contacts
+    unread: int  # contacts with something unread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationSummary:
+    """One row of the conversation list; every field comes from a column, none is computed by a join
+    over messages."""
+
+    id: ConversationId
+    contact_id: ContactId
+    name: str  # contact's name, or the formatted address
+    status: ConversationStatus = ConversationStatus.PENDING
+    opt_in: OptIn = OptIn.OPTED_IN
+    assignee_id: UserId | None = None
+    assignee_name: str = ""
+    unread_count: int = 0
+    last_entry_id: EntryId  # place in the list: newest first; 0 where nothing was said yet
+    last_direction: Direction | None = None
+    last_status: DeliveryStatus | None = None
+    snippet: str = ""  # one line of the last message, at most 120 characters; for a picture its kind
+    channel_id: ChannelId | None = None  # of the last message
+    channel_name: str = ""
+    channel_kind: str = ""
+    draft: str | None = None  # the present user's, one line
+    waiting_since: datetime | None = None
+    snoozed_until: datetime | None = None
+    archived_at: datetime | None = None
+    window_ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a user has typed and not sent; one per conversation and user."""
+
+    conversation_id: ConversationId
+    user_id: UserId
+    text: str
+    attachment_paths: tuple[str, ...] = ()  # files waiting in the private outbox folder
+    channel_id: ChannelId | None = None  # reply channel picked by hand
+    updated_at: datetime

@@ -1,0 +1,1 @@
+"""Queries and writes, one module per noun; rows never leave this package."""

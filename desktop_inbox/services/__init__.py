@@ -1,0 +1,1 @@
+"""What the program does: rules without Qt and without SQL."""

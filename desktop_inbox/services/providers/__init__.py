@@ -1,0 +1,1 @@
+"""Code that speaks to outside services; each module one provider, none imports another."""
