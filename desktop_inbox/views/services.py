@@ -1,0 +1,34 @@
+"""Services: what every pane is given to work with."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop_inbox.clock import Clock
+    from desktop_inbox.models.entities.ids import UserId
+    from desktop_inbox.services.attachments import AttachmentService
+    from desktop_inbox.services.channels import ChannelService
+    from desktop_inbox.services.contacts import ContactService
+    from desktop_inbox.services.export import ExportService
+    from desktop_inbox.services.inbox import InboxService
+    from desktop_inbox.services.outbox import OutboxService
+    from desktop_inbox.services.search import SearchService
+    from desktop_inbox.services.settings import SettingsService
+    from desktop_inbox.services.sync import SyncService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The services of one running program, built by ``app``; tests pass fakes of the same shape."""
+
+    inbox: "InboxService"
+    contacts: "ContactService"
+    channels: "ChannelService"
+    outbox: "OutboxService"
+    search: "SearchService"
+    attachments: "AttachmentService"
+    settings: "SettingsService"
+    sync: "SyncService"
+    export: "ExportService"
+    clock: "Clock"
+    user_id: "UserId"
