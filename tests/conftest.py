@@ -1,0 +1,157 @@
+"""What every test stands on: a home of its own, guards, and the rule about missing tools."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+# Before anything imports Qt, keyring or platformdirs: no test touches the home of whoever runs it.
+_HOME = Path(tempfile.mkdtemp(prefix="desktop-inbox-home-"))
+_FOLDERS = {
+    "HOME": "",
+    "USERPROFILE": "",
+    "APPDATA": "AppData/Roaming",
+    "LOCALAPPDATA": "AppData/Local",
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_DATA_HOME": ".local/share",
+    "XDG_STATE_HOME": ".local/state",
+    "XDG_CACHE_HOME": ".cache",
+    "XDG_RUNTIME_DIR": "run",
+    "DESKTOP_INBOX_HOME": "desktop-inbox",
+}
+for _name, _folder in _FOLDERS.items():
+    (_HOME / _folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ[_name] = str(_HOME / _folder)
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["QT_API"] = "pyside6"
+os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;qt.qpa.*=false")
+# For programs that tests start; inside the test process a keyring in memory is set for each test.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
+
+import shutil  # noqa: E402
+
+import keyring  # noqa: E402
+import pytest  # noqa: E402
+
+from tests.support import guards  # noqa: E402
+from tests.support.memory_keyring import MemoryKeyring  # noqa: E402
+from tests.support.postgres import PostgresMissingError, PostgresServer, running_server  # noqa: E402
+from tests.support.run import run as run_coroutine  # noqa: E402
+
+pytest_plugins = ["tests.support.stores"]
+
+guards.install()
+
+#: Tests with these marks must run wherever CI is set: a skip would hide that nothing was proven.
+REQUIRED_MARKS = ("postgres", "synapse", "prism", "xvfb")
+OPT_IN_MARKS = ("chaos", "soak")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("desktop inbox")
+    group.addoption("--chaos", action="store_true", help="also the long crash and fault runs")
+    group.addoption("--soak", action="store_true", help="also the hours of steady work")
+    group.addoption("--fsync", action="store_true", help="PostgreSQL with fsync, as in an office")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [mark for mark in OPT_IN_MARKS if not config.getoption(f"--{mark}")]
+    out = [item for item in items if any(item.get_closest_marker(mark) for mark in left_out)]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in set(out)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and _in_ci():
+        needed = [mark for mark in REQUIRED_MARKS if item.get_closest_marker(mark)]
+        if needed:
+            report.outcome = "failed"
+            report.longrepr = f"skipped although CI must have {', '.join(needed)}: {_reason(report.longrepr)}"
+    return report
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
+
+
+def _reason(longrepr: object) -> str:
+    return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)
+
+
+@pytest.fixture(autouse=True)
+def _no_offence() -> Iterator[None]:
+    """A test that reached outside, or waited on the GUI thread, fails even when the error was caught."""
+    guards.take_offences()
+    yield
+    offences = guards.take_offences()
+    if offences:
+        pytest.fail("; ".join(offences), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def memory_keyring() -> MemoryKeyring:
+    """The keyring of this test: empty, in memory."""
+    backend = MemoryKeyring()
+    keyring.set_keyring(backend)
+    return backend
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """QSettings writes into files of this test, never into a registry or the home folder."""
+    if "PySide6.QtCore" in sys.modules:
+        from PySide6.QtCore import QSettings
+
+        QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+        folder = str(tmp_path_factory.mktemp("settings"))
+        for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
+            QSettings.setPath(QSettings.Format.IniFormat, scope, folder)
+
+
+@pytest.fixture
+def run() -> Callable[..., object]:
+    """Run a coroutine: ``run(service.page(View.ALL))``."""
+    return run_coroutine
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this test session."""
+    try:
+        with running_server(fsync=bool(request.config.getoption("--fsync"))) as server:
+            yield server
+    except PostgresMissingError as missing:
+        pytest.skip(f"PostgreSQL: {missing}")
+
+
+@pytest.fixture
+def gui_guard() -> Iterator[None]:
+    """Raise when the present thread, taken for the GUI thread, opens a socket or uses the store."""
+    stop = guards.watch_gui_thread()
+    yield
+    stop()
+
+
+@pytest.fixture
+def qloop(qapp: object) -> Iterator[object]:
+    """A qasync loop on the application: ``qloop.run_until_complete(work())``."""
+    import asyncio
+
+    import qasync
+
+    loop = qasync.QEventLoop(qapp)
+    asyncio.set_event_loop(loop)
+    yield loop
+    loop.close()
+    asyncio.set_event_loop(None)
