@@ -1,0 +1,91 @@
+"""Tasks: the coroutines that widgets started."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_inbox.errors import InboxError
+
+_log = logging.getLogger(__name__)
+_UNEXPECTED = "Something went wrong inside the program."
+_UNEXPECTED_HINT = "Nothing was lost. Try again; if it stays, restart and send us the log (Help, Save the log)."
+
+T = TypeVar("T")
+
+
+class Tasks(QObject):
+    """Keeps each task alive until it ends (the loop itself does not), and loses no error.
+
+    An ``InboxError`` goes to ``on_error`` or is told by ``failed``; anything else is logged and told in general
+    words. ``close`` cancels what still runs.
+    """
+
+    failed = Signal(object)  # InboxError
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._running: set[asyncio.Task[Any]] = set()
+        self._closing = False
+
+    def start(
+        self,
+        coroutine: Coroutine[Any, Any, T],
+        *,
+        on_result: Callable[[T], object] | None = None,
+        on_error: Callable[[InboxError], object] | None = None,
+        name: str | None = None,
+    ) -> asyncio.Task[T] | None:
+        """Run ``coroutine``; callbacks come on the GUI thread. After ``close`` nothing starts: None."""
+        if self._closing:
+            coroutine.close()
+            return None
+        task = asyncio.ensure_future(self._run(coroutine, on_result, on_error))
+        if name:
+            task.set_name(name)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    @property
+    def count(self) -> int:
+        """How many run."""
+        return len(self._running)
+
+    async def close(self, *, limit: float = 3.0) -> None:
+        """Cancel what runs and wait for it, at most ``limit`` seconds."""
+        self._closing = True
+        pending = [task for task in self._running if task is not asyncio.current_task()]
+        for task in pending:
+            task.cancel()
+        if pending:
+            await asyncio.wait(pending, timeout=limit)
+
+    async def _run(
+        self,
+        coroutine: Coroutine[Any, Any, T],
+        on_result: Callable[[T], object] | None,
+        on_error: Callable[[InboxError], object] | None,
+    ) -> T:
+        try:
+            result = await coroutine
+            if on_result is not None and not self._closing:
+                on_result(result)
+        except InboxError as error:
+            self._tell(error, on_error)
+        except Exception:  # noqa: BLE001  # the edge: nothing above it would hear of it
+            _log.exception("a task of the window failed")
+            self._tell(InboxError("unexpected", _UNEXPECTED, hint=_UNEXPECTED_HINT), on_error)
+        else:
+            return result
+        return None  # type: ignore[return-value]  # told already; whoever awaits sees no result
+
+    def _tell(self, error: InboxError, on_error: Callable[[InboxError], object] | None) -> None:
+        if self._closing:
+            return
+        if on_error is not None:
+            on_error(error)
+        else:
+            self.failed.emit(error)
