@@ -7,6 +7,7 @@ import ipaddress
 import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 
 _NETWORK_EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"})
 _BLOCKING_EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "sqlite3.connect"})
@@ -98,9 +99,9 @@ def _is_loopback(host: str) -> bool:
 
 def _in_socketpair() -> bool:
     # Windows has no socketpair; Python makes one by a connection to itself when an event loop starts.
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         if frame.f_code.co_name in ("socketpair", "_fallback_socketpair"):
             return True
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return False
