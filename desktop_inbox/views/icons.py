@@ -1,13 +1,13 @@
 """Icons: line drawings recoloured by token and drawn for each screen density."""
 
 from functools import lru_cache
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
+from desktop_inbox.views.resources import resource_dir
 from desktop_inbox.views.theme import theme
 
 #: Densities drawn ahead, so that a window that moves to another screen stays crisp.
@@ -31,14 +31,6 @@ _DIRECTIONAL = frozenset(
         "external-link",
     }
 )
-
-
-@lru_cache(maxsize=1)
-def resource_dir() -> Path:
-    """Return the folder of icons, styles and translations, in a checkout as in an installed package."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "resources"
-    return inside if inside.is_dir() else package.parent / "resources"
 
 
 @lru_cache(maxsize=256)

@@ -77,8 +77,21 @@ QLineEdit[kind="search"]:focus { border: 2px solid $accent_text; background: $su
 QComboBox::drop-down { border: none; width: ${s24}px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selection;
     selection-color: $text; padding: ${s4}px; }
-QSpinBox::up-button, QSpinBox::down-button { width: ${s20}px; border: none; }
+QComboBox::down-arrow { image: url("$styles/chevron-down-$variant.svg"); width: ${s18}px; height: ${s18}px; }
+QSpinBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
+QSpinBox { padding-right: ${s24}px; }
+QSpinBox::up-button, QSpinBox::down-button { width: ${s24}px; border: none; background: transparent; }
+QSpinBox::up-arrow { image: url("$styles/chevron-up-$variant.svg"); width: ${s12}px; height: ${s12}px; }
+QSpinBox::down-arrow { image: url("$styles/chevron-down-$variant.svg"); width: ${s12}px; height: ${s12}px; }
 QCheckBox, QRadioButton { spacing: ${s8}px; min-height: ${s24}px; }
+QCheckBox::indicator, QRadioButton::indicator { width: ${s18}px; height: ${s18}px; border: 1px solid $border;
+    background: $surface; }
+QCheckBox::indicator { border-radius: 4px; }
+QRadioButton::indicator { border-radius: ${s10}px; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent;
+    image: url("$styles/check-on-accent.svg"); }
+QRadioButton::indicator:checked { border: ${s6}px solid $accent; width: ${s8}px; height: ${s8}px; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent_text; }
 QCheckBox:focus, QRadioButton:focus { text-decoration: underline; }
 
 QMenuBar { background: $window; border-bottom: 1px solid $line; }
@@ -127,9 +140,13 @@ QFrame[kind="toast"] QPushButton:focus { border: 2px solid $surface; padding: ${
 """)
 
 
-def build_stylesheet(tokens: Tokens, px: Callable[[float], int]) -> str:
-    """Return the style sheet for these colours; ``px`` scales lengths that must fit text."""
+def build_stylesheet(tokens: Tokens, px: Callable[[float], int], *, styles: str, variant: str) -> str:
+    """Return the style sheet for these colours; ``px`` scales lengths that must fit text.
+
+    ``styles`` is the folder of the small pictures, ``variant`` names those for light or dark.
+    """
     values: dict[str, object] = {name: getattr(tokens, name) for name in type(tokens).__slots__}
     values |= {f"s{size}": px(size) for size in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 18, 20, 24)}
     values |= {f"f{size}": px(size) for size in (11, 12, 13, 16, 20)}
+    values |= {"styles": styles, "variant": variant}
     return _SHEET.substitute(values)

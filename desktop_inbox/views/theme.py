@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from desktop_inbox.views.resources import resource_dir
 from desktop_inbox.views.stylesheet import build_stylesheet
 
 MIN_SCALE, MAX_SCALE, SCALE_STEP = 80, 200, 10
@@ -233,7 +234,9 @@ class Theme(QObject):
         font.setPixelSize(self.px(14))
         app.setFont(font)
         app.setPalette(self.palette())
-        app.setStyleSheet(build_stylesheet(self.tokens, self.px))
+        styles = (resource_dir() / "styles").as_posix()
+        variant = "dark" if self.dark else "light"
+        app.setStyleSheet(build_stylesheet(self.tokens, self.px, styles=styles, variant=variant))
         self.changed.emit()
 
     def palette(self) -> QPalette:
