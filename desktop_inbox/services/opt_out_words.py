@@ -67,8 +67,7 @@ _PHRASES = re.compile(
 
 #: Words around a keyword that change nothing: "cancel please", "remove me now".
 _FILLERS = frozenset(
-    ("please", "pls", "plz", "now", "ok", "okay", "just", "i", "this", "it", "that", "me", "us", "all", "everything")
-    + ("thanks", "thank", "you", "the")
+    re.findall(r"\w+", "please pls plz now ok okay just i this it that me us all everything thanks thank you the")
 )
 
 _APOSTROPHES = re.compile(r"[’'ʼ`´]")
