@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from .contact import OptIn
+from .contact import OptIn, Scheme
 from .ids import ChannelId, ContactId, ConversationId, EntryId, UserId
 from .message import DeliveryStatus, Direction
 
@@ -34,6 +34,19 @@ class ViewCount:
     unread: int  # contacts with something unread
 
 
+class EntryKind(StrEnum):
+    """What the last entry is, where its text does not say it."""
+
+    TEXT = "text"
+    PICTURE = "picture"
+    VIDEO = "video"
+    AUDIO = "audio"
+    FILE = "file"
+    CALL = "call"
+    MISSED_CALL = "missed_call"
+    NONE = "none"  # nothing was said yet
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationSummary:
     """One row of the conversation list; every field comes from a column, none is computed by a join
@@ -42,15 +55,19 @@ class ConversationSummary:
     id: ConversationId
     contact_id: ContactId
     name: str  # contact's name, or the formatted address
+    scheme: Scheme | None = None  # of the address shown first
+    address: str = ""
     status: ConversationStatus = ConversationStatus.PENDING
     opt_in: OptIn = OptIn.OPTED_IN
     assignee_id: UserId | None = None
     assignee_name: str = ""
     unread_count: int = 0
+    looks_opted_out: bool = False
     last_entry_id: EntryId  # place in the list: newest first; 0 where nothing was said yet
     last_direction: Direction | None = None
     last_status: DeliveryStatus | None = None
-    snippet: str = ""  # one line of the last message, at most 120 characters; for a picture its kind
+    last_kind: EntryKind = EntryKind.TEXT
+    snippet: str = ""  # one line of the last message's text, at most 120 characters
     channel_id: ChannelId | None = None  # of the last message
     channel_name: str = ""
     channel_kind: str = ""

@@ -1,0 +1,234 @@
+"""Engines, their settings, and what may be opened at all."""
+
+import logging
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from desktop_inbox.clock import Clock
+from desktop_inbox.errors import StoreError
+
+from .migrations import HEAD
+
+_log = logging.getLogger(__name__)
+
+#: Marks a SQLite file as ours, so that a foreign one is never written to.
+APPLICATION_ID = 0x44496E62
+_BUSY_SECONDS = 10.0
+_SQLITE_HEADER = b"SQLite format 3\x00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """One engine for the writer, one for readers; on a server they are alike."""
+
+    writer: Engine
+    reader: Engine
+    path: Path | None
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.writer.dialect.name
+
+    def dispose(self) -> None:
+        """Let go of the engines' own connections."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def open_engines(url: str) -> Engines:
+    """Return engines for ``url``; nothing is opened yet but the header of a SQLite file."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        path = Path(parsed.database or "")
+        _refuse_strange_file(path)
+        return Engines(writer=_sqlite(path, begin="BEGIN IMMEDIATE"), reader=_sqlite(path, begin="BEGIN"), path=path)
+    if parsed.get_backend_name() == "postgresql":
+        engine = _postgresql(url)
+        return Engines(writer=engine, reader=engine, path=None)
+    raise StoreError(
+        "store_unknown_kind",
+        "This kind of database is not supported.",
+        hint="Use a SQLite file or a PostgreSQL server.",
+    )
+
+
+def _refuse_strange_file(path: Path) -> None:
+    """Raise StoreError unless ``path`` is absent or a SQLite file with content."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(_SQLITE_HEADER))
+            file.seek(68)
+            application_id = int.from_bytes(file.read(4), "big")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(
+            "store_unreadable", "The database file cannot be read.", hint="Check the file's permissions."
+        ) from error
+    if not header:
+        raise StoreError(
+            "store_empty",
+            "The database file is empty, so its content was lost.",
+            hint="Restore the last backup, or move the empty file away to begin anew.",
+        )
+    if header != _SQLITE_HEADER:
+        raise StoreError(
+            "store_foreign",
+            "The database file is damaged or was not made by this program.",
+            hint="Restore the last backup, or choose another file.",
+        )
+    if application_id != APPLICATION_ID:
+        raise StoreError(
+            "store_foreign",
+            "The database file belongs to another program.",
+            hint="Choose another file; this one was not touched.",
+        )
+
+
+def _sqlite(path: Path, *, begin: str) -> Engine:
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}",
+        poolclass=NullPool,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False, "cached_statements": 512},
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: Any) -> None:
+        # The driver must not begin transactions by itself: ours say which kind they want.
+        connection.isolation_level = None
+        for pragma in (
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "temp_store=MEMORY",
+            "cache_size=-16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        if begin == "BEGIN":
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        poolclass=NullPool,
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": "desktop-inbox",
+            "options": "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=15000"
+            " -c idle_in_transaction_session_timeout=60000",
+            "keepalives_idle": 10,
+        },
+    )
+
+
+def prepare(engines: Engines, *, backups_dir: Path | None, clock: Clock) -> None:
+    """Make or migrate the schema; raise StoreError when the database must not be used."""
+    try:
+        if engines.path is not None:
+            _prepare_file(engines)
+        current = schema_version(engines.reader if engines.path is None else engines.writer)
+    except DBAPIError as error:
+        raise translate(error) from error
+    if current == HEAD:
+        return
+    # Alembic takes a quarter of a second to import: only when there is something to do.
+    from .migrations import upgrade
+
+    upgrade.run(engines.writer, current=current, path=engines.path, backups_dir=backups_dir, clock=clock)
+
+
+def _prepare_file(engines: Engines) -> None:
+    path = engines.path
+    assert path is not None  # noqa: S101 - callers checked
+    fresh = not path.exists()
+    if fresh:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with engines.writer.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101
+        if fresh:
+            driver.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        driver.execute("PRAGMA journal_mode=WAL")
+        # A torn page shows at once; the whole file is checked weekly and on demand.
+        if not fresh and path.stat().st_size < _QUICK_CHECK_BYTES:
+            problem = driver.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if problem != "ok":
+                raise StoreError(
+                    "store_corrupt",
+                    "The database file is damaged.",
+                    hint="Restore the last backup; the damaged file is kept.",
+                )
+
+
+#: Above this size quick_check would delay the start; `doctor` and the weekly check do it then.
+_QUICK_CHECK_BYTES = 20_000_000
+
+
+def schema_version(engine: Engine) -> str | None:
+    """Return the schema's version, or None where there is no schema yet."""
+    with engine.connect() as connection:
+        if not engine.dialect.has_table(connection, "alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def is_repeatable(error: OperationalError) -> bool:
+    """Whether the whole transaction may simply be tried again."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    return state in {"40001", "40P01", "55P03"}
+
+
+_SQLITE_SENTENCES = {
+    "SQLITE_FULL": ("store_full", "The disk is full.", "Free some space; nothing that was saved is lost."),
+    "SQLITE_READONLY": ("store_readonly", "The database file cannot be written.", "Check the file's permissions."),
+    "SQLITE_BUSY": ("store_locked", "Another program keeps the database locked.", "Close it, then try again."),
+    "SQLITE_LOCKED": ("store_locked", "Another program keeps the database locked.", "Close it, then try again."),
+    "SQLITE_CORRUPT": (
+        "store_corrupt",
+        "The database file is damaged.",
+        "Restore the last backup; the damaged file is kept.",
+    ),
+    "SQLITE_NOTADB": (
+        "store_foreign",
+        "The database file is damaged or was not made by this program.",
+        "Restore the last backup, or choose another file.",
+    ),
+    "SQLITE_IOERR": ("store_io", "The disk reported an error.", "Check the disk, then restart the program."),
+    "SQLITE_CANTOPEN": (
+        "store_unreadable",
+        "The database file cannot be opened.",
+        "Check the folder and its permissions.",
+    ),
+}
+
+
+def translate(error: DBAPIError) -> Exception:
+    """Return a StoreError that a person understands, or ``error`` where it is the program's own fault."""
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    for prefix, (code, message, hint) in _SQLITE_SENTENCES.items():
+        if name.startswith(prefix):
+            return StoreError(code, message, hint=hint)
+    if error.connection_invalidated or isinstance(error, OperationalError):
+        return StoreError(
+            "store_unreachable",
+            "The database server cannot be reached.",
+            hint="Check the network and the server; unsent messages are kept.",
+        )
+    return error

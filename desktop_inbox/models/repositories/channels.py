@@ -1,0 +1,91 @@
+"""Channels: queries and writes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, or_, select, update
+
+from desktop_inbox.events import ChannelChanged
+from desktop_inbox.models.entities.channel import Channel, ChannelState
+from desktop_inbox.models.entities.ids import ChannelId
+from desktop_inbox.models.schema import channel_pollers, channels
+
+from .base import AnyRow, Repository
+
+_ALL = select(channels).order_by(channels.c.id)
+
+
+class ChannelRepository(Repository):
+    """Configured accounts, their state, cursors and poll leases."""
+
+    def all(self) -> tuple[Channel, ...]:
+        """Every channel but the removed ones."""
+        rows = self._connection.execute(_ALL.where(channels.c.state != ChannelState.REMOVED)).all()
+        return tuple(_to_channel(row) for row in rows)
+
+    def get(self, channel_id: ChannelId) -> Channel | None:
+        """The channel, also a removed one, or None."""
+        row = self._connection.execute(_ALL.where(channels.c.id == channel_id)).first()
+        return None if row is None else _to_channel(row)
+
+    def add(self, *, kind: str, name: str, address: str, settings: Mapping[str, str]) -> Channel:
+        """Add an active channel."""
+        statement = insert(channels).values(
+            kind=kind,
+            name=name,
+            address=address,
+            settings=settings,
+            state=ChannelState.ACTIVE,
+            created_at=self._work.now(),
+        )
+        key = ChannelId(self._connection.execute(statement.returning(channels.c.id)).scalar_one())
+        self._work.announce(ChannelChanged(channel_id=key))
+        channel = self.get(key)
+        assert channel is not None  # noqa: S101 - just inserted
+        return channel
+
+    def change(self, channel_id: ChannelId, **values: Any) -> None:
+        """Set columns by name and announce it; the cursor has a method of its own."""
+        self._connection.execute(update(channels).where(channels.c.id == channel_id).values(**values))
+        self._work.announce(ChannelChanged(channel_id=channel_id))
+
+    def save_cursor(self, channel_id: ChannelId, cursor: str) -> None:
+        """Keep the place in the inbound stream, in the transaction that stores what came."""
+        statement = update(channels).where(channels.c.id == channel_id)
+        self._connection.execute(statement.values(cursor=cursor, last_fetch_at=self._work.now()))
+
+    def take_poll_lease(self, channel_id: ChannelId, owner: str, until: datetime) -> bool:
+        """Become (or stay) the channel's poller; False when another holds a live lease."""
+        table = channel_pollers
+        mine = update(table).where(
+            table.c.channel_id == channel_id, or_(table.c.owner == owner, table.c.lease_until <= self._work.now())
+        )
+        if self._connection.execute(mine.values(owner=owner, lease_until=until)).rowcount:
+            return True
+        if self._connection.execute(select(table.c.owner).where(table.c.channel_id == channel_id)).first():
+            return False
+        self._connection.execute(insert(table).values(channel_id=channel_id, owner=owner, lease_until=until))
+        return True
+
+    def drop_poll_lease(self, channel_id: ChannelId, owner: str) -> None:
+        """Let another process poll at once."""
+        table = channel_pollers
+        self._connection.execute(table.delete().where(table.c.channel_id == channel_id, table.c.owner == owner))
+
+
+def _to_channel(row: AnyRow) -> Channel:
+    return Channel(
+        id=ChannelId(row.id),
+        kind=row.kind,
+        name=row.name,
+        address=row.address,
+        settings=row.settings,
+        state=ChannelState(row.state),
+        state_reason=row.state_reason,
+        cursor=row.cursor,
+        last_fetch_at=row.last_fetch_at,
+        cool_until=row.cool_until,
+        circuit_until=row.circuit_until,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,7 @@
+"""The consent ledger."""
+
+from .base import Repository
+
+
+class ConsentRepository(Repository):
+    """The consent ledger."""

@@ -1,0 +1,385 @@
+"""Conversations: the list, and the list columns kept beside every entry."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, null, or_, select, update
+
+from desktop_inbox.events import ConversationChanged
+from desktop_inbox.models.entities.call import Call
+from desktop_inbox.models.entities.contact import OptIn, Scheme
+from desktop_inbox.models.entities.conversation import (
+    ConversationStatus,
+    ConversationSummary,
+    EntryKind,
+    View,
+    ViewCount,
+)
+from desktop_inbox.models.entities.ids import (
+    AddressId,
+    ChannelId,
+    ContactId,
+    ConversationId,
+    EntryId,
+    UserId,
+    entry_time,
+)
+from desktop_inbox.models.entities.message import DeliveryStatus, Direction
+from desktop_inbox.models.entities.page import Page
+from desktop_inbox.models.schema import (
+    calls,
+    channels,
+    contact_addresses,
+    contacts,
+    conversations,
+    drafts,
+    messages,
+    users,
+)
+
+from .base import AnyRow, Repository
+
+_C = conversations.c
+_ACTIVE = _C.archived_at.is_(None)
+_TROUBLE = ("failed", "undelivered", "unknown", "blocked", "expired")
+
+#: What belongs to each view; the partial indexes of the schema have the same conditions.
+_CONDITIONS: Mapping[View, ColumnElement[bool]] = {
+    View.ALL: _ACTIVE,
+    View.UNREAD: and_(_ACTIVE, _C.unread_count > 0),
+    View.WAITING: and_(_ACTIVE, _C.waiting_since.is_not(None)),
+    View.FAILED: and_(_ACTIVE, _C.last_status.in_(_TROUBLE)),
+    View.ARCHIVED: _C.archived_at.is_not(None),
+}
+
+_first = contact_addresses.alias("first_address")
+_FIRST_ADDRESS = (
+    select(_first.c.id)
+    .where(_first.c.contact_id == _C.contact_id)
+    .order_by(_first.c.priority, _first.c.id)
+    .limit(1)
+    .correlate(conversations)
+    .scalar_subquery()
+)
+
+_SUMMARY = (
+    select(
+        _C.id,
+        _C.contact_id,
+        contacts.c.first_name,
+        contacts.c.last_name,
+        contacts.c.opt_in,
+        contacts.c.looks_opted_out,
+        contact_addresses.c.scheme,
+        contact_addresses.c.path,
+        _C.status,
+        _C.assignee_id,
+        users.c.name.label("assignee_name"),
+        _C.unread_count,
+        _C.last_entry_id,
+        _C.last_direction,
+        _C.last_status,
+        _C.last_kind,
+        _C.snippet,
+        _C.last_channel_id,
+        channels.c.name.label("channel_name"),
+        channels.c.kind.label("channel_kind"),
+        drafts.c.text.label("draft"),
+        _C.waiting_since,
+        _C.snoozed_until,
+        _C.archived_at,
+        _C.window_ends_at,
+    )
+    .select_from(conversations)
+    .join(contacts, contacts.c.id == _C.contact_id)
+    .outerjoin(contact_addresses, contact_addresses.c.id == _FIRST_ADDRESS)
+    .outerjoin(channels, channels.c.id == _C.last_channel_id)
+    .outerjoin(users, users.c.id == _C.assignee_id)
+    .outerjoin(drafts, and_(drafts.c.conversation_id == _C.id, drafts.c.user_id == bindparam("user_id")))
+)
+
+# A conversation made in the same second as another shares no entry id, so the id alone is the place; those
+# in which nothing was said yet (0) come last, by their own id.
+_BEFORE = or_(
+    _C.last_entry_id < bindparam("before"),
+    and_(_C.last_entry_id == bindparam("before"), _C.id < bindparam("before_id")),
+)
+_ORDER = (_C.last_entry_id.desc(), _C.id.desc())
+
+_PAGES = {
+    view: (
+        _SUMMARY.where(condition).order_by(*_ORDER).limit(bindparam("limit")),
+        _SUMMARY.where(condition, _BEFORE, _C.last_entry_id <= bindparam("before"))
+        .order_by(*_ORDER)
+        .limit(bindparam("limit")),
+    )
+    for view, condition in _CONDITIONS.items()
+}
+_BY_IDS = _SUMMARY.where(_C.id.in_(bindparam("ids", expanding=True)))
+
+_NEWER = bindparam("entry_id") > _C.last_entry_id
+
+
+def _when_newer(name: str) -> dict[str, Any]:
+    return {name: case((_NEWER, bindparam(f"new_{name}")), else_=_C[name])}
+
+
+_APPLY_IN = (
+    update(conversations)
+    .where(_C.id == bindparam("conversation"))
+    .values(
+        unread_count=_C.unread_count + case((bindparam("entry_id") > _C.read_up_to_id, 1), else_=0),
+        last_entry_id=case((_NEWER, bindparam("entry_id")), else_=_C.last_entry_id),
+        **_when_newer("last_direction"),
+        **_when_newer("last_kind"),
+        **_when_newer("snippet"),
+        **_when_newer("last_channel_id"),
+        last_status=case((_NEWER, null()), else_=_C.last_status),
+        waiting_since=case(
+            (and_(_NEWER, _C.waiting_since.is_(None)), bindparam("at", type_=_C.waiting_since.type)),
+            else_=_C.waiting_since,
+        ),
+        archived_at=case((_NEWER, null()), else_=_C.archived_at),
+        status=case((_NEWER, literal("pending")), else_=_C.status),
+        last_inbound_channel_id=case(
+            (bindparam("entry_id") > _C.last_inbound_id, bindparam("new_last_channel_id")),
+            else_=_C.last_inbound_channel_id,
+        ),
+        last_inbound_address_id=case(
+            (bindparam("entry_id") > _C.last_inbound_id, bindparam("address_id")), else_=_C.last_inbound_address_id
+        ),
+        window_ends_at=case(
+            (bindparam("entry_id") > _C.last_inbound_id, bindparam("window", type_=_C.window_ends_at.type)),
+            else_=_C.window_ends_at,
+        ),
+        last_inbound_id=case(
+            (bindparam("entry_id") > _C.last_inbound_id, bindparam("entry_id")), else_=_C.last_inbound_id
+        ),
+    )
+)
+
+_APPLY_OUT = (
+    update(conversations)
+    .where(_C.id == bindparam("conversation"))
+    .values(
+        last_entry_id=case((_NEWER, bindparam("entry_id")), else_=_C.last_entry_id),
+        **_when_newer("last_direction"),
+        **_when_newer("last_kind"),
+        **_when_newer("snippet"),
+        **_when_newer("last_channel_id"),
+        **_when_newer("last_status"),
+        waiting_since=case((and_(_NEWER, bindparam("answers")), null()), else_=_C.waiting_since),
+        archived_at=case((_NEWER, null()), else_=_C.archived_at),
+    )
+)
+
+
+class ConversationRepository(Repository):
+    """One conversation per contact. Every list column changes in the transaction of its entry."""
+
+    def of_contact(self, contact_id: ContactId) -> ConversationId:
+        """The contact's conversation, made when it has none."""
+        key = self._connection.execute(select(_C.id).where(_C.contact_id == contact_id)).scalar()
+        if key is None:
+            statement = insert(conversations).values(
+                contact_id=contact_id, last_kind=EntryKind.NONE, created_at=self._work.now()
+            )
+            key = self._connection.execute(statement.returning(_C.id)).scalar_one()
+            self.announce(ConversationId(key))
+        return ConversationId(key)
+
+    def contact_of(self, conversation_id: ConversationId) -> ContactId | None:
+        """The contact on the other side, or None where there is no such conversation."""
+        key = self._connection.execute(select(_C.contact_id).where(_C.id == conversation_id)).scalar()
+        return None if key is None else ContactId(key)
+
+    def row(self, conversation_id: ConversationId) -> AnyRow | None:
+        """All columns, for the rules of services; None when absent. Never leaves a transaction."""
+        return self._connection.execute(select(conversations).where(_C.id == conversation_id)).first()
+
+    def page(
+        self, view: View, *, user_id: int, before: tuple[EntryId, ConversationId] | None, limit: int
+    ) -> Page[ConversationSummary]:
+        """``limit`` summaries, newest first, after the place ``before`` (last entry id, id)."""
+        first, further = _PAGES[view]
+        values: dict[str, Any] = {"user_id": user_id, "limit": limit + 1}
+        if before is None:
+            rows = self._connection.execute(first, values).all()
+        else:
+            values |= {"before": before[0], "before_id": before[1]}
+            rows = self._connection.execute(further, values).all()
+        return Page(items=tuple(to_summary(row) for row in rows[:limit]), has_more=len(rows) > limit)
+
+    def summaries(
+        self, ids: Sequence[ConversationId], *, user_id: int, view: View | None = None
+    ) -> tuple[ConversationSummary, ...]:
+        """Those of ``ids`` that exist (and belong to ``view``), newest first."""
+        query = _BY_IDS if view is None else _BY_IDS.where(_CONDITIONS[view])
+        rows = self._connection.execute(query.order_by(*_ORDER), {"user_id": user_id, "ids": list(ids)}).all()
+        return tuple(to_summary(row) for row in rows)
+
+    def counts(self) -> dict[View, ViewCount]:
+        """Contacts in each view, and how many of them have something unread."""
+        unread = func.count().filter(_C.unread_count > 0)
+        return {
+            view: ViewCount(total=row.total, unread=row.unread)
+            for view, condition in _CONDITIONS.items()
+            for row in self._connection.execute(
+                select(func.count().label("total"), unread.label("unread")).where(condition)
+            )
+        }
+
+    def next_unread(self, place: tuple[EntryId, ConversationId] | None, *, forward: bool) -> ConversationId | None:
+        """The next unread conversation below (``forward``) or above a place in the list."""
+        query = select(_C.id).where(_CONDITIONS[View.UNREAD]).limit(1)
+        if place is not None:
+            here = (_C.last_entry_id, _C.id)
+            beyond = (
+                or_(here[0] < place[0], and_(here[0] == place[0], here[1] < place[1]))
+                if forward
+                else or_(here[0] > place[0], and_(here[0] == place[0], here[1] > place[1]))
+            )
+            query = query.where(beyond)
+        order = _ORDER if forward else (_C.last_entry_id, _C.id)
+        key = self._connection.execute(query.order_by(*order)).scalar()
+        return None if key is None else ConversationId(key)
+
+    def apply_inbound(
+        self,
+        conversation_id: ConversationId,
+        entry_id: EntryId,
+        *,
+        kind: EntryKind,
+        snippet: str,
+        channel_id: ChannelId | None,
+        address_id: AddressId | None,
+        window_ends_at: datetime | None,
+    ) -> None:
+        """Bring the list columns up to date with an inbound message; an older one only counts."""
+        values = {
+            "conversation": conversation_id,
+            "entry_id": entry_id,
+            "at": entry_time(entry_id),
+            "window": window_ends_at,
+            "address_id": address_id,
+            "new_last_direction": Direction.IN,
+            "new_last_kind": kind,
+            "new_snippet": snippet,
+            "new_last_channel_id": channel_id,
+        }
+        self._connection.execute(_APPLY_IN, values)
+
+    def apply_outbound(
+        self,
+        conversation_id: ConversationId,
+        entry_id: EntryId,
+        *,
+        kind: EntryKind,
+        snippet: str,
+        channel_id: ChannelId | None,
+        status: DeliveryStatus,
+        answers: bool,
+    ) -> None:
+        """Bring the list columns up to date with an outbound message; ``answers``: a person wrote it."""
+        values = {
+            "conversation": conversation_id,
+            "entry_id": entry_id,
+            "answers": answers,
+            "new_last_direction": Direction.OUT,
+            "new_last_kind": kind,
+            "new_snippet": snippet,
+            "new_last_channel_id": channel_id,
+            "new_last_status": status,
+        }
+        self._connection.execute(_APPLY_OUT, values)
+
+    def apply_status(self, conversation_id: ConversationId, entry_id: EntryId, status: DeliveryStatus) -> None:
+        """Show the status of the last message; that of an earlier one is not shown."""
+        statement = update(conversations).where(_C.id == conversation_id, _C.last_entry_id == entry_id)
+        self._connection.execute(statement.values(last_status=status))
+
+    def apply_call(self, call: Call) -> None:
+        """Bring the list columns up to date with a call; a missed one counts as unread."""
+        values: dict[str, Any] = {}
+        row = self.row(call.conversation_id)
+        assert row is not None  # noqa: S101 - foreign key
+        if call.missed and call.id > row.read_up_to_id:
+            values["unread_count"] = row.unread_count + 1
+        if call.id > row.last_entry_id:
+            values |= {
+                "last_entry_id": call.id,
+                "last_direction": call.direction,
+                "last_kind": EntryKind.MISSED_CALL if call.missed else EntryKind.CALL,
+                "last_status": None,
+                "snippet": "",
+                "last_channel_id": call.channel_id,
+            }
+        if values:
+            self.change(call.conversation_id, **values)
+
+    def mark_read(self, conversation_id: ConversationId) -> None:
+        """Everything up to now is read, by everybody (S3-12)."""
+        row = self.row(conversation_id)
+        if row is not None and (row.unread_count or row.read_up_to_id < row.last_entry_id):
+            self.change(conversation_id, unread_count=0, read_up_to_id=max(row.last_entry_id, row.last_inbound_id))
+
+    def mark_unread(self, conversation_id: ConversationId) -> None:
+        """The last inbound message counts as unread again; nothing happens where there is none."""
+        row = self.row(conversation_id)
+        if row is not None and row.last_inbound_id and not row.unread_count:
+            self.change(conversation_id, read_up_to_id=row.last_inbound_id - 1)
+            self.change(conversation_id, unread_count=self.count_unread(conversation_id))
+
+    def count_unread(self, conversation_id: ConversationId) -> int:
+        """Count what ``unread_count`` must be: the truth that `verify` compares with."""
+        place = select(_C.read_up_to_id).where(_C.id == conversation_id).scalar_subquery()
+        inbound = select(func.count()).where(
+            messages.c.conversation_id == conversation_id, messages.c.id > place, messages.c.direction == "in"
+        )
+        missed = select(func.count()).where(
+            calls.c.conversation_id == conversation_id,
+            calls.c.id > place,
+            calls.c.direction == "in",
+            calls.c.status.in_(("no_answer", "busy", "cancelled", "failed")),
+        )
+        return int(self._connection.execute(inbound).scalar_one()) + int(self._connection.execute(missed).scalar_one())
+
+    def change(self, conversation_id: ConversationId, **values: Any) -> None:
+        """Set columns by name and announce it."""
+        self._connection.execute(update(conversations).where(_C.id == conversation_id).values(**values))
+        self.announce(conversation_id)
+
+    def announce(self, conversation_id: ConversationId) -> None:
+        """Tell that list columns changed."""
+        self._work.announce(ConversationChanged(conversation_id=conversation_id))
+
+
+def to_summary(row: AnyRow) -> ConversationSummary:
+    """Return the entity of a row of the list query."""
+    return ConversationSummary(
+        id=ConversationId(row.id),
+        contact_id=ContactId(row.contact_id),
+        name=f"{row.first_name} {row.last_name}".strip() or row.path or "",
+        scheme=None if row.scheme is None else Scheme(row.scheme),
+        address=row.path or "",
+        status=ConversationStatus(row.status),
+        opt_in=OptIn(row.opt_in),
+        looks_opted_out=row.looks_opted_out,
+        assignee_id=None if row.assignee_id is None else UserId(row.assignee_id),
+        assignee_name=row.assignee_name or "",
+        unread_count=row.unread_count,
+        last_entry_id=EntryId(row.last_entry_id),
+        last_direction=None if row.last_direction is None else Direction(row.last_direction),
+        last_status=None if row.last_status is None else DeliveryStatus(row.last_status),
+        last_kind=EntryKind(row.last_kind),
+        snippet=row.snippet,
+        channel_id=None if row.last_channel_id is None else ChannelId(row.last_channel_id),
+        channel_name=row.channel_name or "",
+        channel_kind=row.channel_kind or "",
+        draft=row.draft,
+        waiting_since=row.waiting_since,
+        snoozed_until=row.snoozed_until,
+        archived_at=row.archived_at,
+        window_ends_at=row.window_ends_at,
+    )

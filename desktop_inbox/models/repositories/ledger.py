@@ -1,0 +1,7 @@
+"""The hash-chained delivery ledger."""
+
+from .base import Repository
+
+
+class LedgerRepository(Repository):
+    """The hash-chained delivery ledger."""

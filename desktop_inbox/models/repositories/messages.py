@@ -1,0 +1,198 @@
+"""Messages: queries and writes. The list columns of the conversation change with every write."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from desktop_inbox.events import MessageReceived, MessageStatusChanged
+from desktop_inbox.models.entities.attachment import Attachment
+from desktop_inbox.models.entities.conversation import EntryKind
+from desktop_inbox.models.entities.ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, UserId
+from desktop_inbox.models.entities.message import DeliveryStatus, Direction, ErrorOrigin, Message, SenderKind
+from desktop_inbox.models.schema import messages, outbox, users
+
+from .base import AnyRow, Repository
+
+SNIPPET_LENGTH = 120
+
+_INSERT = insert(messages)
+_SELECT = select(messages, users.c.name.label("sender_name")).outerjoin(users, users.c.id == messages.c.sender_id)
+_BY_IDS = _SELECT.where(messages.c.id.in_(bindparam("ids", expanding=True))).order_by(messages.c.id)
+_BY_PROVIDER_ID = select(messages.c.id).where(
+    messages.c.channel_id == bindparam("channel_id"), messages.c.provider_message_id == bindparam("provider_message_id")
+)
+_DUE = select(outbox.c.message_id, outbox.c.due_at).where(outbox.c.message_id.in_(bindparam("ids", expanding=True)))
+_NOT_GONE = {DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT}
+
+#: The column that remembers when a status was reached (S2-23).
+_REACHED = {
+    DeliveryStatus.SENT: "sent_at",
+    DeliveryStatus.ACCEPTED: "sent_at",
+    DeliveryStatus.DELIVERED: "delivered_at",
+    DeliveryStatus.READ: "read_at",
+    DeliveryStatus.FAILED: "failed_at",
+    DeliveryStatus.UNDELIVERED: "failed_at",
+    DeliveryStatus.BLOCKED: "failed_at",
+    DeliveryStatus.EXPIRED: "failed_at",
+}
+
+
+class MessageRepository(Repository):
+    """Messages of all conversations."""
+
+    def get(self, message_id: EntryId) -> Message | None:
+        """The message with its attachments, or None."""
+        found = self.many((message_id,))
+        return found[0] if found else None
+
+    def many(self, ids: Sequence[EntryId]) -> tuple[Message, ...]:
+        """Those of ``ids`` that exist, oldest first."""
+        if not ids:
+            return ()
+        return self.complete(self._connection.execute(_BY_IDS, {"ids": list(ids)}).all())
+
+    def complete(self, rows: Sequence[AnyRow]) -> tuple[Message, ...]:
+        """Return the entities of rows, with their attachments and due times."""
+        ids = [row.id for row in rows]
+        files = self._work.attachments.of(ids)
+        waiting = [row.id for row in rows if row.status in _NOT_GONE]
+        due = {}
+        if waiting:
+            due = {row.message_id: row.due_at for row in self._connection.execute(_DUE, {"ids": waiting})}
+        return tuple(to_message(row, files.get(row.id, ()), due.get(row.id)) for row in rows)
+
+    def find(self, channel_id: ChannelId, provider_message_id: str) -> EntryId | None:
+        """The message that a provider's id is bound to, or None."""
+        values = {"channel_id": channel_id, "provider_message_id": provider_message_id}
+        key = self._connection.execute(_BY_PROVIDER_ID, values).scalar()
+        return None if key is None else EntryId(key)
+
+    def by_client_uuid(self, client_uuid: str) -> EntryId | None:
+        """The message made by one press of Send, or None."""
+        key = self._connection.execute(select(messages.c.id).where(messages.c.client_uuid == client_uuid)).scalar()
+        return None if key is None else EntryId(key)
+
+    def add_inbound(
+        self,
+        message: Message,
+        *,
+        kind: EntryKind = EntryKind.TEXT,
+        window_ends_at: datetime | None = None,
+    ) -> None:
+        """Store an inbound message, index it and bring its conversation up to date."""
+        self._insert(message)
+        self._work.search.index_message(message.id, message.text)
+        self._work.conversations.apply_inbound(
+            message.conversation_id,
+            message.id,
+            kind=kind,
+            snippet=snippet_of(message.text),
+            channel_id=message.channel_id,
+            address_id=message.address_id,
+            window_ends_at=window_ends_at,
+        )
+        self._work.announce(
+            MessageReceived(
+                message_id=message.id, conversation_id=message.conversation_id, contact_id=message.contact_id
+            )
+        )
+
+    def add_outbound(self, message: Message, *, kind: EntryKind = EntryKind.TEXT) -> None:
+        """Store an outbound message, index it and bring its conversation up to date; the caller
+        announces it."""
+        self._insert(message)
+        self._work.search.index_message(message.id, message.text)
+        self._work.conversations.apply_outbound(
+            message.conversation_id,
+            message.id,
+            kind=kind,
+            snippet=snippet_of(message.text),
+            channel_id=message.channel_id,
+            status=message.status,
+            answers=message.sender_kind in (SenderKind.USER, SenderKind.ECHO, SenderKind.API),
+        )
+
+    def set_status(self, message_id: EntryId, status: DeliveryStatus, *, at: datetime, **values: Any) -> None:
+        """Set the status, the moment it was reached, and columns by name; announces it.
+
+        Only the outbox service decides statuses; this writes what it decided.
+        """
+        reached = _REACHED.get(status)
+        if reached is not None:
+            values.setdefault(reached, at)
+        if status in (DeliveryStatus.DELIVERED, DeliveryStatus.READ):
+            sent = select(messages.c.sent_at).where(messages.c.id == message_id)
+            if self._connection.execute(sent).scalar() is None:
+                values.setdefault("sent_at", at)
+        statement = update(messages).where(messages.c.id == message_id).values(status=status, **values)
+        key = self._connection.execute(statement.returning(messages.c.conversation_id)).scalar_one()
+        conversation_id = ConversationId(key)
+        self._work.conversations.apply_status(conversation_id, message_id, status)
+        self._work.announce(MessageStatusChanged(message_id=message_id, conversation_id=conversation_id, status=status))
+
+    def _insert(self, message: Message) -> None:
+        self._connection.execute(
+            _INSERT,
+            {
+                "id": message.id,
+                "conversation_id": message.conversation_id,
+                "contact_id": message.contact_id,
+                "direction": message.direction,
+                "text": message.text,
+                "status": message.status,
+                "channel_id": message.channel_id,
+                "address_id": message.address_id,
+                "sender_kind": message.sender_kind,
+                "sender_id": message.sender_id,
+                "client_uuid": message.client_uuid or None,
+                "provider_message_id": message.provider_message_id,
+                "segments": message.segments,
+                "outside_window": message.outside_window,
+                "queued_at": message.queued_at,
+                "sent_at": message.sent_at,
+                "delivered_at": message.delivered_at,
+                "read_at": message.read_at,
+                "failed_at": message.failed_at,
+                "error_origin": message.error_origin,
+                "error_code": message.error_code,
+                "error_text": message.error_text,
+            },
+        )
+
+
+def snippet_of(text: str) -> str:
+    """Return one line of at most 120 characters for the list."""
+    return " ".join(text[: SNIPPET_LENGTH * 4].split())[:SNIPPET_LENGTH]
+
+
+def to_message(row: AnyRow, attachments: tuple[Attachment, ...], due_at: datetime | None) -> Message:
+    """Return the entity of a row of ``messages`` joined with the sender's name."""
+    return Message(
+        id=EntryId(row.id),
+        conversation_id=ConversationId(row.conversation_id),
+        contact_id=ContactId(row.contact_id),
+        direction=Direction(row.direction),
+        text=row.text,
+        status=DeliveryStatus(row.status),
+        channel_id=None if row.channel_id is None else ChannelId(row.channel_id),
+        address_id=None if row.address_id is None else AddressId(row.address_id),
+        sender_kind=SenderKind(row.sender_kind),
+        sender_id=None if row.sender_id is None else UserId(row.sender_id),
+        sender_name=row.sender_name or "",
+        client_uuid=row.client_uuid or "",
+        provider_message_id=row.provider_message_id,
+        segments=row.segments,
+        outside_window=row.outside_window,
+        queued_at=row.queued_at,
+        sent_at=row.sent_at,
+        delivered_at=row.delivered_at,
+        read_at=row.read_at,
+        failed_at=row.failed_at,
+        due_at=due_at,
+        error_origin=None if row.error_origin is None else ErrorOrigin(row.error_origin),
+        error_code=row.error_code,
+        error_text=row.error_text,
+        attachments=attachments,
+    )

@@ -1,0 +1,7 @@
+"""Messages on their way out."""
+
+from .base import Repository
+
+
+class OutboxRepository(Repository):
+    """Messages on their way out."""

@@ -1,0 +1,35 @@
+"""Settings: JSON values by key, for the workspace (user 0) or one user."""
+
+import json
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from desktop_inbox.models.schema import settings
+
+from .base import Repository
+
+WORKSPACE = 0
+
+
+class SettingRepository(Repository):
+    """Reads and writes settings; what they mean is the service's business."""
+
+    def all(self, user_id: int) -> dict[str, Any]:
+        """The workspace's settings overlaid with the user's."""
+        query = select(settings.c.user_id, settings.c.key, settings.c.value).where(
+            settings.c.user_id.in_((WORKSPACE, user_id))
+        )
+        rows = sorted(self._connection.execute(query).all(), key=lambda row: row.user_id != WORKSPACE)
+        return {row.key: json.loads(row.value) for row in rows}
+
+    def set(self, key: str, value: Any, *, user_id: int = WORKSPACE) -> None:
+        """Store a JSON-serialisable value."""
+        here = (settings.c.user_id == user_id) & (settings.c.key == key)
+        stored = json.dumps(value, ensure_ascii=False)
+        if self._connection.execute(update(settings).where(here).values(value=stored)).rowcount == 0:
+            self._connection.execute(insert(settings).values(user_id=user_id, key=key, value=stored))
+
+    def reset(self, key: str, *, user_id: int = WORKSPACE) -> None:
+        """Forget a value, so that the default holds again."""
+        self._connection.execute(delete(settings).where((settings.c.user_id == user_id) & (settings.c.key == key)))

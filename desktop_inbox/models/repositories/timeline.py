@@ -1,0 +1,119 @@
+"""The timeline: messages, events and calls of a conversation in one order, read by place."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, bindparam, insert, select
+
+from desktop_inbox.events import TimelineEntryAdded
+from desktop_inbox.models.entities.ids import ConversationId, EntryId, UserId
+from desktop_inbox.models.entities.timeline import ActorKind, ConversationEvent, TimelineEntry, TimelinePage
+from desktop_inbox.models.schema import calls, conversation_events, messages, users
+
+from .base import AnyRow, Repository
+from .calls import to_call
+
+_MESSAGES = select(messages, users.c.name.label("sender_name")).outerjoin(users, users.c.id == messages.c.sender_id)
+_SOURCES: tuple[tuple[Any, Select[Any]], ...] = (
+    (messages, _MESSAGES),
+    (conversation_events, select(conversation_events)),
+    (calls, select(calls)),
+)
+
+
+def _older(table: Any, query: Select[Any]) -> Select[Any]:
+    here = table.c.conversation_id == bindparam("conversation_id")
+    return query.where(here, table.c.id < bindparam("place")).order_by(table.c.id.desc()).limit(bindparam("limit"))
+
+
+def _newer(table: Any, query: Select[Any]) -> Select[Any]:
+    here = table.c.conversation_id == bindparam("conversation_id")
+    return query.where(here, table.c.id >= bindparam("place")).order_by(table.c.id).limit(bindparam("limit"))
+
+
+_OLDER = tuple(_older(*source) for source in _SOURCES)
+_NEWER = tuple(_newer(*source) for source in _SOURCES)
+
+
+class TimelineRepository(Repository):
+    """Pages of entries, oldest first; a place is an entry id."""
+
+    def before(self, conversation_id: ConversationId, place: int, limit: int) -> TimelinePage:
+        """The ``limit`` entries just before ``place`` (exclusive)."""
+        rows, more = self._rows(_OLDER, conversation_id, place, limit)
+        return self._page(conversation_id, rows[::-1], has_older=more, has_newer=True)
+
+    def since(self, conversation_id: ConversationId, place: int, limit: int) -> TimelinePage:
+        """The ``limit`` entries from ``place`` (inclusive) on."""
+        rows, more = self._rows(_NEWER, conversation_id, place, limit)
+        return self._page(conversation_id, rows, has_older=True, has_newer=more)
+
+    def entries(self, ids: Sequence[EntryId]) -> tuple[TimelineEntry, ...]:
+        """Those of ``ids`` that exist, oldest first."""
+        found: list[TimelineEntry] = list(self._work.messages.many(ids))
+        query = select(conversation_events).where(conversation_events.c.id.in_(list(ids)))
+        found += [_to_event(row) for row in self._connection.execute(query)]
+        found += [to_call(row) for row in self._connection.execute(select(calls).where(calls.c.id.in_(list(ids))))]
+        return tuple(sorted(found, key=lambda entry: entry.id))
+
+    def add_event(
+        self,
+        conversation_id: ConversationId,
+        kind: str,
+        *,
+        actor_kind: ActorKind,
+        actor_id: UserId | None = None,
+        actor_name: str = "",
+        details: Mapping[str, str] | None = None,
+    ) -> EntryId:
+        """Append an event of this moment; it does not move the conversation in the list (S2-15)."""
+        key = self._work.new_entry_id(self._work.now(), conversation_events)
+        self._connection.execute(
+            insert(conversation_events).values(
+                id=key,
+                conversation_id=conversation_id,
+                kind=kind,
+                actor_kind=actor_kind,
+                actor_id=actor_id,
+                actor_name=actor_name,
+                details=details or {},
+            )
+        )
+        self._work.announce(TimelineEntryAdded(entry_id=key, conversation_id=conversation_id))
+        return key
+
+    def _rows(
+        self, queries: tuple[Select[Any], ...], conversation_id: ConversationId, place: int, limit: int
+    ) -> tuple[list[tuple[int, AnyRow]], bool]:
+        values = {"conversation_id": conversation_id, "place": place, "limit": limit + 1}
+        rows = [
+            (source, row) for source, query in enumerate(queries) for row in self._connection.execute(query, values)
+        ]
+        rows.sort(key=lambda item: item[1].id, reverse=queries is _OLDER)
+        return rows[:limit], len(rows) > limit
+
+    def _page(
+        self, conversation_id: ConversationId, rows: list[tuple[int, AnyRow]], *, has_older: bool, has_newer: bool
+    ) -> TimelinePage:
+        complete = iter(self._work.messages.complete([row for source, row in rows if source == 0]))
+        entries: list[TimelineEntry] = []
+        for source, row in rows:
+            if source == 0:
+                entries.append(next(complete))
+            else:
+                entries.append(_to_event(row) if source == 1 else to_call(row))
+        return TimelinePage(
+            conversation_id=conversation_id, entries=tuple(entries), has_older=has_older, has_newer=has_newer
+        )
+
+
+def _to_event(row: AnyRow) -> ConversationEvent:
+    return ConversationEvent(
+        id=EntryId(row.id),
+        conversation_id=ConversationId(row.conversation_id),
+        kind=row.kind,
+        actor_kind=ActorKind(row.actor_kind),
+        actor_id=None if row.actor_id is None else UserId(row.actor_id),
+        actor_name=row.actor_name,
+        details=row.details,
+    )

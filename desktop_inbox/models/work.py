@@ -1,0 +1,169 @@
+"""Work: one transaction, seen through the repositories."""
+
+import json
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Column, Connection, Table, select
+
+from desktop_inbox.clock import Clock
+from desktop_inbox.events import SHARED_EVENTS, Event, event_to_payload
+
+from . import schema
+from .entities.ids import RANDOM_BITS, EntryId, new_entry_id
+from .repositories.attachments import AttachmentRepository
+from .repositories.calls import CallRepository
+from .repositories.changes import ChangeRepository
+from .repositories.channels import ChannelRepository
+from .repositories.consent import ConsentRepository
+from .repositories.contacts import ContactRepository
+from .repositories.conversations import ConversationRepository
+from .repositories.drafts import DraftRepository
+from .repositories.ledger import LedgerRepository
+from .repositories.messages import MessageRepository
+from .repositories.outbox import OutboxRepository
+from .repositories.settings import SettingRepository
+from .repositories.timeline import TimelineRepository
+from .repositories.users import UserRepository
+from .search import SearchRepository
+
+
+_STEP_BITS = 8  # how far ids of one conversation in one millisecond lie apart at most
+
+
+class Work:
+    """The repositories over one connection inside one transaction.
+
+    Valid only while the function that received it runs. ``announce`` collects the events to publish after
+    the commit; those that matter to other processes go to the change log in the same transaction.
+    """
+
+    def __init__(self, connection: Connection, *, clock: Clock, instance: str) -> None:
+        self.connection = connection
+        self.clock = clock
+        self.instance = instance
+        self.announced: list[Event] = []
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        return self.clock()
+
+    def announce(self, event: Event) -> None:
+        """Publish ``event`` after the commit; the same event twice is told once."""
+        if event not in self.announced:
+            self.announced.append(event)
+
+    def flush(self) -> None:
+        """Write what was announced to the change log; called once, before the commit."""
+        at = self.clock()
+        rows = [
+            {
+                "at": at,
+                "instance": self.instance,
+                "kind": type(event).__name__,
+                "payload": json.dumps(event_to_payload(event), separators=(",", ":")),
+            }
+            for event in self.announced
+            if type(event).__name__ in SHARED_EVENTS
+        ]
+        if rows:
+            self.connection.execute(schema.change_log.insert(), rows)
+
+    def new_entry_id(self, at: datetime, table: Table = schema.messages, *, after: int = 0) -> EntryId:
+        """Return an id of moment ``at`` that is free in ``table``.
+
+        ``after`` is the last entry of the conversation: when it has the same millisecond the new id comes
+        behind it, so that what was said first stays first. Providers give times in whole seconds, so a
+        burst shares one millisecond and collisions happen: a taken id is drawn again.
+        """
+        return _free_id(lambda: _later(new_entry_id(at), after), table.c.id, self.connection)
+
+    @cached_property
+    def users(self) -> UserRepository:
+        """Staff."""
+        return UserRepository(self)
+
+    @cached_property
+    def settings(self) -> SettingRepository:
+        """Settings of the workspace and of users."""
+        return SettingRepository(self)
+
+    @cached_property
+    def channels(self) -> ChannelRepository:
+        """Channels, their state, cursors and poll leases."""
+        return ChannelRepository(self)
+
+    @cached_property
+    def contacts(self) -> ContactRepository:
+        """Contacts and their addresses."""
+        return ContactRepository(self)
+
+    @cached_property
+    def consent(self) -> ConsentRepository:
+        """The consent ledger and its current rows."""
+        return ConsentRepository(self)
+
+    @cached_property
+    def conversations(self) -> ConversationRepository:
+        """Conversations and their list columns."""
+        return ConversationRepository(self)
+
+    @cached_property
+    def messages(self) -> MessageRepository:
+        """Messages."""
+        return MessageRepository(self)
+
+    @cached_property
+    def calls(self) -> CallRepository:
+        """Calls."""
+        return CallRepository(self)
+
+    @cached_property
+    def timeline(self) -> TimelineRepository:
+        """Messages, events and calls in one order."""
+        return TimelineRepository(self)
+
+    @cached_property
+    def attachments(self) -> AttachmentRepository:
+        """Files of messages."""
+        return AttachmentRepository(self)
+
+    @cached_property
+    def outbox(self) -> OutboxRepository:
+        """Messages on their way out."""
+        return OutboxRepository(self)
+
+    @cached_property
+    def ledger(self) -> LedgerRepository:
+        """The hash-chained delivery ledger."""
+        return LedgerRepository(self)
+
+    @cached_property
+    def drafts(self) -> DraftRepository:
+        """What users typed and did not send."""
+        return DraftRepository(self)
+
+    @cached_property
+    def changes(self) -> ChangeRepository:
+        """The change log, as other processes read it."""
+        return ChangeRepository(self)
+
+    @cached_property
+    def search(self) -> SearchRepository:
+        """The full-text index."""
+        return SearchRepository(self)
+
+
+def _later(candidate: EntryId, after: int) -> EntryId:
+    if candidate > after or candidate >> RANDOM_BITS != after >> RANDOM_BITS:
+        return candidate
+    return EntryId(after + 1 + secrets.randbits(_STEP_BITS))
+
+
+def _free_id(draw: Callable[[], EntryId], column: Column[int], connection: Connection) -> EntryId:
+    while True:
+        candidate = draw()
+        if connection.execute(select(column).where(column == candidate)).first() is None:
+            return candidate
