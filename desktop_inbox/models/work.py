@@ -29,7 +29,6 @@ from .repositories.timeline import TimelineRepository
 from .repositories.users import UserRepository
 from .search import SearchRepository
 
-
 _STEP_BITS = 8  # how far ids of one conversation in one millisecond lie apart at most
 
 
