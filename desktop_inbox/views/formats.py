@@ -1,0 +1,105 @@
+"""Times, days and numbers as people of this locale write them."""
+
+from datetime import date, datetime, timedelta, tzinfo
+from math import ceil
+
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
+
+from desktop_inbox.clock import Clock
+
+_WEEK = timedelta(days=7)
+COUNT_LIMIT = 99
+
+
+def _tr(text: str, number: int = -1) -> str:
+    return QCoreApplication.translate("Formats", text, None, number)
+
+
+class Formats:
+    """Turns moments (UTC) into text, by the locale, the zone of the office and the injected clock."""
+
+    def __init__(self, clock: Clock, *, zone: tzinfo | None = None, locale: QLocale | None = None) -> None:
+        self._clock = clock
+        self._zone = zone  # None: the zone of this computer
+        self._locale = locale or QLocale()
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that tells what "today" is."""
+        return self._clock
+
+    def local(self, moment: datetime) -> datetime:
+        """Return ``moment`` in the zone of the office."""
+        return moment.astimezone(self._zone)
+
+    def today(self) -> date:
+        """Return the present local date."""
+        return self.local(self._clock()).date()
+
+    def seconds_to_midnight(self) -> int:
+        """Return how many seconds the present day still lasts, rounded up."""
+        now = self.local(self._clock())
+        tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
+        return max(1, ceil((tomorrow - now).total_seconds()))
+
+    def time(self, moment: datetime) -> str:
+        """Return the time of day: "12:04" or "12:04 PM"."""
+        local = self.local(moment)
+        return self._locale.toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+
+    def full_date(self, moment: datetime) -> str:
+        """Return the full date."""
+        return self._full(self.local(moment).date())
+
+    def time_or_day(self, moment: datetime) -> str:
+        """Return what a list row shows: the time today, else Yesterday, the weekday, the date (S3-09, S3-10)."""
+        day, today = self.local(moment).date(), self.today()
+        if day == today:
+            return self.time(moment)
+        if day == today - timedelta(days=1):
+            return _tr("Yesterday")
+        if timedelta() < today - day < _WEEK:
+            return self._locale.dayName(day.isoweekday(), QLocale.FormatType.ShortFormat)
+        return self._locale.toString(QDate(day.year, day.month, day.day), QLocale.FormatType.ShortFormat)
+
+    def day_heading(self, moment: datetime) -> str:
+        """Return the heading of a day in the timeline: Today, Yesterday, Weekday or the full date (L07)."""
+        day, today = self.local(moment).date(), self.today()
+        if day == today:
+            return _tr("Today")
+        if day == today - timedelta(days=1):
+            return _tr("Yesterday")
+        if timedelta() < today - day < _WEEK:
+            return self._locale.dayName(day.isoweekday(), QLocale.FormatType.LongFormat)
+        return self._full(day)
+
+    def moment(self, moment: datetime) -> str:
+        """Return day and time, for tips and details."""
+        return f"{self.day_heading(moment)}, {self.time(moment)}"
+
+    def ago(self, moment: datetime) -> str:
+        """Return how long ago in one unit: "now", "4 min", "3 h", "2 d"."""
+        seconds = max(0, int((self._clock() - moment).total_seconds()))
+        if seconds < 60:
+            return _tr("now")
+        if seconds < 3600:
+            return _tr("%n min", seconds // 60)
+        if seconds < 86400:
+            return _tr("%n h", seconds // 3600)
+        return _tr("%n d", seconds // 86400)
+
+    def number(self, value: int) -> str:
+        """Return a whole number with the separators of the locale."""
+        return self._locale.toString(value)
+
+    def size(self, size: int) -> str:
+        """Return a file size."""
+        return self._locale.formattedDataSize(size, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
+
+    def _full(self, day: date) -> str:
+        return self._locale.toString(QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat)
+
+
+def short_count(count: int) -> str:
+    """Return a count for a badge: at most "99+"."""
+    return str(count) if count <= COUNT_LIMIT else f"{COUNT_LIMIT}+"
