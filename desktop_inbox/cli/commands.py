@@ -1,0 +1,75 @@
+"""Every command but the window's, on the same services."""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+from desktop_inbox.app import Office, open_office
+from desktop_inbox.config import Config
+
+from . import EXIT_PROBLEMS, care, channel_commands, message_commands
+from .output import Output
+
+_Command = Callable[[Office, argparse.Namespace, Output], Awaitable[int]]
+
+
+async def dispatch(options: argparse.Namespace) -> int:
+    """Run the command of ``options`` and return its exit code."""
+    output = Output(as_json=options.json)
+    config = Config.load(options.profile)
+    if options.command == "restore":
+        return await care.restore(config, options, output)
+    if options.command == "doctor":
+        return await care.doctor(config, output)
+    config.prepare()
+    async with open_office(config) as office:
+        return await _COMMANDS[options.command](office, options, output)
+
+
+async def _serve(office: Office, options: argparse.Namespace, output: Output) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM"):
+        # Windows has no signal handlers on its loop; Ctrl+C raises KeyboardInterrupt there.
+        if hasattr(signal, name):
+            try:
+                loop.add_signal_handler(getattr(signal, name), stop.set)
+            except NotImplementedError:
+                break
+    async with office.carrying():
+        output.item("Serving. Press Ctrl+C to stop.", state="serving")
+        try:
+            await asyncio.wait_for(stop.wait(), options.seconds)
+        except TimeoutError:
+            pass
+    output.item("Stopped.", state="stopped")
+    return 0
+
+
+async def _sync(office: Office, options: argparse.Namespace, output: Output) -> int:
+    async with office.carrying():
+        done = await office.settle(limit=options.wait)
+    waiting = await office.outbox.waiting_count()
+    states = office.sync.connectivity()
+    offline = [channel_id for channel_id, (online, _detail) in states.items() if not online]
+    output.item(
+        f"Fetched {len(states) - len(offline)} of {len(states)} channels; {waiting} messages still wait.",
+        channels=len(states),
+        offline=len(offline),
+        waiting=waiting,
+        finished=done,
+    )
+    return 0 if done and not offline else EXIT_PROBLEMS
+
+
+_COMMANDS: dict[str, _Command] = {
+    "serve": _serve,
+    "sync": _sync,
+    "send": message_commands.send,
+    "search": message_commands.search,
+    "export": message_commands.export,
+    "channel": channel_commands.channel,
+    "backup": care.backup,
+    "verify": care.verify,
+}

@@ -1,0 +1,113 @@
+"""send, search and export."""
+
+import argparse
+import asyncio
+import sys
+import uuid
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from desktop_inbox.app import Office
+from desktop_inbox.errors import InvalidInputError, NotFoundError
+from desktop_inbox.models.entities.contact import Scheme
+from desktop_inbox.models.entities.ids import ConversationId, EntryId
+from desktop_inbox.models.entities.message import FINAL_STATUSES, DeliveryStatus, SenderKind
+from desktop_inbox.services.channels import ReplyOption
+
+from .output import Output
+
+_OUTCOMES = FINAL_STATUSES | {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN}
+_OUTCOME_SECONDS = 60.0
+
+
+async def send(office: Office, options: argparse.Namespace, output: Output) -> int:
+    """Queue one message; with ``--now`` carry it and wait for the outcome."""
+    text = sys.stdin.read() if options.text == "-" else options.text
+    conversation_id = await _conversation(office, options.to)
+    option = _pick(await office.channels.reply_options(conversation_id), options.channel)
+    staged = [await office.attachments.stage(Path(name), name=Path(name).name) for name in options.attach]
+    message = await office.outbox.queue(
+        conversation_id,
+        text,
+        channel_id=option.channel.id,
+        address_id=option.address.id,
+        attachment_paths=tuple(str(file.path) for file in staged),
+        client_uuid=options.client_uuid or str(uuid.uuid4()),
+        sender_kind=SenderKind.API,
+        confirmed=frozenset(options.confirm),
+    )
+    status = message.status
+    if options.now:
+        async with office.carrying():
+            status = await _outcome(office, message.id)
+    output.item(f"{status} ({message.id})", id=message.id, status=status, channel=option.channel.name)
+    return 0
+
+
+async def search(office: Office, options: argparse.Namespace, output: Output) -> int:
+    """Print contacts, then messages, newest first."""
+    found = await office.search.search(" ".join(options.words), limit=options.limit)
+    for contact in found.contacts:
+        addresses = [address.path for address in contact.addresses]
+        output.item(
+            f"{contact.name}  {', '.join(addresses)}", contact=contact.id, name=contact.name, addresses=addresses
+        )
+    for hit in found.messages:
+        when = hit.occurred_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        output.item(
+            f"{when}  {hit.contact_name}: {hit.snippet}",
+            message=hit.message_id,
+            contact_name=hit.contact_name,
+            direction=hit.direction,
+            occurred_at=hit.occurred_at,
+            snippet=hit.snippet,
+        )
+    return 0
+
+
+async def export(office: Office, options: argparse.Namespace, output: Output) -> int:
+    """Write messages as CSV."""
+    zone = ZoneInfo(office.time_zone())
+    conversation_id = None if options.contact is None else await _conversation(office, options.contact)
+    rows = await office.export.messages_csv(
+        Path(options.file),
+        conversation_id=conversation_id,
+        since=None if options.since is None else datetime.combine(options.since, time.min, zone),
+        until=None if options.until is None else datetime.combine(options.until + timedelta(days=1), time.min, zone),
+        progress=lambda done: output.progress(f"{done:,} messages"),
+        cancelled=lambda: False,
+    )
+    output.item(f"{rows:,} messages written to {options.file}.", rows=rows, file=options.file)
+    return 0
+
+
+async def _conversation(office: Office, address: str) -> ConversationId:
+    if address.startswith("@") or address.startswith("!"):
+        return await office.contacts.start(address, scheme=Scheme.MATRIX)
+    return await office.contacts.start(address, scheme=Scheme.TEL)
+
+
+def _pick(options: tuple[ReplyOption, ...], wanted: str | None) -> ReplyOption:
+    if not options:
+        raise InvalidInputError(
+            "channel.none", "No channel can reach this address.", hint="Add one with: desktop-inbox channel add"
+        )
+    if wanted is None:
+        return next((option for option in options if option.is_default), options[0])
+    for option in options:
+        if wanted in (str(option.channel.id), option.channel.name):
+            return option
+    raise NotFoundError("channel.unknown", f"No channel named {wanted} reaches this address.", hint="See: channel list")
+
+
+async def _outcome(office: Office, message_id: EntryId) -> DeliveryStatus:
+    status = DeliveryStatus.QUEUED
+    end = asyncio.get_running_loop().time() + _OUTCOME_SECONDS
+    while asyncio.get_running_loop().time() < end:
+        (entry,) = await office.inbox.entries((message_id,))
+        status = entry.status  # type: ignore[union-attr]  # it is the message that was queued
+        if status in _OUTCOMES:
+            break
+        await asyncio.sleep(0.1)
+    return DeliveryStatus(status)
