@@ -57,16 +57,20 @@ def watch_gui_thread() -> Callable[[], None]:
     from sqlalchemy import event
     from sqlalchemy.pool import Pool
 
-    def checked_out(*_: object) -> None:
+    from desktop_inbox.models import store
+
+    def refuse_here(*_: object) -> None:
         if _guards.gui_thread == threading.get_ident():
-            _guards.refuse("a store connection was used on the GUI thread")
+            _guards.refuse("the GUI thread waits for the store")
 
     _guards.gui_thread = threading.get_ident()
-    event.listen(Pool, "checkout", checked_out)
+    event.listen(Pool, "checkout", refuse_here)
+    store.blocking_call_guard = refuse_here
 
     def stop() -> None:
         _guards.gui_thread = None
-        event.remove(Pool, "checkout", checked_out)
+        event.remove(Pool, "checkout", refuse_here)
+        store.blocking_call_guard = None
 
     return stop
 

@@ -8,6 +8,7 @@ import threading
 import psycopg
 import pytest
 
+from desktop_inbox.models.store import Store
 from tests.support import guards
 from tests.support.postgres import PostgresServer
 
@@ -39,6 +40,12 @@ def test_gui_thread_opens_no_database(gui_guard: None) -> None:
 def test_gui_thread_opens_no_socket(gui_guard: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(guards.GuardError):
         socket.create_connection(server.getsockname())
+    assert guards.take_offences()
+
+
+def test_gui_thread_does_not_wait_for_the_store(store: Store, gui_guard: None) -> None:
+    with pytest.raises(guards.GuardError, match="GUI thread"):
+        store.read_sync(lambda work: None)
     assert guards.take_offences()
 
 
