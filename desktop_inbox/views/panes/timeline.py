@@ -1,0 +1,396 @@
+"""TimelinePane: the messages of the open conversation, fetched in pages as they are looked at."""
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from desktop_inbox.errors import InboxError
+from desktop_inbox.events import (
+    BulkChanged,
+    ChannelChanged,
+    Event,
+    MessageChanged,
+    MessageQueued,
+    MessageReceived,
+    MessageStatusChanged,
+    TimelineEntryAdded,
+)
+from desktop_inbox.models.entities.ids import ChannelId, ConversationId, EntryId
+from desktop_inbox.models.entities.message import Direction, Message
+from desktop_inbox.models.entities.timeline import TimelineEntry, TimelinePage
+from desktop_inbox.services.links import find_links
+from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.delegates.bubble_layout import LinkSpan, RowZone
+from desktop_inbox.views.delegates.found_text import search_terms
+from desktop_inbox.views.delegates.timeline_delegate import TimelineDelegate
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.entry_words import EntryWords
+from desktop_inbox.views.item_models.timeline import TimelineModel
+from desktop_inbox.views.pictures import Pictures
+from desktop_inbox.views.plain import PlainLabel, plain_name
+from desktop_inbox.views.services import Services
+from desktop_inbox.views.tasks import Tasks
+
+from .entry_actions import EntryActions
+from .message_callout import MessageCallout
+from .timeline_skeleton import TimelineSkeleton
+from .timeline_view import TimelineView
+
+PAGE = 50
+MAX_ROWS = 300  # more are dropped at the far end and can be fetched again
+SKELETON_MS, SLOW_MS = 300, 10_000
+GATHER_MS = 20  # events of one burst are fetched together
+CLOCK_MS = 20_000  # "3 minutes ago" keeps up
+
+
+class TimelinePane(QWidget):
+    """The timeline with its waiting, error and empty states."""
+
+    typed = Signal(str)  # printable characters typed here belong to the composer (K24)
+    loaded = Signal()
+    arrived = Signal(int)  # inbound messages that came while the conversation is open
+
+    def __init__(self, services: Services, tasks: Tasks, bridge: EventBridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services, self._tasks = services, tasks
+        self._conversation_id: ConversationId | None = None
+        self._generation = 0
+        self._channels: dict[ChannelId, str] = {}
+        self._fetching: set[str] = set()
+        self._wanted_ids: set[int] = set()
+        self._formats = Formats(services.clock)
+        self.words = EntryWords(
+            self._formats, channel_name=lambda found: self._channels.get(found, "") if found else ""
+        )
+        self.model = TimelineModel(self.words.describe, parent=self)
+        self.pictures = Pictures(services.attachments.path_of, parent=self)
+        self.delegate = TimelineDelegate(self.words, self.pictures, _links, parent=self)
+        self.view = TimelineView(self.model, self.delegate, self.words, parent=self)
+        self.callout = MessageCallout(self.view)
+        self.actions_of = EntryActions(services, tasks, self)
+        self._build()
+        self._connect(bridge)
+
+    def _build(self) -> None:
+        self._skeleton = TimelineSkeleton(self)
+        self._trouble = QWidget(self)
+        self._trouble.setProperty("kind", "window")
+        box = QVBoxLayout(self._trouble)
+        self._trouble_text = PlainLabel(wrap=True)
+        self._trouble_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._retry = QPushButton(self.tr("Try again"))
+        self._retry.clicked.connect(self._reload)
+        box.addStretch()
+        box.addWidget(self._trouble_text)
+        box.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addStretch()
+        self._stack = QStackedLayout(self)
+        for widget in (self.view, self._skeleton, self._trouble):
+            self._stack.addWidget(widget)
+        self._waiting = QTimer(self, singleShot=True, interval=SKELETON_MS)
+        self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
+        self._gather = QTimer(self, singleShot=True, interval=GATHER_MS)
+        self._minute = QTimer(self, interval=CLOCK_MS)
+        self._minute.start()
+
+    def _connect(self, bridge: EventBridge) -> None:
+        self._waiting.timeout.connect(lambda: self._stack.setCurrentWidget(self._skeleton))
+        self._slow.timeout.connect(
+            lambda: self._show_trouble(self.tr("This is taking longer than usual. The database may be busy."))
+        )
+        self._gather.timeout.connect(self._fetch_wanted)
+        self._minute.timeout.connect(self.view.viewport().update)
+        self.pictures.changed.connect(self.view.viewport().update)
+        self.view.near_top.connect(self._fetch_older)
+        self.view.near_bottom.connect(self._fetch_newer)
+        self.view.bottom_reached.connect(self._reached_bottom)
+        self.view.latest_wanted.connect(self.show_latest)
+        self.view.typed.connect(self.typed)
+        self.view.details_wanted.connect(self._show_details)
+        self.view.details_unwanted.connect(self.callout.hide)
+        self.view.zone_activated.connect(self._activate)
+        self.view.menu_wanted.connect(self._open_menu)
+        bridge.event.connect(self._hear)
+
+    # What the conversation pane asks
+
+    def open(self, conversation_id: ConversationId, name: str, *, around: EntryId | None = None) -> None:
+        """Show a conversation at its first unread message, at ``around``, or at its end."""
+        if conversation_id == self._conversation_id and around is not None and self._show_here(around):
+            return
+        self._conversation_id = conversation_id
+        self.words.contact_name = plain_name(name)
+        self._load(around)
+
+    def close_conversation(self) -> None:
+        """Show nothing."""
+        self._conversation_id = None
+        self._generation += 1
+        self._settle()
+        self.model.show(None)
+
+    def rename(self, name: str) -> None:
+        """Use another name for the contact."""
+        self.words.contact_name = plain_name(name)
+        self.view.relayout()
+
+    def show_latest(self) -> None:
+        """Go to the newest message (L10)."""
+        if self.model.has_newer:
+            self.model.set_divider(None)
+            self._load(None, to_end=True)
+        else:
+            self.view.go_to_bottom()
+            self.view.set_unseen(0)
+
+    def show_terms(self, query: str) -> None:
+        """Mark the words of a search in what is shown."""
+        self.delegate.terms = search_terms(query)
+        self.view.viewport().update()
+
+    def focus_list(self) -> None:
+        """Move the focus to the messages."""
+        self.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def escape(self) -> bool:
+        """Close the callout or forget the selection; False when there was neither (K10)."""
+        if self.callout.isVisible():
+            self.callout.hide()
+            return True
+        return self.view.clear_selection()
+
+    def last_retryable(self) -> Message | None:
+        """Return our newest message when it did not arrive and can be tried again (K11)."""
+        for entry in reversed(self.model.entries()):
+            if isinstance(entry, Message) and entry.direction is Direction.OUT:
+                return entry if self.words.row_words(entry).buttons else None
+        return None
+
+    # Pages
+
+    def _reload(self) -> None:
+        self._load(None)
+
+    def _load(self, around: EntryId | None, *, to_end: bool = False) -> None:
+        if self._conversation_id is None:
+            return
+        self._generation += 1
+        self._fetching = {"page"}
+        self._wanted_ids.clear()
+        self.callout.hide()
+        self._waiting.start()
+        self._slow.start()
+        self._tasks.start(
+            self._load_page(self._conversation_id, self._generation, around, to_end=to_end),
+            on_error=self._load_failed,
+        )
+
+    async def _load_page(
+        self, conversation_id: ConversationId, generation: int, around: EntryId | None, *, to_end: bool
+    ) -> None:
+        if not self._channels:
+            self._channels = {channel.id: channel.name for channel in await self._services.channels.all()}
+        page = await self._services.inbox.timeline(conversation_id, around=around, limit=PAGE)
+        if generation != self._generation:
+            return
+        self._show_page(page, around, to_end=to_end)
+        if page.first_unread_id is not None:
+            await self._services.inbox.mark_read(conversation_id)
+
+    def _show_page(self, page: TimelinePage, around: EntryId | None, *, to_end: bool) -> None:
+        self._settle()
+        self._stack.setCurrentWidget(self.view)
+        self.view.clear_selection()
+        self.view.set_unseen(0)
+        self.model.show(page)
+        divider = self.model.divider_row()
+        target = None if around is None else self.model.find(around)
+        if target is not None and around is not None:
+            self.view.go_to_row(target)
+            self.view.light(around)
+            self.view.setCurrentIndex(self.model.index(target))
+        elif divider is not None and not to_end:
+            self.view.go_to_row(divider)
+        else:
+            self.view.go_to_bottom()
+        self.loaded.emit()
+
+    def _show_here(self, entry_id: EntryId) -> bool:
+        """Go to an entry that is in memory already."""
+        number = self.model.find(entry_id)
+        if number is None or self._stack.currentWidget() is not self.view:
+            return False
+        self.view.go_to_row(number)
+        self.view.light(entry_id)
+        self.view.setCurrentIndex(self.model.index(number))
+        return True
+
+    def _load_failed(self, error: InboxError) -> None:
+        self._settle()
+        self._show_trouble(f"{error.message} {error.hint}".strip())
+
+    def _show_trouble(self, text: str) -> None:
+        self._trouble_text.setText(text)
+        self._stack.setCurrentWidget(self._trouble)
+
+    def _settle(self) -> None:
+        self._waiting.stop()
+        self._slow.stop()
+        self._fetching.clear()
+
+    def _fetch_older(self) -> None:
+        first = self.model.first_id()
+        if self._conversation_id is None or first is None or not self.model.has_older or self._fetching:
+            return
+        self._fetching.add("older")
+        self._tasks.start(self._load_older(self._conversation_id, self._generation, first), on_error=self._page_failed)
+
+    async def _load_older(self, conversation_id: ConversationId, generation: int, before: EntryId) -> None:
+        page = await self._services.inbox.timeline(conversation_id, before=before, limit=PAGE)
+        if generation == self._generation:
+            with self.view.keeping_place():
+                self.model.prepend(page.entries, has_older=page.has_older)
+                self.model.trim_bottom(MAX_ROWS)
+                self._fetching.discard("older")
+
+    def _fetch_newer(self) -> None:
+        last = self.model.last_id()
+        if self._conversation_id is None or last is None or not self.model.has_newer or self._fetching:
+            return
+        self._fetching.add("newer")
+        self._tasks.start(self._load_newer(self._conversation_id, self._generation, last), on_error=self._page_failed)
+
+    async def _load_newer(self, conversation_id: ConversationId, generation: int, after: EntryId) -> None:
+        page = await self._services.inbox.timeline(conversation_id, after=after, limit=PAGE)
+        if generation == self._generation:
+            with self.view.keeping_place():
+                self.model.append(page.entries, has_newer=page.has_newer)
+                self.model.trim_top(MAX_ROWS)
+                self._fetching.discard("newer")
+
+    def _page_failed(self, error: InboxError) -> None:
+        self._fetching.clear()
+        self._tasks.failed.emit(error)
+
+    # News
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, ChannelChanged):
+            self._channels.clear()
+        elif isinstance(event, BulkChanged):
+            self._catch_up()
+        if getattr(event, "conversation_id", None) != self._conversation_id or self._conversation_id is None:
+            return
+        if isinstance(event, MessageReceived | MessageQueued | MessageStatusChanged | MessageChanged):
+            self._wanted_ids.add(event.message_id)
+        elif isinstance(event, TimelineEntryAdded):
+            self._wanted_ids.add(event.entry_id)
+        else:
+            return
+        if not self._gather.isActive():
+            self._gather.start()
+
+    def _fetch_wanted(self) -> None:
+        if self._conversation_id is None or not self._wanted_ids:
+            return
+        if "page" in self._fetching:
+            self._gather.start()  # the page on its way may hold them already
+            return
+        ids, self._wanted_ids = self._wanted_ids, set()
+        self._tasks.start(self._load_wanted(self._conversation_id, self._generation, ids))
+
+    async def _load_wanted(self, conversation_id: ConversationId, generation: int, ids: set[int]) -> None:
+        entries = await self._services.inbox.entries(tuple(EntryId(entry_id) for entry_id in ids))
+        if generation != self._generation:
+            return
+        self.merge(entries)
+        for entry_id in ids - {entry.id for entry in entries}:
+            with self.view.keeping_place():
+                self.model.remove(entry_id)
+        if self.view.at_bottom() and not self.model.has_newer and self._watched():
+            await self._services.inbox.mark_read(conversation_id)
+
+    def merge(self, entries: tuple[TimelineEntry, ...]) -> None:
+        """Show entries that are new or have changed; our own news are followed, others are counted."""
+        last = self.model.last_id() or 0
+        fresh = [entry for entry in entries if entry.id > last]
+        followed = self.view.at_bottom() and not self.model.has_newer
+        ours = any(isinstance(entry, Message) and entry.direction is Direction.OUT for entry in fresh)
+        with self.view.keeping_place():
+            self.model.upsert(entries)
+            if followed:
+                self.model.trim_top(MAX_ROWS)
+        inbound = [entry for entry in fresh if isinstance(entry, Message) and entry.direction is Direction.IN]
+        if fresh and ours and not self.model.has_newer:
+            self.view.go_to_bottom()
+        elif inbound and not followed:
+            self.view.set_unseen(self.view.unseen + len(inbound))
+        if inbound:
+            self._announce(inbound)
+            self.arrived.emit(len(inbound))
+
+    def _catch_up(self) -> None:
+        last = self.model.last_id()
+        if self._conversation_id is None or last is None:
+            return
+        self._wanted_ids.update(entry.id for entry in self.model.entries())
+        if not self.model.has_newer:
+            self._tasks.start(self._load_missed(self._conversation_id, self._generation, last))
+        self._gather.start()
+
+    async def _load_missed(self, conversation_id: ConversationId, generation: int, after: EntryId) -> None:
+        page = await self._services.inbox.timeline(conversation_id, after=after, limit=PAGE)
+        if generation == self._generation:
+            self.merge(page.entries)
+
+    def _announce(self, entries: list[Message]) -> None:
+        """Tell assistive technology what came, once for a burst (A07)."""
+        if not QAccessible.isActive():
+            return
+        text = self.words.describe(entries[-1])
+        if len(entries) > 1:
+            text = self.tr("{n} new messages").format(n=len(entries)) + f", {text}"
+        event = QAccessibleAnnouncementEvent(self.view, text)
+        QAccessible.updateAccessibility(event)
+
+    def _watched(self) -> bool:
+        return self.isVisible() and self.window().isActiveWindow()
+
+    def _reached_bottom(self) -> None:
+        if self.view.unseen:
+            self.view.set_unseen(0)
+
+    # Details and actions
+
+    def _show_details(self, entry_id: int, place: QPoint) -> None:
+        number = self.model.find(entry_id)
+        entry = None if number is None else self.model.row(number).entry
+        if self.callout.isVisible() and self.callout.property("entry") == str(entry_id):
+            self.callout.hide()
+        elif isinstance(entry, Message):
+            self.callout.setProperty("entry", str(entry_id))
+            self.callout.show_rows(self.words.details(entry), place)
+
+    def _entry(self, entry_id: int) -> TimelineEntry | None:
+        number = self.model.find(entry_id)
+        return None if number is None else self.model.row(number).entry
+
+    def _activate(self, entry_id: int, zone: RowZone) -> None:
+        entry = self._entry(entry_id)
+        if isinstance(entry, Message):
+            self.actions_of.activate(entry, zone)
+
+    def _open_menu(self, entry_id: int, zone: RowZone | None, place: QPoint) -> None:
+        entry = self._entry(entry_id)
+        if not isinstance(entry, Message):
+            return
+        rows = self.words.row_words(entry)
+        links = self.delegate.layout_of(self.model.row(self.model.find(entry_id) or 0)).links
+        menu = self.actions_of.menu(entry, zone, rows, [target for _, _, target in links], self.view.selected_text())
+        details = menu.addAction(self.tr("Message details"))
+        details.triggered.connect(lambda: self._show_details(entry_id, self.view.mapFromGlobal(place)))
+        menu.popup(place)
+
+
+def _links(text: str) -> list[LinkSpan]:
+    return [(link.start, link.end, link.url) for link in find_links(text)]

@@ -1,0 +1,487 @@
+"""TimelineView: the list of a conversation's entries, its scrolling, selection and pointing.
+
+It knows rows and pixels, not services: what has to be fetched or done is told by signals.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QScrollBar, QToolButton, QWidget
+
+from desktop_inbox.models.entities.message import Message
+from desktop_inbox.views.delegates.bubble_layout import RowLayout, RowZone
+from desktop_inbox.views.delegates.message_text import from_qt_offset
+from desktop_inbox.views.delegates.row_words import ZoneKind
+from desktop_inbox.views.delegates.timeline_delegate import TimelineDelegate
+from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.item_models.entry_words import EntryWords
+from desktop_inbox.views.item_models.timeline import TimelineModel, TimelineRow
+from desktop_inbox.views.plain import PlainLabel
+from desktop_inbox.views.theme import theme
+
+NEAR_EDGE = 1.5  # screens before the end of what is loaded
+FOLLOW = 60  # pixels from the bottom that still count as being there
+BELOW = 10  # pixels under the newest entry
+HOVER_MS = 700
+LIGHT_MS = 1500
+
+
+class TimelineView(QListView):
+    """Rows of one conversation, newest at the bottom."""
+
+    near_top = Signal()
+    near_bottom = Signal()
+    bottom_reached = Signal()
+    zone_activated = Signal(int, object)  # entry id, RowZone
+    details_wanted = Signal(int, QPoint)  # entry id, place in the view
+    details_unwanted = Signal()
+    menu_wanted = Signal(int, object, QPoint)  # entry id, RowZone or None, place on the screen
+    typed = Signal(str)
+    latest_wanted = Signal()
+
+    def __init__(
+        self, model: TimelineModel, delegate: TimelineDelegate, words: EntryWords, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._model, self._delegate, self._words = model, delegate, words
+        self._unseen = 0
+        self._pressed: tuple[int, int] | None = None  # entry id, place in its text
+        self._settling = False
+        self._set_up()
+        self._sticky = PlainLabel(kind="day", parent=self)
+        self._sticky.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._sticky.hide()
+        self._jump = QToolButton(self)
+        self._jump.setProperty("kind", "jump")
+        self._jump.setAccessibleName(self.tr("Jump to latest"))
+        self._jump.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bind_icon(self._jump, "arrow-down", size=18)
+        self._jump.clicked.connect(self.latest_wanted)
+        self._jump.hide()
+        self._hover_timer = QTimer(self, singleShot=True, interval=HOVER_MS)
+        self._hover_timer.timeout.connect(self._hover_rested)
+        self._hover_at = QPoint()
+        self._light = QTimer(self, interval=50)
+        self._light.timeout.connect(self._fade)
+        self._light_left = 0
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        theme().changed.connect(self.relayout)
+
+    def _set_up(self) -> None:
+        self.setModel(self._model)
+        self.setItemDelegate(self._delegate)
+        self.setObjectName("timeline")
+        self.setAccessibleName("Messages")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setLayoutMode(QListView.LayoutMode.SinglePass)
+        self.setResizeMode(QListView.ResizeMode.Fixed)
+        self.setAutoScroll(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.verticalScrollBar().setSingleStep(theme().px(36))
+
+    # Places
+
+    def distance_to_bottom(self) -> int:
+        """Return how many pixels lie below what is shown."""
+        bar = self.verticalScrollBar()
+        return bar.maximum() - bar.value()
+
+    def at_bottom(self) -> bool:
+        """Return whether the newest entry in memory is shown."""
+        return self.distance_to_bottom() <= FOLLOW
+
+    def go_to_bottom(self) -> None:
+        """Show the newest entry in memory."""
+        self._settle()
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.maximum())
+        self._scrolled()
+
+    def go_to_row(self, number: int, *, share: float = 1 / 3) -> None:
+        """Put the top of a row at ``share`` of the height."""
+        self._settle()
+        bar = self.verticalScrollBar()
+        top = self.visualRect(self._model.index(number)).top() + bar.value()
+        bar.setValue(round(top - share * self.viewport().height()))
+        self._scrolled()
+
+    def light(self, entry_id: int) -> None:
+        """Mark an entry for 1.5 s; it fades unless movement is unwanted (L16)."""
+        self._light_left = LIGHT_MS
+        self._delegate.lit = (entry_id, 1.0)
+        self._light.start()
+        self.viewport().update()
+
+    def set_unseen(self, count: int) -> None:
+        """Show how many arrived below (L10)."""
+        self._unseen = count
+        self._place_jump()
+
+    @property
+    def unseen(self) -> int:
+        """How many arrived below since the bottom was left."""
+        return self._unseen
+
+    @contextmanager
+    def keeping_place(self) -> Iterator[None]:
+        """Change rows inside this: what is looked at stays where it is, to the pixel (S3-36); the bottom stays
+        the bottom."""
+        follow = self.at_bottom() and not self._model.has_newer
+        anchor = None if follow else self._anchor()
+        self._settling = True
+        try:
+            yield
+            self._settle()
+            bar = self.verticalScrollBar()
+            if follow:
+                bar.setValue(bar.maximum())
+            elif anchor is not None:
+                number = self._model.find(anchor[0])
+                if number is not None:
+                    top = self.visualRect(self._model.index(number)).bottom()
+                    bar.setValue(bar.value() + top - anchor[1])
+        finally:
+            self._settling = False
+        self._scrolled()
+
+    def relayout(self) -> None:
+        """Lay everything out again, for other fonts or another width."""
+        with self.keeping_place():
+            self._delegate.forget_layouts()
+        self.viewport().update()
+
+    def _anchor(self) -> tuple[int, int] | None:
+        """Return an entry that is shown and the place of its lower edge, which headers above do not move."""
+        index = self.indexAt(QPoint(10, max(self.viewport().height() // 2, 1)))
+        if not index.isValid():
+            index = self.indexAt(QPoint(10, 1))
+        if not index.isValid():
+            return None
+        return self._model.row(index.row()).entry.id, self.visualRect(index).bottom()
+
+    def _settle(self) -> None:
+        """Lay out now instead of later, and keep few rows at the bottom of the pane."""
+        self._delegate.width = float(self.viewport().width())
+        self.doItemsLayout()
+        top = max(0, self.contentsRect().height() - BELOW - self.contentsSize().height())
+        if top != self.viewportMargins().top() or not self.viewportMargins().bottom():
+            self.setViewportMargins(0, top, 0, BELOW)
+            self.doItemsLayout()
+
+    # Events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the place when the pane changes its size."""
+        if self._settling:
+            super().resizeEvent(event)
+            return
+        with self.keeping_place():
+            super().resizeEvent(event)
+        self._place_jump()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Turn around with the window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self.relayout()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a selection inside a text."""
+        self._stop_hover()
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        found = self._at(event.position().toPoint())
+        if event.button() is not Qt.MouseButton.LeftButton or found is None:
+            return
+        index, row, layout, point = found
+        self.setCurrentIndex(index)
+        cursor = layout.cursor_at(point)
+        self._pressed = None if cursor is None else (row.entry.id, cursor)
+        self._select(None)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Extend the selection; show what can be clicked."""
+        position = event.position().toPoint()
+        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            self._extend(position)
+            return
+        found = self._at(position)
+        zone = found[2].zone_at(found[3]) if found else None
+        hovered = (found[1].entry.id, zone.kind, zone.value) if found and zone else None
+        if hovered != self._delegate.hovered:
+            self._delegate.hovered = hovered
+            self.viewport().update()
+        self._show_cursor(found, zone)
+        if (position - self._hover_at).manhattanLength() > 4:
+            self._stop_hover()
+            self._hover_at = position
+            self._hover_timer.start()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Activate what was clicked, unless text was selected."""
+        pressed, self._pressed = self._pressed, None
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        selection = self._delegate.selection
+        if selection is not None and selection[1] != selection[2] and pressed is not None:
+            return
+        found = self._at(event.position().toPoint())
+        zone = found[2].zone_at(found[3]) if found else None
+        if found is not None and zone is not None:
+            self.zone_activated.emit(found[1].entry.id, zone)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Select the word under the pointer."""
+        found = self._at(event.position().toPoint())
+        cursor = found[2].cursor_at(found[3], inside=True) if found else None
+        if found is None or cursor is None or found[2].text is None:
+            return
+        text = found[2].text
+        end = text.nextCursorPosition(cursor, text.CursorMode.SkipWords)
+        start = text.previousCursorPosition(min(cursor + 1, end), text.CursorMode.SkipWords)
+        self._select((found[1].entry.id, start, start + len(_units(found[2].shown, start, end).rstrip())))
+
+    def contextMenuAt(self, position: QPoint, *, screen: QPoint) -> None:
+        """Ask for the menu of what lies at a place."""
+        found = self._at(position)
+        if found is not None:
+            self.setCurrentIndex(found[0])
+            self.menu_wanted.emit(found[1].entry.id, found[2].zone_at(found[3]), screen)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Open the menu with the right button; end hovering when the pointer leaves."""
+        if event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
+            if event.button() is Qt.MouseButton.RightButton:
+                self.contextMenuAt(event.position().toPoint(), screen=event.globalPosition().toPoint())
+                return True
+        elif event.type() == QEvent.Type.Leave:
+            self._stop_hover()
+        elif event.type() == QEvent.Type.ToolTip:
+            return True  # the callout tells more, and a tip would show text as Qt likes
+        return super().viewportEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; whoever turns the wheel is done with the callout."""
+        self._stop_hover()
+        super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move, scroll, copy, open details; typing goes to the composer (K24, K26)."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return
+        if self._scroll_by_key(event) or self._act_by_key(event):
+            return
+        modifiers = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+        if event.text() and event.text().isprintable() and modifiers == Qt.KeyboardModifier.NoModifier:
+            self.typed.emit(event.text())
+            return
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._move(1 if event.key() == Qt.Key.Key_Down else -1)
+            return
+        event.ignore()
+
+    def focusInEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        """Make some row current, the newest that is shown, so that arrows and readers have a place."""
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self._model.rowCount():
+            self.setCurrentIndex(self._model.index(self._model.rowCount() - 1))
+
+    # What keys do
+
+    def _scroll_by_key(self, event: QKeyEvent) -> bool:
+        bar = self.verticalScrollBar()
+        action = {
+            Qt.Key.Key_PageUp: QScrollBar.SliderAction.SliderPageStepSub,
+            Qt.Key.Key_PageDown: QScrollBar.SliderAction.SliderPageStepAdd,
+            Qt.Key.Key_Home: QScrollBar.SliderAction.SliderToMinimum,
+        }.get(Qt.Key(event.key()))
+        if action is not None:
+            bar.triggerAction(action)
+        elif event.key() == Qt.Key.Key_End:
+            self.latest_wanted.emit()
+        else:
+            return False
+        return True
+
+    def _act_by_key(self, event: QKeyEvent) -> bool:
+        index = self.currentIndex()
+        if not index.isValid():
+            return False
+        row = self._model.row(index.row())
+        rect = self.visualRect(index)
+        if event.key() == Qt.Key.Key_Space and not event.modifiers():
+            self.details_wanted.emit(row.entry.id, rect.topLeft())
+        elif event.key() == Qt.Key.Key_Menu or (
+            event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        ):
+            place = rect.center() if rect.intersects(self.viewport().rect()) else self.viewport().rect().center()
+            self.menu_wanted.emit(row.entry.id, None, self.viewport().mapToGlobal(place))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            zones = self._delegate.layout_of(row).zones
+            if zones:
+                self.zone_activated.emit(row.entry.id, zones[0])
+        else:
+            return False
+        return True
+
+    def _move(self, step: int) -> None:
+        number = self.currentIndex().row() + step
+        if 0 <= number < self._model.rowCount():
+            index = self._model.index(number)
+            self.setCurrentIndex(index)
+            self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+        elif step < 0:
+            self.near_top.emit()
+
+    def copy(self) -> None:
+        """Copy the selected text, else the whole text of the current message, as plain text."""
+        text = self.selected_text()
+        if not text and self.currentIndex().isValid():
+            text = str(self.currentIndex().data() or "")
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def selected_text(self) -> str:
+        """Return what is selected inside a message."""
+        selection = self._delegate.selection
+        number = None if selection is None else self._model.find(selection[0])
+        if selection is None or number is None:
+            return ""
+        shown = self._delegate.layout_of(self._model.row(number)).shown
+        return _units(shown, min(selection[1:]), max(selection[1:]))
+
+    def clear_selection(self) -> bool:
+        """Forget the selection; False when there was none (K10)."""
+        had = self._delegate.selection is not None and self.selected_text() != ""
+        self._select(None)
+        return had
+
+    def current_entry_id(self) -> int | None:
+        """Return the entry that keys act on."""
+        index = self.currentIndex()
+        return self._model.row(index.row()).entry.id if index.isValid() else None
+
+    # Inside
+
+    def _at(self, position: QPoint) -> tuple[QModelIndex, TimelineRow, RowLayout, QPointF] | None:
+        index = self.indexAt(position)
+        if not index.isValid():
+            return None
+        row = self._model.row(index.row())
+        layout = self._delegate.layout_of(row)
+        return index, row, layout, QPointF(position - self.visualRect(index).topLeft())
+
+    def _extend(self, position: QPoint) -> None:
+        assert self._pressed is not None  # noqa: S101 - asked by the caller
+        entry_id, start = self._pressed
+        number = self._model.find(entry_id)
+        if number is None:
+            return
+        layout = self._delegate.layout_of(self._model.row(number))
+        rect = self.visualRect(self._model.index(number))
+        cursor = layout.cursor_at(QPointF(position - rect.topLeft()))
+        if cursor is not None:
+            self._select((entry_id, start, cursor))
+
+    def _select(self, selection: tuple[int, int, int] | None) -> None:
+        if selection != self._delegate.selection:
+            self._delegate.selection = selection
+            self.viewport().update()
+
+    def _show_cursor(
+        self, found: tuple[QModelIndex, TimelineRow, RowLayout, QPointF] | None, zone: RowZone | None
+    ) -> None:
+        shape = Qt.CursorShape.ArrowCursor
+        if zone is not None:
+            shape = Qt.CursorShape.PointingHandCursor
+        elif found is not None and found[2].cursor_at(found[3], inside=True) is not None:
+            shape = Qt.CursorShape.IBeamCursor
+        self.viewport().setCursor(shape)
+
+    def _hover_rested(self) -> None:
+        found = self._at(self._hover_at)
+        if found is None or not isinstance(found[1].entry, Message) or found[2].bubble is None:
+            return
+        area = found[2].bubble if found[2].footer is None else found[2].bubble.united(found[2].footer)
+        zone = found[2].zone_at(found[3])
+        if area.contains(found[3]) and (zone is None or zone.kind is ZoneKind.PICTURE):
+            place = self.visualRect(found[0]).topLeft() + found[2].bubble.topLeft().toPoint()
+            self.details_wanted.emit(found[1].entry.id, place)
+
+    def _stop_hover(self) -> None:
+        self._hover_timer.stop()
+        self.details_unwanted.emit()
+
+    def _fade(self) -> None:
+        self._light_left -= self._light.interval()
+        if self._delegate.lit is None or self._light_left <= 0:
+            self._light.stop()
+            self._delegate.lit = None
+        elif not theme().reduced_motion:
+            self._delegate.lit = (self._delegate.lit[0], min(1.0, self._light_left / 600))
+        self.viewport().update()
+
+    def _scrolled(self) -> None:
+        if self._settling:
+            return
+        bar = self.verticalScrollBar()
+        screen = max(self.viewport().height(), 1)
+        if bar.value() < NEAR_EDGE * screen and self._model.has_older:
+            self.near_top.emit()
+        if self.distance_to_bottom() < NEAR_EDGE * screen and self._model.has_newer:
+            self.near_bottom.emit()
+        if self.at_bottom() and not self._model.has_newer:
+            if self._unseen:
+                self._unseen = 0
+            self.bottom_reached.emit()
+        self._place_sticky()
+        self._place_jump()
+
+    def _place_sticky(self) -> None:
+        """Keep the day of what is shown at the top while its own heading is out of sight (L07)."""
+        top = self.viewportMargins().top()
+        index = self.indexAt(QPoint(10, 1)) if top == 0 else QModelIndex()
+        if not index.isValid():
+            self._sticky.hide()
+            return
+        row = self._model.row(index.row())
+        layout = self._delegate.layout_of(row)
+        y = self.visualRect(index).top()
+        if layout.day is not None and y + layout.day.top() >= 0:
+            self._sticky.hide()
+            return
+        self._sticky.setText(self._words.day(row.day))
+        self._sticky.adjustSize()
+        place = 8
+        following = self._model.index(index.row() + 1)
+        if following.isValid() and self._model.row(following.row()).starts_day:
+            next_top = self.visualRect(following).top() + 12
+            place = min(place, next_top - self._sticky.height() - 4)
+        self._sticky.move((self.viewport().width() - self._sticky.width()) // 2, place)
+        self._sticky.show()
+
+    def _place_jump(self) -> None:
+        away = self.distance_to_bottom() >= self.viewport().height() or self._model.has_newer
+        wanted = self._model.rowCount() > 0 and (away or self._unseen > 0)
+        if wanted:
+            self._jump.setText(str(self._unseen) if self._unseen else "")
+            name = self.tr("Jump to latest, {n} new").format(n=self._unseen) if self._unseen else ""
+            self._jump.setAccessibleName(name or self.tr("Jump to latest"))
+            self._jump.adjustSize()
+            corner = self.contentsRect().bottomRight()
+            x = 20 if self.isRightToLeft() else corner.x() - self._jump.width() - 20
+            self._jump.move(x, corner.y() - self._jump.height() - 14)
+        self._jump.setVisible(wanted)
+
+
+def _units(text: str, start: int, end: int) -> str:
+    """Return the part of ``text`` between two places in UTF-16 units."""
+    return text[from_qt_offset(text, start) : from_qt_offset(text, end)]

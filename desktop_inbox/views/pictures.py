@@ -1,0 +1,125 @@
+"""Pictures: previews of attached pictures, decoded on worker threads and kept for painting.
+
+Files come from strangers. Only four formats are decoded, told by the first bytes and never guessed by Qt;
+what claims more pixels than a camera makes is refused before anything is allocated (S13).
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QFile, QIODevice, QObject, QRunnable, QSize, Qt, QThreadPool, Signal, Slot
+from PySide6.QtGui import QImage, QImageReader, QPixmap
+
+from desktop_inbox.errors import InboxError, InvalidInputError
+from desktop_inbox.models.entities.attachment import Attachment
+from desktop_inbox.services.file_kinds import MAX_PIXELS, PICTURES, SNIFF_BYTES, sniff
+
+_log = logging.getLogger(__name__)
+
+ALLOCATION_LIMIT_MB = 128  # for one decoded picture
+CACHE_BYTES = 48_000_000
+
+
+def decode_picture(path: Path, bound: QSize) -> QImage:
+    """Return the picture at ``path`` (its first frame), not larger than ``bound`` pixels.
+
+    Blocks; for worker threads. InvalidInputError when it is not one of the four formats, is broken or
+    claims more than ``MAX_PIXELS`` pixels.
+    """
+    file = QFile(str(path))
+    if not file.open(QIODevice.OpenModeFlag.ReadOnly):
+        raise InvalidInputError("picture_missing", "The picture cannot be read.", hint="Ask for it again.")
+    try:
+        media_type = sniff(bytes(file.peek(SNIFF_BYTES).data()))
+        if media_type not in PICTURES:
+            raise InvalidInputError("picture_format", "This is not a picture that can be shown.")
+        reader = QImageReader(file, media_type.removeprefix("image/").encode())
+        reader.setAutoDetectImageFormat(False)
+        reader.setAutoTransform(True)
+        return _read(reader, bound)
+    finally:
+        file.close()
+
+
+def _read(reader: QImageReader, bound: QSize) -> QImage:
+    QImageReader.setAllocationLimit(ALLOCATION_LIMIT_MB)
+    size = reader.size()
+    if not size.isValid() or size.isEmpty() or size.width() * size.height() > MAX_PIXELS:
+        raise InvalidInputError("picture_too_large", "The picture has too many pixels to be shown.")
+    turned = bool(reader.transformation().value & 4)
+    room = bound.transposed() if turned else bound
+    if size.width() > room.width() or size.height() > room.height():
+        reader.setScaledSize(size.scaled(room, Qt.AspectRatioMode.KeepAspectRatio))
+    image = reader.read()
+    if image.isNull():
+        raise InvalidInputError("picture_broken", "The picture is damaged.")
+    return image
+
+
+class _Decode(QRunnable):
+    def __init__(self, key: tuple[int, int, int], load: Callable[[], QImage], done: Callable[[object, QImage], None]):
+        super().__init__()
+        self._key, self._load, self._done = key, load, done
+
+    def run(self) -> None:
+        try:
+            image = self._load()
+        except (InboxError, OSError):
+            image = QImage()  # painted as a file that cannot be shown
+        try:
+            self._done(self._key, image)
+        except RuntimeError:
+            _log.debug("a picture came after its window was gone")
+
+
+class Pictures(QObject):
+    """Previews by attachment and size. ``path_of`` is called on the worker thread."""
+
+    changed = Signal()
+    _decoded = Signal(object, QImage)
+
+    def __init__(self, path_of: Callable[[Attachment], Path], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path_of = path_of
+        self._cache: OrderedDict[tuple[int, int, int], QPixmap] = OrderedDict()
+        self._bytes = 0
+        self._waiting: set[tuple[int, int, int]] = set()
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(2)
+        self._decoded.connect(self._keep_picture)
+
+    def pixmap(self, attachment: Attachment, width: float, height: float, density: float) -> QPixmap | None:
+        """Return the preview that fits ``width`` x ``height`` logical pixels; None while it is decoded (then
+        ``changed`` fires); a null pixmap when it cannot be shown."""
+        key = (attachment.id, round(width * density), round(height * density))
+        found = self._cache.get(key)
+        if found is not None:
+            self._cache.move_to_end(key)
+            return found
+        if key not in self._waiting:
+            self._waiting.add(key)
+            bound = QSize(max(key[1], 1), max(key[2], 1))
+            self._pool.start(_Decode(key, lambda: decode_picture(self._path_of(attachment), bound), self._decoded.emit))
+        return None
+
+    def close(self) -> None:
+        """Forget what has not begun and wait for the rest."""
+        self._pool.clear()
+        self._pool.waitForDone(3000)
+
+    @Slot(object, QImage)
+    def _keep_picture(self, key: tuple[int, int, int], image: QImage) -> None:
+        self._waiting.discard(key)
+        pixmap = QPixmap.fromImage(image) if not image.isNull() else QPixmap()
+        self._cache[key] = pixmap
+        self._bytes += _cost(pixmap)
+        while self._bytes > CACHE_BYTES and len(self._cache) > 1:
+            _, oldest = self._cache.popitem(last=False)
+            self._bytes -= _cost(oldest)
+        self.changed.emit()
+
+
+def _cost(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4
