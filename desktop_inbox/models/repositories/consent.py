@@ -1,7 +1,235 @@
-"""The consent ledger."""
+"""The consent ledger: append-only lines, and the current columns they add up to."""
 
-from .base import Repository
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import insert, select, update
+
+from desktop_inbox.errors import InvalidInputError, NotFoundError
+from desktop_inbox.events import ContactChanged
+from desktop_inbox.models.entities.consent import ConsentMethod, ConsentRecord
+from desktop_inbox.models.entities.contact import OptIn
+from desktop_inbox.models.entities.ids import AddressId, ContactId, EntryId, UserId
+from desktop_inbox.models.entities.message import DeliveryStatus, ErrorOrigin, SenderKind
+from desktop_inbox.models.entities.timeline import ActorKind
+from desktop_inbox.models.schema import consent_ledger, contact_addresses, contacts, messages, outbox
+
+from .base import AnyRow, Repository
+
+_OF_CONTACT = select(consent_ledger).order_by(consent_ledger.c.at.desc(), consent_ledger.c.id.desc())
+
+#: Who may say that messages are welcome again. An import never does.
+_MAY_OPT_IN: Final = frozenset({ConsentMethod.KEYWORD, ConsentMethod.MANUAL})
+
+_ACTORS: Final = {
+    ConsentMethod.KEYWORD: ActorKind.CONTACT,
+    ConsentMethod.MANUAL: ActorKind.USER,
+    ConsentMethod.PROVIDER: ActorKind.CHANNEL,
+    ConsentMethod.IMPORT: ActorKind.SYSTEM,
+}
+
+_WAITING: Final = (DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT)
+_ALLOWED_SENDERS: Final = (SenderKind.USER, SenderKind.ECHO, SenderKind.API, SenderKind.KEYWORD)
 
 
 class ConsentRepository(Repository):
-    """The consent ledger."""
+    """Who may be written to. Every change is a line that is never changed again."""
+
+    def record(
+        self,
+        contact_id: ContactId,
+        status: OptIn,
+        *,
+        method: ConsentMethod,
+        wording: str,
+        address_id: AddressId | None = None,
+        message_id: EntryId | None = None,
+        user_id: UserId | None = None,
+        at: datetime | None = None,
+    ) -> bool:
+        """Add a line and bring the contact up to date; True when its state changed.
+
+        ``at`` is when it was said (now). What was said before something newer that overrules it is kept as
+        a line and changes nothing, so the order in which a provider delivers does not matter. With an
+        opt-out, automatic messages that wait for this contact are blocked in the same transaction.
+        Raises InvalidInputError when an opt-out would be cleared without a recorded reason.
+        """
+        moment = at or self._work.now()
+        self._check_words(status, method, wording)
+        query = select(contacts.c.opt_in, contacts.c.looks_opted_out).where(contacts.c.id == contact_id)
+        known = self._connection.execute(query.with_for_update()).first()
+        if known is None:
+            raise NotFoundError("contact_missing", "The contact does not exist any more.")
+        overruled = self._is_overruled(contact_id, status, method, moment)
+        self._add_line(contact_id, status, method, wording, address_id, message_id, user_id, moment)
+        if status is OptIn.OPTED_IN and method not in _MAY_OPT_IN:
+            return False
+        if overruled:
+            return False
+        changed = self._apply(contact_id, status, method, address_id, moment)
+        if status is OptIn.OPTED_OUT:
+            self._block_waiting(contact_id)
+        if changed:
+            self._tell(contact_id, status, method, wording, message_id, user_id)
+        if changed or known.looks_opted_out:
+            self._work.announce(ContactChanged(contact_id=contact_id))
+        return changed
+
+    def history(self, contact_id: ContactId) -> tuple[ConsentRecord, ...]:
+        """Every line about a contact, newest first."""
+        rows = self._connection.execute(_OF_CONTACT.where(consent_ledger.c.contact_id == contact_id))
+        return tuple(_to_record(row) for row in rows)
+
+    def flag_question(self, contact_id: ContactId, message_id: EntryId) -> None:
+        """A message looks like an opt-out: automatic messages pause until a person decides (S4-13)."""
+        statement = update(contacts).where(
+            contacts.c.id == contact_id, contacts.c.looks_opted_out.is_(False), contacts.c.opt_in == OptIn.OPTED_IN
+        )
+        if self._connection.execute(statement.values(looks_opted_out=True)).rowcount:
+            self._event(contact_id, "looks_opted_out", ActorKind.SYSTEM, None, {"message_id": str(message_id)})
+            self._work.announce(ContactChanged(contact_id=contact_id))
+
+    def settle_question(self, contact_id: ContactId, *, user_id: UserId | None) -> None:
+        """A person decided that it was no opt-out."""
+        statement = update(contacts).where(contacts.c.id == contact_id, contacts.c.looks_opted_out.is_(True))
+        if self._connection.execute(statement.values(looks_opted_out=False)).rowcount:
+            self._event(contact_id, "opt_out_question_settled", ActorKind.USER, user_id, {})
+            self._work.announce(ContactChanged(contact_id=contact_id))
+
+    def _check_words(self, status: OptIn, method: ConsentMethod, wording: str) -> None:
+        if method is ConsentMethod.MANUAL and status is OptIn.OPTED_IN and not wording.strip():
+            raise InvalidInputError(
+                "consent_reason_missing",
+                "An opt-out can only be cleared with a reason.",
+                hint="Write down when and how the contact agreed to get messages again.",
+            )
+
+    def _is_overruled(self, contact_id: ContactId, status: OptIn, method: ConsentMethod, moment: datetime) -> bool:
+        """Whether something was said later that this line cannot undo."""
+        if method is not ConsentMethod.KEYWORD:
+            return False
+        later = select(consent_ledger.c.id).where(
+            consent_ledger.c.contact_id == contact_id, consent_ledger.c.at > moment
+        )
+        if status is OptIn.OPTED_OUT:  # only the contact's own later START is stronger than their STOP
+            later = later.where(
+                consent_ledger.c.status == OptIn.OPTED_IN, consent_ledger.c.method == ConsentMethod.KEYWORD
+            )
+        else:
+            later = later.where(consent_ledger.c.status == OptIn.OPTED_OUT)
+        return self._connection.execute(later.limit(1)).first() is not None
+
+    def _add_line(
+        self,
+        contact_id: ContactId,
+        status: OptIn,
+        method: ConsentMethod,
+        wording: str,
+        address_id: AddressId | None,
+        message_id: EntryId | None,
+        user_id: UserId | None,
+        moment: datetime,
+    ) -> None:
+        last = self._connection.execute(_OF_CONTACT.where(consent_ledger.c.contact_id == contact_id).limit(1)).first()
+        key = self._work.new_entry_id(self._work.now(), consent_ledger, after=last.id if last else 0)
+        self._connection.execute(
+            insert(consent_ledger).values(
+                id=key,
+                contact_id=contact_id,
+                address_id=address_id,
+                status=status,
+                method=method,
+                wording=wording,
+                message_id=message_id,
+                user_id=user_id,
+                at=moment,
+            )
+        )
+
+    def _apply(
+        self, contact_id: ContactId, status: OptIn, method: ConsentMethod, address_id: AddressId | None, at: datetime
+    ) -> bool:
+        """Set the current columns. By hand and without an address all addresses are meant; a person who
+        clears one address clears only that one, whoever else speaks means everything."""
+        only_address = method is ConsentMethod.MANUAL and address_id is not None
+        where = contact_addresses.c.contact_id == contact_id
+        if address_id is not None:
+            where &= contact_addresses.c.id == address_id
+        changed = 0
+        if address_id is not None or method is ConsentMethod.MANUAL:
+            statement = update(contact_addresses).where(where, contact_addresses.c.opt_in != status)
+            changed += self._connection.execute(statement.values(opt_in=status)).rowcount
+        if only_address:
+            return changed > 0
+        statement = update(contacts).where(contacts.c.id == contact_id, contacts.c.opt_in != status)
+        changed += self._connection.execute(statement.values(opt_in=status, opt_in_changed_at=at)).rowcount
+        statement = update(contacts).where(contacts.c.id == contact_id, contacts.c.looks_opted_out.is_(True))
+        self._connection.execute(statement.values(looks_opted_out=False))
+        return changed > 0
+
+    def _block_waiting(self, contact_id: ContactId) -> None:
+        """Nothing automatic that waits leaves any more; answers to keywords and typed replies do."""
+        waiting = (
+            select(outbox.c.id, outbox.c.message_id)
+            .join(messages, messages.c.id == outbox.c.message_id)
+            .where(outbox.c.contact_id == contact_id, outbox.c.state.in_(_WAITING))
+            .where(messages.c.sender_kind.not_in(_ALLOWED_SENDERS))
+        )
+        for row in self._connection.execute(waiting).all():
+            statement = update(outbox).where(outbox.c.id == row.id, outbox.c.state.in_(_WAITING))
+            if self._connection.execute(statement.values(state=DeliveryStatus.BLOCKED, reason="opted_out")).rowcount:
+                self._work.messages.set_status(
+                    EntryId(row.message_id),
+                    DeliveryStatus.BLOCKED,
+                    at=self._work.now(),
+                    error_origin=ErrorOrigin.OURS,
+                    error_code="opted_out",
+                    error_text="The contact opted out before this was sent.",
+                )
+
+    def _tell(
+        self,
+        contact_id: ContactId,
+        status: OptIn,
+        method: ConsentMethod,
+        wording: str,
+        message_id: EntryId | None,
+        user_id: UserId | None,
+    ) -> None:
+        details = {"method": str(method)}
+        if method is ConsentMethod.MANUAL:
+            details["reason"] = wording
+        if message_id is not None:
+            details["message_id"] = str(message_id)
+        kind = "opted_out" if status is OptIn.OPTED_OUT else "opted_in"
+        self._event(contact_id, kind, _ACTORS[method], user_id, details)
+
+    def _event(
+        self, contact_id: ContactId, kind: str, actor: ActorKind, user_id: UserId | None, details: dict[str, str]
+    ) -> None:
+        user = None if user_id is None else self._work.users.get(user_id)
+        conversation_id = self._work.conversations.of_contact(contact_id)
+        self._work.timeline.add_event(
+            conversation_id,
+            kind,
+            actor_kind=actor,
+            actor_id=user_id,
+            actor_name=user.name if user else "",
+            details=details,
+        )
+        self._work.conversations.announce(conversation_id)
+
+
+def _to_record(row: AnyRow) -> ConsentRecord:
+    return ConsentRecord(
+        id=EntryId(row.id),
+        contact_id=ContactId(row.contact_id),
+        address_id=None if row.address_id is None else AddressId(row.address_id),
+        status=OptIn(row.status),
+        method=ConsentMethod(row.method),
+        wording=row.wording,
+        message_id=None if row.message_id is None else EntryId(row.message_id),
+        user_id=None if row.user_id is None else UserId(row.user_id),
+        scope=row.scope,
+        at=row.at,
+    )

@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from desktop_inbox.events import ContactChanged
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
-from desktop_inbox.models.entities.ids import AddressId, ContactId
-from desktop_inbox.models.schema import contact_addresses, contacts
+from desktop_inbox.models.entities.conversation import ConversationStatus
+from desktop_inbox.models.entities.ids import AddressId, ContactId, ConversationId
+from desktop_inbox.models.schema import contact_addresses, contacts, conversations
 
 from .base import AnyRow, Repository
+from .conflicts import insert_into, or_nothing
 
 _ADDRESS = select(contact_addresses)
 _BY_PATH = _ADDRESS.where(
@@ -21,6 +24,38 @@ _ADDRESSES_OF = _ADDRESS.where(contact_addresses.c.contact_id.in_(bindparam("ids
     contact_addresses.c.contact_id, contact_addresses.c.priority, contact_addresses.c.id
 )
 _BY_IDS = select(contacts).where(contacts.c.id.in_(bindparam("ids", expanding=True)))
+
+
+_SENDER = (
+    select(
+        contact_addresses.c.id.label("address_id"),
+        contact_addresses.c.contact_id,
+        contacts.c.first_name,
+        contacts.c.last_name,
+        contacts.c.opt_in,
+        contacts.c.blocked,
+        conversations.c.id.label("conversation_id"),
+        conversations.c.last_entry_id,
+        conversations.c.status,
+    )
+    .join(contacts, contacts.c.id == contact_addresses.c.contact_id)
+    .outerjoin(conversations, conversations.c.contact_id == contacts.c.id)
+    .where(contact_addresses.c.scheme == bindparam("scheme"), contact_addresses.c.path == bindparam("path"))
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Sender:
+    """Who an inbound entry comes from, as far as storing it needs to know. Valid inside one transaction."""
+
+    address_id: AddressId
+    contact_id: ContactId
+    conversation_id: ConversationId
+    named: bool
+    opt_in: OptIn
+    blocked: bool
+    last_entry_id: int
+    status: ConversationStatus
 
 
 class ContactRepository(Repository):
@@ -80,6 +115,52 @@ class ContactRepository(Repository):
         key = AddressId(self._connection.execute(statement.returning(contact_addresses.c.id)).scalar_one())
         self._changed(contact_id)
         return key
+
+    def sender(self, scheme: Scheme, path: str) -> Sender | None:
+        """Whom this address belongs to, or None for somebody new."""
+        row = self._connection.execute(_SENDER, {"scheme": scheme, "path": path}).first()
+        if row is None:
+            return None
+        conversation_id = row.conversation_id or self._work.conversations.of_contact(ContactId(row.contact_id))
+        return Sender(
+            address_id=AddressId(row.address_id),
+            contact_id=ContactId(row.contact_id),
+            conversation_id=ConversationId(conversation_id),
+            named=bool(row.first_name or row.last_name),
+            opt_in=OptIn(row.opt_in),
+            blocked=row.blocked,
+            last_entry_id=row.last_entry_id or 0,
+            status=ConversationStatus(row.status or ConversationStatus.PENDING),
+        )
+
+    def add_sender(self, scheme: Scheme, path: str, *, read_up_to: int = 0) -> Sender:
+        """Add a contact for an address nobody had. When another process adds it at the same moment, theirs
+        is taken, so that an unknown sender makes exactly one contact (S1-07).
+
+        ``read_up_to`` is the last entry id that counts as read: history from before the channel.
+        """
+        moment = self._work.now()
+        key = self._connection.execute(insert(contacts).values(created_at=moment).returning(contacts.c.id)).scalar_one()
+        values = {"contact_id": key, "scheme": scheme, "path": path, "priority": 0, "created_at": moment}
+        statement = or_nothing(insert_into(self._connection, contact_addresses), "scheme", "path").values(values)
+        address_id = self._connection.execute(statement.returning(contact_addresses.c.id)).scalar()
+        if address_id is None:
+            self._connection.execute(delete(contacts).where(contacts.c.id == key))
+            theirs = self.sender(scheme, path)
+            assert theirs is not None  # noqa: S101 - the conflict proves it
+            return theirs
+        conversation_id = self._work.conversations.of_contact(ContactId(key), read_up_to=read_up_to)
+        self._changed(ContactId(key))
+        return Sender(
+            address_id=AddressId(address_id),
+            contact_id=ContactId(key),
+            conversation_id=conversation_id,
+            named=False,
+            opt_in=OptIn.OPTED_IN,
+            blocked=False,
+            last_entry_id=0,
+            status=ConversationStatus.PENDING,
+        )
 
     def change(self, contact_id: ContactId, **values: Any) -> None:
         """Set columns of the contact by name; keeps the search index and announces it."""

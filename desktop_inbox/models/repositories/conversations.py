@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, null, or_, select, update
 
 from desktop_inbox.events import ConversationChanged
 from desktop_inbox.models.entities.call import Call
@@ -39,6 +39,7 @@ from desktop_inbox.models.schema import (
 )
 
 from .base import AnyRow, Repository
+from .conflicts import insert_into, or_nothing
 
 _C = conversations.c
 _ACTIVE = _C.archived_at.is_(None)
@@ -178,14 +179,20 @@ _APPLY_OUT = (
 class ConversationRepository(Repository):
     """One conversation per contact. Every list column changes in the transaction of its entry."""
 
-    def of_contact(self, contact_id: ContactId) -> ConversationId:
-        """The contact's conversation, made when it has none."""
-        key = self._connection.execute(select(_C.id).where(_C.contact_id == contact_id)).scalar()
+    def of_contact(self, contact_id: ContactId, *, read_up_to: int = 0) -> ConversationId:
+        """The contact's conversation, made when it has none; entries up to ``read_up_to`` count as read."""
+        here = select(_C.id).where(_C.contact_id == contact_id)
+        key = self._connection.execute(here).scalar()
         if key is None:
-            statement = insert(conversations).values(
-                contact_id=contact_id, last_kind=EntryKind.NONE, created_at=self._work.now()
+            statement = or_nothing(insert_into(self._connection, conversations), "contact_id").values(
+                contact_id=contact_id,
+                last_kind=EntryKind.NONE,
+                read_up_to_id=read_up_to,
+                created_at=self._work.now(),
             )
-            key = self._connection.execute(statement.returning(_C.id)).scalar_one()
+            key = self._connection.execute(statement.returning(_C.id)).scalar()
+            if key is None:  # another process was faster
+                return ConversationId(self._connection.execute(here).scalar_one())
             self.announce(ConversationId(key))
         return ConversationId(key)
 
@@ -317,6 +324,11 @@ class ConversationRepository(Repository):
             }
         if values:
             self.change(call.conversation_id, **values)
+
+    def pass_over(self, conversation_id: ConversationId, entry_id: EntryId) -> None:
+        """An entry of a blocked contact came: nothing moves, and nothing of theirs counts as unread."""
+        statement = update(conversations).where(_C.id == conversation_id, _C.read_up_to_id < entry_id)
+        self._connection.execute(statement.values(read_up_to_id=entry_id, unread_count=0))
 
     def mark_read(self, conversation_id: ConversationId) -> None:
         """Everything up to now is read, by everybody (S3-12)."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from desktop_inbox.events import MessageReceived, MessageStatusChanged
+from desktop_inbox.events import MessageReceived, MessageStatusChanged, TimelineEntryAdded
 from desktop_inbox.models.entities.attachment import Attachment
 from desktop_inbox.models.entities.conversation import EntryKind
 from desktop_inbox.models.entities.ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, UserId
@@ -14,10 +14,15 @@ from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Err
 from desktop_inbox.models.schema import messages, outbox, users
 
 from .base import AnyRow, Repository
+from .conflicts import inserts, or_nothing
 
 SNIPPET_LENGTH = 120
 
 _INSERT = insert(messages)
+_INSERT_ONCE = {
+    dialect: or_nothing(statement, "channel_id", "provider_message_id", where="provider_message_id IS NOT NULL")
+    for dialect, statement in inserts(messages).items()
+}
 _SELECT = select(messages, users.c.name.label("sender_name")).outerjoin(users, users.c.id == messages.c.sender_id)
 _BY_IDS = _SELECT.where(messages.c.id.in_(bindparam("ids", expanding=True))).order_by(messages.c.id)
 _BY_PROVIDER_ID = select(messages.c.id).where(
@@ -80,10 +85,20 @@ class MessageRepository(Repository):
         *,
         kind: EntryKind = EntryKind.TEXT,
         window_ends_at: datetime | None = None,
-    ) -> None:
-        """Store an inbound message, index it and bring its conversation up to date."""
-        self._insert(message)
+        notify: bool = True,
+    ) -> bool:
+        """Store an inbound message, index it and bring its conversation up to date.
+
+        False, and nothing is changed, when another process stored it first. Without ``notify`` (of a
+        blocked contact) it is only added to the timeline: nothing moves, nothing counts.
+        """
+        if not self._insert_once(message):
+            return False
         self._work.search.index_message(message.id, message.text)
+        if not notify:
+            self._work.conversations.pass_over(message.conversation_id, message.id)
+            self._work.announce(TimelineEntryAdded(entry_id=message.id, conversation_id=message.conversation_id))
+            return True
         self._work.conversations.apply_inbound(
             message.conversation_id,
             message.id,
@@ -98,6 +113,7 @@ class MessageRepository(Repository):
                 message_id=message.id, conversation_id=message.conversation_id, contact_id=message.contact_id
             )
         )
+        return True
 
     def add_outbound(self, message: Message, *, kind: EntryKind = EntryKind.TEXT) -> None:
         """Store an outbound message, index it and bring its conversation up to date; the caller
@@ -133,33 +149,38 @@ class MessageRepository(Repository):
         self._work.announce(MessageStatusChanged(message_id=message_id, conversation_id=conversation_id, status=status))
 
     def _insert(self, message: Message) -> None:
-        self._connection.execute(
-            _INSERT,
-            {
-                "id": message.id,
-                "conversation_id": message.conversation_id,
-                "contact_id": message.contact_id,
-                "direction": message.direction,
-                "text": message.text,
-                "status": message.status,
-                "channel_id": message.channel_id,
-                "address_id": message.address_id,
-                "sender_kind": message.sender_kind,
-                "sender_id": message.sender_id,
-                "client_uuid": message.client_uuid or None,
-                "provider_message_id": message.provider_message_id,
-                "segments": message.segments,
-                "outside_window": message.outside_window,
-                "queued_at": message.queued_at,
-                "sent_at": message.sent_at,
-                "delivered_at": message.delivered_at,
-                "read_at": message.read_at,
-                "failed_at": message.failed_at,
-                "error_origin": message.error_origin,
-                "error_code": message.error_code,
-                "error_text": message.error_text,
-            },
-        )
+        self._connection.execute(_INSERT, _values_of(message))
+
+    def _insert_once(self, message: Message) -> bool:
+        statement = _INSERT_ONCE[self._dialect]
+        return self._connection.execute(statement, _values_of(message)).rowcount == 1
+
+
+def _values_of(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "conversation_id": message.conversation_id,
+        "contact_id": message.contact_id,
+        "direction": message.direction,
+        "text": message.text,
+        "status": message.status,
+        "channel_id": message.channel_id,
+        "address_id": message.address_id,
+        "sender_kind": message.sender_kind,
+        "sender_id": message.sender_id,
+        "client_uuid": message.client_uuid or None,
+        "provider_message_id": message.provider_message_id,
+        "segments": message.segments,
+        "outside_window": message.outside_window,
+        "queued_at": message.queued_at,
+        "sent_at": message.sent_at,
+        "delivered_at": message.delivered_at,
+        "read_at": message.read_at,
+        "failed_at": message.failed_at,
+        "error_origin": message.error_origin,
+        "error_code": message.error_code,
+        "error_text": message.error_text,
+    }
 
 
 def snippet_of(text: str) -> str:
