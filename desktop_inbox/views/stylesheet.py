@@ -29,13 +29,13 @@ QLabel[kind="heading"] { font-size: ${f20}px; font-weight: 600; }
 QLabel[kind="error"] { color: $attention; }
 QLabel[kind="success"] { color: $success; }
 QLabel[kind="pill"] { background: $inbound; color: $muted; font-size: ${f11}px; font-weight: 600;
-    border-radius: ${s8}px; padding: 1px ${s8}px; }
+    border-radius: ${s7}px; padding: 0 ${s8}px; min-height: ${s18}px; }
 QLabel[kind="pill-success"] { background: $inbound; color: $success; font-size: ${f11}px; font-weight: 600;
-    border-radius: ${s8}px; padding: 1px ${s8}px; }
+    border-radius: ${s7}px; padding: 0 ${s8}px; min-height: ${s18}px; }
 QLabel[kind="pill-attention"] { background: $inbound; color: $attention; font-size: ${f11}px; font-weight: 600;
-    border-radius: ${s8}px; padding: 1px ${s8}px; }
+    border-radius: ${s7}px; padding: 0 ${s8}px; min-height: ${s18}px; }
 QLabel[kind="badge"] { background: $attention; color: $on_attention; font-size: ${f12}px; font-weight: 600;
-    border-radius: ${s9}px; padding: 1px ${s7}px; min-width: ${s4}px; }
+    border-radius: ${s8}px; padding: 0 ${s7}px; min-width: ${s4}px; min-height: ${s18}px; }
 
 QPushButton, QToolButton { background: $surface; border: 1px solid $line; border-radius: 6px; color: $text;
     padding: ${s5}px ${s12}px; min-height: ${s20}px; }
@@ -61,7 +61,7 @@ QPushButton[kind="link"] { border: 2px solid transparent; background: transparen
     padding: ${s4}px; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border-color: $accent_text; border-radius: 6px; }
-QPushButton[kind="chip"] { border-radius: ${s12}px; padding: ${s2}px ${s10}px; font-size: ${f13}px;
+QPushButton[kind="chip"] { border-radius: ${s11}px; padding: ${s2}px ${s10}px; font-size: ${f13}px;
     color: $muted; min-height: ${s18}px; }
 QPushButton[kind="chip"]:checked { background: $selection; color: $accent_text; border-color: $selection; }
 QPushButton[kind="chip"]:focus { border: 2px solid $accent_text; padding: ${s1}px ${s9}px; }
@@ -69,11 +69,15 @@ QPushButton[kind="chip"]:focus { border: 2px solid $accent_text; padding: ${s1}p
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox { background: $surface; border: 1px solid $border;
     border-radius: 8px; padding: ${s5}px ${s10}px; min-height: ${s20}px;
     selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit QToolButton, QLineEdit QToolButton:focus { border: none; background: transparent; padding: 0; margin: 0;
+    min-height: 0; min-width: 0; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QComboBox:focus {
     border: 2px solid $accent_text; padding: ${s4}px ${s9}px; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { background: $window; color: $muted; }
-QLineEdit[kind="search"] { background: $window; border: 1px solid $border; }
-QLineEdit[kind="search"]:focus { border: 2px solid $accent_text; background: $surface; }
+QLineEdit[kind="search"] { background: $window; border: 1px solid $border; padding: 0 ${s4}px;
+    min-height: ${s30}px; }
+QLineEdit[kind="search"]:focus { border: 2px solid $accent_text; background: $surface; padding: 0 ${s3}px;
+    min-height: ${s28}px; }
 QComboBox::drop-down { border: none; width: ${s24}px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selection;
     selection-color: $text; padding: ${s4}px; }
@@ -109,11 +113,17 @@ QSplitter::handle:horizontal { width: 1px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
 QAbstractItemView { background: $surface; border: none; }
 QListView::item { border: none; }
+QListView#timeline { background: $window; }
+QLabel[kind="day"] { background: $surface; color: $muted; border: 1px solid $line; font-size: ${f12}px;
+    border-radius: ${s10}px; padding: ${s2}px ${s10}px; }
+QToolButton[kind="jump"] { background: $surface; border: 1px solid $border; border-radius: ${s18}px;
+    padding: ${s7}px; font-weight: 600; }
+QToolButton[kind="jump"]:focus { border: 2px solid $accent_text; padding: ${s6}px; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
-QScrollBar::handle:vertical { background: $border; min-height: 32px; border-radius: 3px; margin: 2px 2px 2px 4px; }
+QScrollBar::handle:vertical { background: $scroll; min-height: 32px; border-radius: 3px; margin: 2px 2px 2px 4px; }
 QScrollBar::handle:vertical:hover { background: $muted; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
-QScrollBar::handle:horizontal { background: $border; min-width: 32px; border-radius: 3px; margin: 4px 2px 2px 2px; }
+QScrollBar::handle:horizontal { background: $scroll; min-width: 32px; border-radius: 3px; margin: 4px 2px 2px 2px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QProgressBar { background: $inbound; border: none; border-radius: 3px; max-height: 6px; text-align: center; }
@@ -146,7 +156,7 @@ def build_stylesheet(tokens: Tokens, px: Callable[[float], int], *, styles: str,
     ``styles`` is the folder of the small pictures, ``variant`` names those for light or dark.
     """
     values: dict[str, object] = {name: getattr(tokens, name) for name in type(tokens).__slots__}
-    values |= {f"s{size}": px(size) for size in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 18, 20, 24)}
+    values |= {f"s{size}": px(size) for size in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 18, 20, 24, 28, 30)}
     values |= {f"f{size}": px(size) for size in (11, 12, 13, 16, 20)}
     values |= {"styles": styles, "variant": variant}
     return _SHEET.substitute(values)

@@ -52,6 +52,7 @@ class Tokens:
     warning: str
     attention: str  # unread attention, failures, draft marker (C1)
     on_attention: str
+    scroll: str  # handle of a scroll bar
     mark: str  # behind found words
     on_mark: str
     shadow: str
@@ -77,6 +78,7 @@ LIGHT = Tokens(
     warning="#8a5300",
     attention="#b3261e",
     on_attention="#ffffff",
+    scroll="#c3cad2",
     mark="#ffe58f",
     on_mark="#1b1f24",
     shadow="#1b1f24",
@@ -101,6 +103,7 @@ DARK = Tokens(
     warning="#e3b341",
     attention="#ff7b72",
     on_attention="#16191d",
+    scroll="#434b54",
     mark="#665214",
     on_mark="#fff4ce",
     shadow="#000000",
@@ -204,7 +207,7 @@ class Theme(QObject):
                 font.setCapitalization(QFont.Capitalization.AllUppercase)
                 font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 105)
             self._fonts[role] = font
-        return font
+        return QFont(font)  # a copy: fonts are changed in place
 
     def set_mode(self, mode: ThemeMode) -> None:
         """Choose the colours."""

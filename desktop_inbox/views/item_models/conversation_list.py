@@ -117,6 +117,10 @@ class ConversationListModel(QAbstractListModel):
         """Return the row by its place."""
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
+    def ids_of_contact(self, contact_id: int) -> tuple[ConversationId, ...]:
+        """Return the loaded conversation of a contact, as a tuple of one or none."""
+        return tuple(row.id for row in self._rows if row.contact_id == contact_id)
+
     # What the pane feeds
 
     def reset(self, rows: Sequence[ConversationSummary], *, has_more: bool) -> None:
@@ -170,6 +174,12 @@ class ConversationListModel(QAbstractListModel):
             else:
                 self._late.pop(conversation_id, None)
                 self._settle_one(conversation_id, summary)
+
+    def show_contents(self, summary: ConversationSummary) -> None:
+        """Show new contents of a row where it is, whatever its place by now."""
+        row = self.row_of(summary.id)
+        if row >= 0:
+            self._put(row, summary)
 
     def settle(self) -> None:
         """Do the moves that waited."""

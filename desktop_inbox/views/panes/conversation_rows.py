@@ -1,0 +1,276 @@
+"""ConversationRows: the conversations of one view, kept up to date while people work in them."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from desktop_inbox.errors import InboxError
+from desktop_inbox.events import BulkChanged, ChannelChanged, ContactChanged, Event
+from desktop_inbox.models.entities.conversation import ConversationSummary, View
+from desktop_inbox.models.entities.ids import ConversationId
+from desktop_inbox.models.entities.page import Page
+from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.delegates.conversation_delegate import ConversationDelegate
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.conversation_list import ConversationListModel, Role
+from desktop_inbox.views.panes.list_view import InboxListView
+from desktop_inbox.views.services import Services
+from desktop_inbox.views.states import ListStates
+from desktop_inbox.views.tasks import Tasks
+from desktop_inbox.views.theme import theme
+
+PAGE = 60
+_GATHER = 25  # milliseconds in which changes are gathered into one read
+_RELOAD_FROM = 200  # changed rows from which reading the page again is cheaper
+
+
+class ConversationRows(QWidget):
+    """List, paging, live updates and the selection, which sticks to a conversation and not to a row."""
+
+    chosen = Signal(object)  # ConversationSummary, by a person
+    menu_wanted = Signal(object, QPoint)  # ConversationSummary, global place
+    typed = Signal(str)
+    entered = Signal()  # Enter on a row: go on to the composer
+    loaded = Signal()
+    changed = Signal()  # something that counts depend on
+
+    def __init__(
+        self, services: Services, formats: Formats, tasks: Tasks, bridge: EventBridge, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._inbox, self._tasks, self._formats = services.inbox, tasks, formats
+        self.view = View.ALL
+        self.selected: ConversationId | None = None
+        self._generation = 0
+        self._quiet = False
+        self._dirty: set[ConversationId] = set()
+
+        self.model = ConversationListModel(formats, self)
+        self.list = InboxListView()
+        self.list.setAccessibleName("Conversations")
+        self.list.setModel(self.model)
+        self._delegate = ConversationDelegate(formats, self.list)
+        self.list.setItemDelegate(self._delegate)
+        self.states = ListStates(self.list)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.states)
+
+        self.model.more_wanted.connect(self._load_more)
+        self.list.selectionModel().currentChanged.connect(self._current_changed)
+        self.list.clicked.connect(self._clicked)
+        self.list.menu_wanted.connect(self._menu)
+        self.list.typed.connect(self.typed)
+        self.list.activated_by_key.connect(lambda _index: self.entered.emit())
+        self.list.hand_left.connect(self._settle)
+        self._gather = QTimer(self)
+        self._gather.setSingleShot(True)
+        self._gather.setInterval(_GATHER)
+        self._gather.timeout.connect(self._read_dirty)
+        self._midnight = QTimer(self)
+        self._midnight.setSingleShot(True)
+        self._midnight.timeout.connect(self._day_changed)
+        self._await_midnight()
+        bridge.event.connect(self._hear)
+        theme().changed.connect(self._restyle)
+
+    # Loading
+
+    def show_view(self, view: View) -> None:
+        """Show another view from its top."""
+        self.view = view
+        self.reload(to_top=True)
+
+    def reload(self, *, to_top: bool = False) -> None:
+        """Read the first page again; place and selection stay unless ``to_top``."""
+        self._generation += 1
+        generation = self._generation
+        self._dirty.clear()
+        self.states.loading(self.reload)
+        wanted = PAGE if to_top else min(max(PAGE, self.model.rowCount()), 10 * PAGE)
+        place = 0 if to_top else self.list.verticalScrollBar().value()
+
+        def show(page: Page[ConversationSummary]) -> None:
+            if generation == self._generation:
+                self._show_page(page, place)
+
+        def fail(error: InboxError) -> None:
+            if generation == self._generation:
+                self.states.show_error(error)
+
+        self._tasks.start(self._inbox.page(self.view, limit=wanted), on_result=show, on_error=fail, name="list page")
+
+    def _show_page(self, page: Page[ConversationSummary], place: int) -> None:
+        self._quiet = True
+        self.model.reset(page.items, has_more=page.has_more)
+        self._restore_selection()
+        self._quiet = False
+        if page.items:
+            self.states.show_rows()
+        self.loaded.emit()
+        self.list.doItemsLayout()
+        self.list.verticalScrollBar().setValue(place)
+        self.list.fill()
+
+    def _load_more(self) -> None:
+        generation = self._generation
+
+        def add(page: Page[ConversationSummary]) -> None:
+            if generation == self._generation:
+                self.model.append(page.items, has_more=page.has_more)
+                self.list.fill()
+
+        def fail(_error: InboxError) -> None:
+            self.model.more_failed()
+
+        before = self.model.last_entry_id()
+        self._tasks.start(
+            self._inbox.page(self.view, before=before, limit=PAGE), on_result=add, on_error=fail, name="list more"
+        )
+
+    # Selection
+
+    def select(self, conversation_id: ConversationId | None) -> None:
+        """Mark a conversation as the open one without telling anybody."""
+        self.selected = conversation_id
+        self.model.pin(conversation_id)
+        self._quiet = True
+        self._restore_selection()
+        self._quiet = False
+        index = self.list.currentIndex()
+        if index.isValid():
+            self.list.scrollTo(index)
+
+    def step(self, rows: int) -> bool:
+        """Open the conversation so many rows further; False at the end."""
+        row = self.model.row_of(self.selected)
+        target = self.model.summary_at(0 if row < 0 else row + rows) if row >= 0 or rows > 0 else None
+        if target is None:
+            return False
+        self.select(target.id)
+        self.chosen.emit(target)
+        return True
+
+    def neighbour(self, conversation_id: ConversationId) -> ConversationSummary | None:
+        """Return the row that takes the place of one that goes: the next, else the one before."""
+        row = self.model.row_of(conversation_id)
+        return None if row < 0 else self.model.summary_at(row + 1) or self.model.summary_at(row - 1)
+
+    def _restore_selection(self) -> None:
+        row = self.model.row_of(self.selected)
+        index = self.model.index(row) if row >= 0 else QModelIndex()
+        if index != self.list.currentIndex():
+            self.list.setCurrentIndex(index)
+
+    def _current_changed(
+        self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        if not self._quiet:
+            self._choose(current)
+
+    def _clicked(self, index: QModelIndex | QPersistentModelIndex) -> None:
+        summary = index.data(Role.SUMMARY)
+        if isinstance(summary, ConversationSummary) and summary.id != self.selected:
+            self._choose(index)
+
+    def _choose(self, index: QModelIndex | QPersistentModelIndex) -> None:
+        summary = index.data(Role.SUMMARY) if index.isValid() else None
+        if isinstance(summary, ConversationSummary):
+            self.selected = summary.id
+            self.model.pin(summary.id)
+            self.chosen.emit(summary)
+
+    def _menu(self, index: QModelIndex | QPersistentModelIndex, place: QPoint) -> None:
+        summary = index.data(Role.SUMMARY)
+        if isinstance(summary, ConversationSummary):
+            self.menu_wanted.emit(summary, place)
+
+    # Live updates
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, (BulkChanged, ChannelChanged)):
+            self._touch(None)
+        elif isinstance(event, ContactChanged):
+            self._touch(self.model.ids_of_contact(event.contact_id))
+        else:
+            conversation_id = getattr(event, "conversation_id", None)
+            if conversation_id is not None:
+                self._touch((conversation_id,))
+
+    def _touch(self, ids: Iterable[ConversationId] | None) -> None:
+        """Remember what to read again; None means everything (the id 0 stands for it)."""
+        self._dirty.update((ConversationId(0),) if ids is None else ids)
+        if self._dirty and not self._gather.isActive():
+            self._gather.start()
+
+    def _read_dirty(self) -> None:
+        ids, self._dirty = tuple(self._dirty), set()
+        self.changed.emit()
+        if ConversationId(0) in ids or len(ids) > _RELOAD_FROM:
+            self.reload()
+            return
+        generation = self._generation
+
+        def apply(found: tuple[ConversationSummary, ...]) -> None:
+            if generation == self._generation:
+                self._apply(ids, found)
+
+        self._tasks.start(self._inbox.summaries(ids, view=self.view), on_result=apply, name="list rows")
+
+    def _apply(self, ids: tuple[ConversationId, ...], found: tuple[ConversationSummary, ...]) -> None:
+        was_empty = self.model.rowCount() == 0
+        top = self.list.verticalScrollBar().value() == 0
+        self._quiet = True
+        self.model.apply(ids, found, hold_order=self.list.hand_on)
+        self._restore_selection()
+        self._quiet = False
+        if was_empty != (self.model.rowCount() == 0):
+            if not was_empty:
+                self.loaded.emit()
+            else:
+                self.states.show_rows()
+        if top:
+            self.list.scrollToTop()
+        self._refresh_pinned(ids, found)
+
+    def _refresh_pinned(self, ids: tuple[ConversationId, ...], found: tuple[ConversationSummary, ...]) -> None:
+        """The open conversation stays although it left the view, so its row needs its new contents."""
+        selected = self.selected
+        if selected is None or selected not in ids or any(row.id == selected for row in found):
+            return
+        if self.model.row_of(selected) >= 0:
+            self._tasks.start(self._inbox.summaries((selected,)), on_result=self._put_pinned, name="list pinned")
+
+    def _put_pinned(self, found: tuple[ConversationSummary, ...]) -> None:
+        for summary in found:
+            self.model.show_contents(summary)
+
+    def _settle(self) -> None:
+        if self.model.has_late:
+            top = self.list.verticalScrollBar().value() == 0
+            self._quiet = True
+            self.model.settle()
+            self._restore_selection()
+            self._quiet = False
+            if top:
+                self.list.scrollToTop()
+
+    # Looks
+
+    def _await_midnight(self) -> None:
+        # At most an hour ahead: a computer that slept past midnight must notice.
+        self._midnight.start(min(self._formats.seconds_to_midnight(), 3600) * 1000 + 50)
+
+    def _day_changed(self) -> None:
+        self._delegate.forget()
+        self.list.viewport().update()
+        self._await_midnight()
+
+    def _restyle(self) -> None:
+        self._delegate.forget()
+        self.list.doItemsLayout()
+
+    def focus(self) -> None:
+        """Move the focus to the list; the first row becomes current when none is."""
+        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
