@@ -281,6 +281,7 @@ outbox = Table(
     Column("on_unknown", String(20), nullable=False, server_default="reconcile"),
     Column("provider_message_id", Text),
     Column("evidence", Text),  # a provider id that came too late for its fence
+    Column("confirmed", Text, nullable=False, server_default=""),  # what the sender was warned of, comma-separated
     CheckConstraint(f"state IN ({_STATUSES}) AND state <> 'received'", name="state"),
     CheckConstraint(
         "(state IN ('claimed', 'sending')) = (lease_owner IS NOT NULL AND lease_until IS NOT NULL)", name="lease"

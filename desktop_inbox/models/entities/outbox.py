@@ -1,12 +1,13 @@
-"""OutboxEntry: one intended delivery to one address, and the attempts made at it."""
+"""OutboxEntry: one intended delivery to one address, the attempts made at it, and what the gate says."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from .channel import ReconcileClass
+from .attachment import Attachment
+from .contact import OptIn, Scheme
 from .ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, OutboxId
-from .message import DeliveryStatus
+from .message import DeliveryStatus, ErrorOrigin, SenderKind
 
 
 class Priority(IntEnum):
@@ -35,6 +36,26 @@ class OnUnknown(StrEnum):
     HOLD = "hold"  # marketing: a person decides
 
 
+class GateKind(StrEnum):
+    """The closed list of what the gate answers."""
+
+    GO = "go"
+    HOLD = "hold"
+    CONFIRM = "confirm"  # may leave once the sender knows of `code`
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateDecision:
+    """Whether a message may leave, and the reason in one sentence where it may not."""
+
+    kind: GateKind
+    code: str = ""
+    sentence: str = ""
+    hint: str = ""
+    until: datetime | None = None  # of a hold, where its end is known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:
     """One row of the outbox."""
@@ -55,11 +76,55 @@ class OutboxEntry:
     fence: int = 0
     lease_owner: str | None = None
     lease_until: datetime | None = None
-    reason: str = ""
-    on_unknown: OnUnknown = OnUnknown.RECONCILE
-    reconcile: ReconcileClass = ReconcileClass.NOTHING
     sending_since: datetime | None = None
+    unknown_since: datetime | None = None  # stays while a repeated attempt cannot disprove the first one
+    look_due_at: datetime | None = None  # when to look again whether it left
+    empty_looks: int = 0
+    reason: str | None = None
+    on_unknown: OnUnknown = OnUnknown.RECONCILE
     provider_message_id: str | None = None
+    evidence: str | None = None  # a provider id that came too late for its fence
+    confirmed: frozenset[str] = frozenset()  # what the sender was warned of
+
+    @property
+    def may_have_left(self) -> bool:
+        """Whether an attempt was made that nobody could disprove."""
+        return self.unknown_since is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """An entry with everything that sending it takes, read in one transaction."""
+
+    entry: OutboxEntry
+    text: str
+    sender_kind: SenderKind
+    queued_at: datetime
+    scheme: Scheme
+    to: str
+    opt_in: OptIn  # the stricter of contact and address
+    carrier_blocked: bool
+    contact_blocked: bool
+    looks_opted_out: bool
+    window_ends_at: datetime | None
+    has_inbound: bool
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One transition of one entry, with what the message shows afterwards."""
+
+    before: OutboxEntry
+    after: OutboxEntry
+    kind: str  # of the ledger's line
+    at: datetime
+    details: tuple[tuple[str, str | int], ...] = ()  # of the ledger's line; never message text
+    status: DeliveryStatus | None = None  # that the message shows, where it is not the entry's state
+    error_origin: ErrorOrigin | None = None
+    error_code: str = ""
+    error_text: str = ""
+    segments: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +141,22 @@ class Attempt:
     provider_code: str = ""
     error_text: str = ""
     request_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOutcome:
+    """What one attempt came to; survives in the journal when the database does not answer."""
+
+    outbox_id: OutboxId
+    attempt_id: int
+    fence: int
+    at: datetime
+    outcome: AttemptOutcome
+    provider_message_id: str = ""  # of an accepted one
+    status: DeliveryStatus = DeliveryStatus.ACCEPTED
+    segments: int | None = None
+    code: str = ""
+    text: str = ""
+    http_status: int | None = None
+    retry_at: datetime | None = None  # when another attempt may follow
+    opted_out: bool = False

@@ -414,6 +414,7 @@ def upgrade() -> None:
         sa.Column("on_unknown", sa.String(length=20), server_default="reconcile", nullable=False),
         sa.Column("provider_message_id", sa.Text(), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=True),
+        sa.Column("confirmed", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
             "(state IN ('claimed', 'sending')) = (lease_owner IS NOT NULL AND lease_until IS NOT NULL)",
             name=op.f("ck_outbox_lease"),

@@ -1,0 +1,207 @@
+"""Deliveries: what one attempt needs and leaves behind, and how the channel bears it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from desktop_inbox.models.entities.attachment import Attachment
+from desktop_inbox.models.entities.contact import OptIn, Scheme
+from desktop_inbox.models.entities.ids import ChannelId, ContactId, ConversationId, EntryId, OutboxId, first_entry_id
+from desktop_inbox.models.entities.message import SenderKind
+from desktop_inbox.models.entities.outbox import Attempt, AttemptOutcome, Delivery, OutboxEntry, SendOutcome
+from desktop_inbox.models.schema import (
+    attempts,
+    channels,
+    contact_addresses,
+    contacts,
+    conversations,
+    messages,
+    outbox,
+)
+
+from .base import AnyRow, Repository
+from .outbox import to_entry
+
+_CONTACTS = (
+    select(contacts.c.id).where(contacts.c.id.in_(bindparam("ids", expanding=True))).order_by(contacts.c.id)
+).with_for_update(read=True)
+_DELIVERIES = (
+    select(
+        outbox,
+        messages.c.text,
+        messages.c.sender_kind,
+        messages.c.queued_at,
+        contact_addresses.c.scheme,
+        contact_addresses.c.path,
+        contact_addresses.c.opt_in.label("address_opt_in"),
+        contact_addresses.c.carrier_blocked,
+        contacts.c.opt_in,
+        contacts.c.blocked,
+        contacts.c.looks_opted_out,
+        conversations.c.window_ends_at,
+        conversations.c.last_inbound_id,
+    )
+    .join(messages, messages.c.id == outbox.c.message_id)
+    .join(contact_addresses, contact_addresses.c.id == outbox.c.address_id)
+    .join(contacts, contacts.c.id == outbox.c.contact_id)
+    .join(conversations, conversations.c.id == outbox.c.conversation_id)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(outbox.c.id)
+    .with_for_update(of=outbox)
+)
+_START = insert(attempts).returning(attempts.c.id, sort_by_parameter_order=True)
+_FINISH = (
+    update(attempts)
+    .where(attempts.c.id == bindparam("b_id"))
+    .values(
+        finished_at=bindparam("v_at", type_=attempts.c.finished_at.type),
+        outcome=bindparam("v_outcome"),
+        http_status=bindparam("v_http_status", type_=attempts.c.http_status.type),
+        provider_code=bindparam("v_code"),
+        error_text=bindparam("v_text"),
+    )
+)
+_IDENTICAL = select(func.count()).where(
+    messages.c.conversation_id == bindparam("conversation"),
+    messages.c.id >= bindparam("since"),
+    messages.c.direction == "out",
+    messages.c.text == bindparam("same"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """How a channel has been answering: ``until`` is set while it is open."""
+
+    failures: int = 0
+    since: datetime | None = None  # of the first failure in a row, or of the opening
+    until: datetime | None = None
+
+
+class DeliveryRepository(Repository):
+    """Attempts, and the facts that the gate and the provider are given."""
+
+    def facts(self, entries: Sequence[OutboxEntry]) -> dict[OutboxId, Delivery]:
+        """Everything needed to send entries. The contacts are locked against a change of their consent, so
+        whoever opts out either waits for this transaction or was seen by it. Entries whose address or
+        contact is gone are absent."""
+        if not entries:
+            return {}
+        self._connection.execute(_CONTACTS, {"ids": sorted({entry.contact_id for entry in entries})}).all()
+        rows = self._connection.execute(_DELIVERIES, {"ids": sorted(entry.id for entry in entries)}).all()
+        files = self._work.attachments.of([row.message_id for row in rows])
+        return {OutboxId(row.id): _to_delivery(row, files.get(row.message_id, ())) for row in rows}
+
+    def identical(self, conversation_id: ConversationId, same: str, since: datetime) -> int:
+        """How often a text was sent in a conversation since a moment."""
+        values = {"conversation": conversation_id, "since": first_entry_id(since), "same": same}
+        return int(self._connection.execute(_IDENTICAL, values).scalar_one())
+
+    def start(self, rows: Sequence[tuple[OutboxEntry, str]], at: datetime) -> list[int]:
+        """Note attempts (entry, request hash) before a byte leaves; returns their ids in this order."""
+        if not rows:
+            return []
+        values = [
+            {"outbox_id": entry.id, "number": entry.attempts, "started_at": at, "request_hash": digest}
+            for entry, digest in rows
+        ]
+        return list(self._connection.execute(_START, values).scalars())
+
+    def finish(self, outcomes: Sequence[SendOutcome]) -> None:
+        """Note what attempts came to."""
+        if outcomes:
+            self._connection.execute(
+                _FINISH,
+                [
+                    {
+                        "b_id": outcome.attempt_id,
+                        "v_at": outcome.at,
+                        "v_outcome": outcome.outcome,
+                        "v_http_status": outcome.http_status,
+                        "v_code": outcome.code,
+                        "v_text": outcome.text,
+                    }
+                    for outcome in outcomes
+                ],
+            )
+
+    def first_attempt(self, outbox_id: OutboxId) -> Attempt | None:
+        """The earliest attempt, or None."""
+        found = self.attempts(outbox_id)
+        return found[0] if found else None
+
+    def attempts(self, outbox_id: OutboxId) -> tuple[Attempt, ...]:
+        """Every attempt, in order."""
+        query = select(attempts).where(attempts.c.outbox_id == outbox_id).order_by(attempts.c.id)
+        return tuple(_to_attempt(row) for row in self._connection.execute(query))
+
+    def attempts_of_message(self, message_id: EntryId) -> tuple[Attempt, ...]:
+        """Every attempt at a message, in order."""
+        query = (
+            select(attempts)
+            .join(outbox, outbox.c.id == attempts.c.outbox_id)
+            .where(outbox.c.message_id == message_id)
+            .order_by(attempts.c.id)
+        )
+        return tuple(_to_attempt(row) for row in self._connection.execute(query))
+
+    def lock_contact(self, contact_id: ContactId) -> None:
+        """Keep the contact's consent as it is until the transaction ends."""
+        self._connection.execute(_CONTACTS, {"ids": [contact_id]}).all()
+
+    def circuit(self, channel_id: ChannelId) -> Circuit:
+        """The circuit of a channel, locked."""
+        query = select(channels.c.circuit_failures, channels.c.circuit_opened_at, channels.c.circuit_until)
+        row = self._connection.execute(query.where(channels.c.id == channel_id).with_for_update()).one()
+        return Circuit(failures=row.circuit_failures, since=row.circuit_opened_at, until=row.circuit_until)
+
+    def save_circuit(self, channel_id: ChannelId, circuit: Circuit) -> None:
+        """Keep the circuit; only an opening or closing is worth announcing."""
+        statement = update(channels).where(channels.c.id == channel_id)
+        self._connection.execute(
+            statement.values(
+                circuit_failures=circuit.failures, circuit_opened_at=circuit.since, circuit_until=circuit.until
+            )
+        )
+
+    def cool(self, channel_id: ChannelId, until: datetime) -> None:
+        """Let nothing be claimed for a channel before ``until``; a later end stays."""
+        statement = update(channels).where(channels.c.id == channel_id)
+        statement = statement.where(channels.c.cool_until.is_(None) | (channels.c.cool_until < until))
+        self._connection.execute(statement.values(cool_until=until))
+
+
+def _to_delivery(row: AnyRow, files: tuple[Attachment, ...]) -> Delivery:
+    strict = OptIn.OPTED_OUT if OptIn.OPTED_OUT in (row.opt_in, row.address_opt_in) else OptIn.OPTED_IN
+    return Delivery(
+        entry=to_entry(row),
+        text=row.text,
+        sender_kind=SenderKind(row.sender_kind),
+        queued_at=row.queued_at,
+        scheme=Scheme(row.scheme),
+        to=row.path,
+        opt_in=strict,
+        carrier_blocked=row.carrier_blocked,
+        contact_blocked=row.blocked,
+        looks_opted_out=row.looks_opted_out,
+        window_ends_at=row.window_ends_at,
+        has_inbound=row.last_inbound_id > 0,
+        attachments=files,
+    )
+
+
+def _to_attempt(row: AnyRow) -> Attempt:
+    return Attempt(
+        id=row.id,
+        outbox_id=OutboxId(row.outbox_id),
+        number=row.number,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        outcome=None if row.outcome is None else AttemptOutcome(row.outcome),
+        http_status=row.http_status,
+        provider_code=row.provider_code,
+        error_text=row.error_text,
+        request_hash=row.request_hash,
+    )

@@ -1,0 +1,147 @@
+"""Receipts: the provider's word on what we sent, and those that came before their message was known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, tuple_
+
+from desktop_inbox.models.entities.ids import ChannelId, ConversationId, EntryId, OutboxId
+from desktop_inbox.models.entities.message import DeliveryStatus
+from desktop_inbox.models.schema import messages, outbox, receipt_inbox, receipts
+
+from .base import AnyRow, Repository
+from .conflicts import inserts, or_nothing
+
+_KEEP = {
+    dialect: or_nothing(statement, "message_id", "provider_receipt_key")
+    for dialect, statement in inserts(receipts).items()
+}
+_PARK = {
+    dialect: or_nothing(statement, "channel_id", "provider_message_id", "provider_receipt_key")
+    for dialect, statement in inserts(receipt_inbox).items()
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One receipt as stored."""
+
+    channel_id: ChannelId
+    provider_message_id: str
+    key: str
+    status: DeliveryStatus
+    at: datetime
+    error_code: str = ""
+    error_text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A message that receipts may speak of."""
+
+    message_id: EntryId
+    conversation_id: ConversationId
+    channel_id: ChannelId
+    provider_message_id: str
+    status: DeliveryStatus
+    sent_at: datetime | None
+    outbox_id: OutboxId | None  # None: sent with the channel's own tool
+
+
+class ReceiptRepository(Repository):
+    """Keeps every receipt once."""
+
+    def find(self, channel_id: ChannelId, provider_ids: Sequence[str]) -> dict[str, Sent]:
+        """The outbound messages these provider ids are bound to, locked against other receipts."""
+        if not provider_ids:
+            return {}
+        query = (
+            _SENT.where(messages.c.channel_id == channel_id, messages.c.direction == "out")
+            .where(messages.c.provider_message_id.in_(list(provider_ids)))
+            .order_by(messages.c.id)
+            .with_for_update(of=messages)
+        )
+        return {row.provider_message_id: _to_sent(row) for row in self._connection.execute(query)}
+
+    def keep(self, message_id: EntryId, receipt: Receipt) -> bool:
+        """Note that a receipt came; False when it came before."""
+        values = {
+            "message_id": message_id,
+            "provider_receipt_key": receipt.key,
+            "status": receipt.status,
+            "at": receipt.at,
+        }
+        return self._connection.execute(_KEEP[self._dialect], values).rowcount > 0
+
+    def park(self, receipt: Receipt) -> None:
+        """Keep a receipt until the id it speaks of is bound."""
+        values = {
+            "channel_id": receipt.channel_id,
+            "provider_message_id": receipt.provider_message_id,
+            "provider_receipt_key": receipt.key,
+            "status": receipt.status,
+            "at": receipt.at,
+            "error_code": receipt.error_code,
+            "error_text": receipt.error_text,
+        }
+        self._connection.execute(_PARK[self._dialect], values)
+
+    def take_parked(self, ids: Sequence[tuple[ChannelId, str]]) -> tuple[Receipt, ...]:
+        """Remove and return what waits for these (channel, provider id) pairs."""
+        if not ids:
+            return ()
+        here = tuple_(receipt_inbox.c.channel_id, receipt_inbox.c.provider_message_id).in_(list(ids))
+        found = self._connection.execute(select(receipt_inbox).where(here).order_by(receipt_inbox.c.id)).all()
+        if found:
+            keys = [row.id for row in found]
+            self._connection.execute(delete(receipt_inbox).where(receipt_inbox.c.id.in_(keys)))
+        return tuple(
+            Receipt(
+                channel_id=ChannelId(row.channel_id),
+                provider_message_id=row.provider_message_id,
+                key=row.provider_receipt_key,
+                status=DeliveryStatus(row.status),
+                at=row.at,
+                error_code=row.error_code,
+                error_text=row.error_text,
+            )
+            for row in found
+        )
+
+    def unfinished(self, channel_id: ChannelId, *, since: datetime, limit: int = 500) -> tuple[Sent, ...]:
+        """What the channel took since ``since`` and has not said more about, newest first."""
+        query = (
+            _SENT.where(outbox.c.channel_id == channel_id, outbox.c.state.in_(("accepted", "sent")))
+            .where(messages.c.sent_at >= since, messages.c.provider_message_id.is_not(None))
+            .order_by(messages.c.id.desc())
+            .limit(limit)
+        )
+        return tuple(_to_sent(row) for row in self._connection.execute(query))
+
+    def prune_parked(self, before: datetime) -> int:
+        """Forget what waited in vain since before ``before``; returns how many."""
+        return self._connection.execute(delete(receipt_inbox).where(receipt_inbox.c.at < before)).rowcount
+
+
+_SENT = select(
+    messages.c.id,
+    messages.c.conversation_id,
+    messages.c.channel_id,
+    messages.c.provider_message_id,
+    messages.c.status,
+    messages.c.sent_at,
+    outbox.c.id.label("outbox_id"),
+).outerjoin(outbox, outbox.c.message_id == messages.c.id)
+
+
+def _to_sent(row: AnyRow) -> Sent:
+    return Sent(
+        message_id=EntryId(row.id),
+        conversation_id=ConversationId(row.conversation_id),
+        channel_id=ChannelId(row.channel_id),
+        provider_message_id=row.provider_message_id,
+        status=DeliveryStatus(row.status),
+        sent_at=row.sent_at,
+        outbox_id=None if row.outbox_id is None else OutboxId(row.outbox_id),
+    )
