@@ -3,17 +3,37 @@
 import logging
 import os
 import sqlite3
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from desktop_inbox.clock import Clock
 from desktop_inbox.errors import StoreError
 
+from .faults import is_lost, is_repeatable, raise_translated, translate, unstorable
 from .migrations import HEAD
+from .network_share import is_network_share
+
+__all__ = [
+    "Engines",
+    "is_lost",
+    "is_repeatable",
+    "on_driver",
+    "open_engines",
+    "prepare",
+    "raise_translated",
+    "schema_version",
+    "settle",
+    "translate",
+    "unstorable",
+]
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -47,16 +67,32 @@ def open_engines(url: str) -> Engines:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         path = Path(parsed.database or "")
+        _refuse_network_share(path)
         _refuse_strange_file(path)
         return Engines(writer=_sqlite(path, begin="BEGIN IMMEDIATE"), reader=_sqlite(path, begin="BEGIN"), path=path)
     if parsed.get_backend_name() == "postgresql":
-        engine = _postgresql(url)
-        return Engines(writer=engine, reader=engine, path=None)
+        writer, reader = _postgresql(url, "READ COMMITTED"), _postgresql(url, "REPEATABLE READ")
+
+        @event.listens_for(reader, "engine_connect")
+        def read_only(connection: Connection) -> None:
+            connection.execution_options(postgresql_readonly=True)
+
+        return Engines(writer=writer, reader=reader, path=None)
     raise StoreError(
         "store_unknown_kind",
         "This kind of database is not supported.",
         hint="Use a SQLite file or a PostgreSQL server.",
     )
+
+
+def _refuse_network_share(path: Path) -> None:
+    # Locks do not work reliably over a network: two computers would damage the file.
+    if is_network_share(path):
+        raise StoreError(
+            "store_network_share",
+            "The database file lies on a network drive, where it would be damaged.",
+            hint="Choose a folder of this computer, or use a PostgreSQL server for several computers.",
+        )
 
 
 def _refuse_strange_file(path: Path) -> None:
@@ -97,6 +133,7 @@ def _sqlite(path: Path, *, begin: str) -> Engine:
         f"sqlite+pysqlite:///{path}",
         poolclass=NullPool,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False, "cached_statements": 512},
+        hide_parameters=True,  # an error never shows what somebody wrote
     )
 
     @event.listens_for(engine, "connect")
@@ -121,10 +158,12 @@ def _sqlite(path: Path, *, begin: str) -> Engine:
     return engine
 
 
-def _postgresql(url: str) -> Engine:
+def _postgresql(url: str, isolation_level: str) -> Engine:
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         poolclass=NullPool,
+        isolation_level=isolation_level,
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
             "application_name": "desktop-inbox",
@@ -140,15 +179,28 @@ def prepare(engines: Engines, *, backups_dir: Path | None, clock: Clock) -> None
     try:
         if engines.path is not None:
             _prepare_file(engines)
-        current = schema_version(engines.reader if engines.path is None else engines.writer)
-    except DBAPIError as error:
-        raise translate(error) from error
-    if current == HEAD:
-        return
-    # Alembic takes a quarter of a second to import: only when there is something to do.
-    from .migrations import upgrade
+        current = schema_version(engines.writer)
+        if current == HEAD:
+            return
+        # Alembic takes a quarter of a second to import: only when there is something to do.
+        from .migrations import upgrade
 
-    upgrade.run(engines.writer, current=current, path=engines.path, backups_dir=backups_dir, clock=clock)
+        upgrade.run(engines.writer, current=current, path=engines.path, backups_dir=backups_dir, clock=clock)
+    except (DBAPIError, sqlite3.Error) as error:
+        raise_translated(error)
+
+
+def _make_file(path: Path) -> None:
+    """Make the file for the present user only, before anything is in it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(
+            "store_unreadable",
+            "The database file cannot be made.",
+            hint="Check the folder and its permissions, and the space on the disk.",
+        ) from error
 
 
 def _prepare_file(engines: Engines) -> None:
@@ -156,8 +208,9 @@ def _prepare_file(engines: Engines) -> None:
     assert path is not None  # noqa: S101 - callers checked
     fresh = not path.exists()
     if fresh:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        _make_file(path)
+    elif sys.platform != "win32" and path.stat().st_mode & 0o077:
+        path.chmod(0o600)
     with engines.writer.connect() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None  # noqa: S101
@@ -187,48 +240,20 @@ def schema_version(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def is_repeatable(error: OperationalError) -> bool:
-    """Whether the whole transaction may simply be tried again."""
-    if error.connection_invalidated:
-        return True
-    state = getattr(error.orig, "sqlstate", None)
-    return state in {"40001", "40P01", "55P03"}
+def on_driver(engine: Engine, work: Callable[[Any], T]) -> T:
+    """Run ``work`` with a driver's connection of its own, outside any transaction."""
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        if engine.dialect.name == "postgresql" and driver is not None:
+            driver.autocommit = True
+        return work(driver)
 
 
-_SQLITE_SENTENCES = {
-    "SQLITE_FULL": ("store_full", "The disk is full.", "Free some space; nothing that was saved is lost."),
-    "SQLITE_READONLY": ("store_readonly", "The database file cannot be written.", "Check the file's permissions."),
-    "SQLITE_BUSY": ("store_locked", "Another program keeps the database locked.", "Close it, then try again."),
-    "SQLITE_LOCKED": ("store_locked", "Another program keeps the database locked.", "Close it, then try again."),
-    "SQLITE_CORRUPT": (
-        "store_corrupt",
-        "The database file is damaged.",
-        "Restore the last backup; the damaged file is kept.",
-    ),
-    "SQLITE_NOTADB": (
-        "store_foreign",
-        "The database file is damaged or was not made by this program.",
-        "Restore the last backup, or choose another file.",
-    ),
-    "SQLITE_IOERR": ("store_io", "The disk reported an error.", "Check the disk, then restart the program."),
-    "SQLITE_CANTOPEN": (
-        "store_unreadable",
-        "The database file cannot be opened.",
-        "Check the folder and its permissions.",
-    ),
-}
-
-
-def translate(error: DBAPIError) -> Exception:
-    """Return a StoreError that a person understands, or ``error`` where it is the program's own fault."""
-    name = str(getattr(error.orig, "sqlite_errorname", ""))
-    for prefix, (code, message, hint) in _SQLITE_SENTENCES.items():
-        if name.startswith(prefix):
-            return StoreError(code, message, hint=hint)
-    if error.connection_invalidated or isinstance(error, OperationalError):
-        return StoreError(
-            "store_unreachable",
-            "The database server cannot be reached.",
-            hint="Check the network and the server; unsent messages are kept.",
-        )
-    return error
+def settle(engines: Engines) -> None:
+    """Move what the write-ahead log holds into the file, so that the file alone is a whole copy."""
+    if engines.path is None:
+        return
+    try:
+        on_driver(engines.writer, lambda driver: driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+    except (DBAPIError, sqlite3.Error) as error:
+        _log.warning("the write-ahead log stays for the next start: %s", type(error).__name__)

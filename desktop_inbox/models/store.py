@@ -5,28 +5,31 @@ connection of its own. The functions handed to :meth:`Store.read` and :meth:`Sto
 must not keep it. After a commit the events that the work announced are published on the event loop.
 
 SQLite: WAL, ``synchronous=FULL``, writers ``BEGIN IMMEDIATE`` (a deferred transaction that turns into a
-writer fails at once, whatever the busy timeout). PostgreSQL: READ COMMITTED, server time-outs set.
+writer fails at once, whatever the busy timeout). PostgreSQL: writers READ COMMITTED, readers one snapshot, server
+time-outs set. A lost connection is made again; whether a commit that was under way took place is asked of the
+server, so that nothing is lost and nothing happens twice.
 """
 
 import asyncio
 import logging
 import random
+import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from desktop_inbox.clock import Clock, now
 from desktop_inbox.errors import StoreError
 from desktop_inbox.events import Event
 
-from . import database
+from . import database, outcome
 from .work import Work
 
 T = TypeVar("T")
@@ -34,7 +37,8 @@ Publish = Callable[[Event], None]
 
 _log = logging.getLogger(__name__)
 _READERS = 2
-_TRIES = 5  # of a transaction that the database asked us to repeat
+_PATIENCE = 10.0  # seconds that a transaction is repeated when the database asks for it or was lost
+_LONGEST_PAUSE = 0.5  # seconds between two tries
 
 #: Tests hang a check here that fails when the GUI thread waits for the database.
 blocking_call_guard: Callable[[], None] | None = None
@@ -58,6 +62,7 @@ class Store:
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._connections_lock = threading.Lock()
+        self._closed = False
 
     @classmethod
     def open(
@@ -98,106 +103,167 @@ class Store:
         self._loop = loop
 
     async def read(self, work: Callable[[Work], T]) -> T:
-        """Run ``work`` in a read transaction (one snapshot on SQLite) and return its result."""
-        return await asyncio.wrap_future(self._readers.submit(self._transact, self._engines.reader, work))
+        """Run ``work`` in a read transaction (one snapshot) and return its result."""
+        return await asyncio.wrap_future(self._submit(self._readers, self._engines.reader, work))
 
     async def run(self, work: Callable[[Work], T]) -> T:
         """Run ``work`` in a write transaction: commit when it returns, roll back when it raises.
 
-        ``work`` may be called again when the database asks for it (deadlock, lost connection before the
-        commit), so it must have no effect outside the transaction.
+        ``work`` may be called again when the database asks for it (deadlock, lost connection), so it must
+        have no effect outside the transaction. Who stops waiting does not stop the write: a draft that was
+        handed over is saved although the window closes.
         """
-        return await asyncio.wrap_future(self._writer.submit(self._transact, self._engines.writer, work))
+        future = self._submit(self._writer, self._engines.writer, work)
+        try:
+            return await asyncio.shield(asyncio.wrap_future(future))
+        except asyncio.CancelledError:
+            future.add_done_callback(_log_failure)
+            raise
 
     def read_sync(self, work: Callable[[Work], T]) -> T:
         """Like ``read`` for worker threads and the command line; waits."""
-        return self._wait(self._readers.submit(self._transact, self._engines.reader, work))
+        return self._wait(self._submit(self._readers, self._engines.reader, work))
 
     def run_sync(self, work: Callable[[Work], T]) -> T:
         """Like ``run`` for worker threads and the command line; waits."""
-        return self._wait(self._writer.submit(self._transact, self._engines.writer, work))
+        return self._wait(self._submit(self._writer, self._engines.writer, work))
 
-    def maintain(self, work: Callable[[Connection], T]) -> "Future[T]":
-        """Run ``work`` on the writer's connection outside a transaction (checkpoint, backup, vacuum)."""
+    def read_apart(self, work: Callable[[Work], T]) -> T:
+        """Run a long read (export, check) on this thread with a connection of its own; call it on a worker."""
+        self._guard()
+        try:
+            with self._engines.reader.connect() as connection, connection.begin():
+                return work(Work(connection, clock=self._clock, instance=self.instance))
+        except DBAPIError as error:
+            database.raise_translated(error)
 
-        def on_writer() -> T:
-            connection = self._connection(self._engines.writer)
-            with connection.execution_options(isolation_level="AUTOCOMMIT"):
-                return work(connection)
-
-        return self._writer.submit(on_writer)
+    def on_driver(self, work: Callable[[Any], T]) -> T:
+        """Run ``work(driver's connection)`` outside any transaction on this thread, with a connection of its
+        own: checkpoint, copy, check. Call it on a worker thread. Raises StoreError."""
+        self._guard()
+        try:
+            return database.on_driver(self._engines.writer, work)
+        except (DBAPIError, sqlite3.Error) as error:
+            database.raise_translated(error)
 
     def close(self) -> None:
-        """Finish what is running, then let go of all connections. Blocks."""
+        """Finish what is running or waits to be written, then let go of all connections. Blocks."""
+        if self._closed:
+            return
+        self._closed = True
         self._writer.shutdown(wait=True)
-        self._readers.shutdown(wait=True)
+        self._readers.shutdown(wait=True, cancel_futures=True)
         with self._connections_lock:
             for connection in self._connections:
-                try:
-                    connection.close()
-                except DBAPIError:
-                    _log.warning("a connection could not be closed cleanly")
+                _drop(connection)
             self._connections.clear()
+        database.settle(self._engines)
         self._engines.dispose()
 
-    def _wait(self, future: "Future[T]") -> T:
+    def _guard(self) -> None:
         if blocking_call_guard is not None:
             blocking_call_guard()
+
+    def _wait(self, future: "Future[T]") -> T:
+        self._guard()
         return future.result()
+
+    def _submit(self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[[Work], T]) -> "Future[T]":
+        try:
+            return threads.submit(self._transact, engine, work)
+        except RuntimeError as error:
+            raise StoreError("store_closed", "The database is closed.", hint="Start the program again.") from error
 
     def _connection(self, engine: Engine) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is not None and not connection.closed and not connection.invalidated:
-            return connection
         if connection is not None:
-            connection.close()
+            return connection
         connection = engine.connect()
         self._local.connection = connection
         with self._connections_lock:
-            self._connections = [known for known in self._connections if not known.closed]
             self._connections.append(connection)
         return connection
 
+    def _forget_connection(self) -> None:
+        """Let the next transaction of this thread begin on a new connection."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        self._local.connection = None
+        if connection is not None:
+            with self._connections_lock:
+                self._connections.remove(connection)
+            _drop(connection)
+
     def _transact(self, engine: Engine, function: Callable[[Work], T]) -> T:
-        for attempt in range(_TRIES):
+        until = time.monotonic() + _PATIENCE
+        pause = 0.02
+        while True:
             try:
                 return self._transact_once(engine, function)
-            except OperationalError as error:
-                if attempt + 1 == _TRIES or not database.is_repeatable(error):
-                    raise database.translate(error) from error
-                time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - only spreads retries
             except DBAPIError as error:
-                raise database.translate(error) from error
-        raise StoreError("store_busy", "The database is busy.", hint="Try again in a moment.")
+                lost = database.is_lost(error)
+                if lost:
+                    self._forget_connection()
+                if not (lost or database.is_repeatable(error)) or time.monotonic() + pause > until:
+                    database.raise_translated(error)
+            except UnicodeEncodeError as error:
+                raise database.unstorable() from error
+            time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - only spreads retries
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _transact_once(self, engine: Engine, function: Callable[[Work], T]) -> T:
         connection = self._connection(engine)
-        transaction = connection.begin()
-        work = Work(connection, clock=self._clock, instance=self.instance)
         try:
-            result = function(work)
-            work.flush()
-        except BaseException:
-            if transaction.is_active:
+            transaction = connection.begin()
+            work = Work(connection, clock=self._clock, instance=self.instance)
+            try:
+                result = function(work)
+                work.flush()
+            except BaseException:
                 transaction.rollback()
+                raise
+            mark = outcome.mark(work) if engine is self._engines.writer else None
+        except DBAPIError:
+            if not connection.invalidated and connection.in_transaction():
+                self._forget_connection()  # its rollback failed, so nobody knows what state it is in
             raise
+        self._commit(engine, mark)
+        self._tell(work.announced)
+        return result
+
+    def _commit(self, engine: Engine, mark: outcome.Mark | None) -> None:
+        connection = self._connection(engine)
+        transaction = connection.get_transaction()
+        assert transaction is not None  # noqa: S101 - begun by the caller
         try:
             transaction.commit()
         except DBAPIError as error:
-            if connection.invalidated or error.connection_invalidated:
-                raise StoreError(
-                    "commit_unknown",
-                    "The connection to the database was lost while saving.",
-                    hint="Check whether the last change is there before you repeat it.",
-                ) from error
-            raise
-        self._tell(work.announced)
-        return result
+            self._forget_connection()
+            if mark is None or not database.is_lost(error):
+                raise
+            if not outcome.took_place(engine, mark):
+                raise  # it did not: the caller repeats the transaction
 
     def _tell(self, events: Sequence[Event]) -> None:
         loop = self._loop
         for event in events:
             if loop is None:
                 self._publish(event)
-            elif not loop.is_closed():
+                continue
+            try:
                 loop.call_soon_threadsafe(self._publish, event)
+            except RuntimeError:  # the loop is closed: nobody is left to hear; the change log has it
+                return
+
+
+def _drop(connection: Connection) -> None:
+    try:
+        connection.invalidate()
+        connection.close()
+    except DBAPIError:
+        _log.warning("a connection could not be closed cleanly")
+
+
+def _log_failure(future: "Future[Any]") -> None:
+    error = future.exception()
+    if error is not None:
+        _log.error("a write that nobody waited for failed: %s", error)

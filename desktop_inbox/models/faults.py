@@ -1,0 +1,117 @@
+"""Faults of a database, told to people in one sentence and one hint."""
+
+import sqlite3
+from typing import NoReturn
+
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+
+from desktop_inbox.errors import InvalidInputError, StoreError
+
+#: The server asks to repeat: serialisation failure, deadlock, a lock that was not to be had in time.
+_REPEATABLE = frozenset({"40001", "40P01", "55P03"})
+#: The server went away: ended by an administrator, crashed, not yet up, connection failures.
+_LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "08000", "08001", "08003", "08004", "08006"})
+_TIMED_OUT = frozenset({"57014", "25P03"})
+
+_DAMAGED = ("store_corrupt", "The database file is damaged.", "Restore the last backup; the damaged file is kept.")
+_LOCKED = ("store_locked", "Another program keeps the database locked.", "Close it, then try again.")
+
+_SQLITE = {
+    "SQLITE_FULL": ("store_full", "The disk is full.", "Free some space; nothing that was saved is lost."),
+    "SQLITE_IOERR_SHMSIZE": ("store_full", "The disk is full.", "Free some space; nothing that was saved is lost."),
+    "SQLITE_READONLY": ("store_readonly", "The database file cannot be written.", "Check the file's permissions."),
+    "SQLITE_BUSY": _LOCKED,
+    "SQLITE_LOCKED": _LOCKED,
+    "SQLITE_CORRUPT": _DAMAGED,
+    "SQLITE_FORMAT": _DAMAGED,
+    "SQLITE_NOTADB": (
+        "store_foreign",
+        "The database file is damaged or was not made by this program.",
+        "Restore the last backup, or choose another file.",
+    ),
+    "SQLITE_IOERR": ("store_io", "The disk reported an error.", "Check the disk, then restart the program."),
+    "SQLITE_CANTOPEN": (
+        "store_unreadable",
+        "The database file cannot be opened.",
+        "Check the folder and its permissions.",
+    ),
+    "SQLITE_PERM": ("store_unreadable", "The database file cannot be opened.", "Check its permissions."),
+    "SQLITE_AUTH": ("store_unreadable", "The database file cannot be opened.", "Check its permissions."),
+    "SQLITE_NOLFS": ("store_full", "The disk cannot hold a file this large.", "Move the data to another disk."),
+    "SQLITE_TOOBIG": ("store_too_big", "The text is too long to be stored.", "Shorten it."),
+}
+
+
+def is_repeatable(error: DBAPIError) -> bool:
+    """Whether the database asks for the whole transaction once more."""
+    return getattr(error.orig, "sqlstate", None) in _REPEATABLE
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """Whether the connection to a server is gone, or could not be made."""
+    if isinstance(error.orig, sqlite3.Error):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated or state in _LOST:
+        return True
+    # The driver has no code of the server's where it did not get to speak to it.
+    return isinstance(error, OperationalError) and state is None
+
+
+def translate(error: DBAPIError) -> Exception:
+    """Return a StoreError that a person understands, or ``error`` where it is the program's own fault."""
+    if isinstance(error.orig, sqlite3.Error):
+        return sqlite_fault(error.orig) or error
+    if isinstance(error, DataError):
+        return unstorable()
+    if is_lost(error):
+        return StoreError(
+            "store_unreachable",
+            "The database server cannot be reached.",
+            hint="Check the network and the server; unsent messages are kept.",
+        )
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state in _TIMED_OUT or state in _REPEATABLE:
+        return StoreError("store_busy", "The database took too long.", hint="Try again in a moment.")
+    if state.startswith("53"):
+        return StoreError("store_full", "The database server is out of space.", hint="Tell who looks after it.")
+    if state == "42501":
+        return StoreError("store_denied", "The database does not allow this.", hint="Ask an administrator.")
+    if state == "25006":
+        return StoreError("store_readonly", "The database server only allows reading.", hint="Tell who looks after it.")
+    return error
+
+
+def sqlite_fault(error: sqlite3.Error) -> StoreError | None:
+    """Return the sentence for an error of the driver, or None where it is the program's own fault."""
+    name = str(getattr(error, "sqlite_errorname", ""))
+    known = sorted((prefix for prefix in _SQLITE if name.startswith(prefix)), key=len)
+    if known:
+        code, message, hint = _SQLITE[known[-1]]
+    elif "file is not a database" in str(error):
+        code, message, hint = _SQLITE["SQLITE_NOTADB"]
+    elif "malformed" in str(error):  # a damaged schema is told without a code of its own
+        code, message, hint = _DAMAGED
+    else:
+        return None
+    return StoreError(code, message, hint=hint)
+
+
+def raise_translated(error: DBAPIError | sqlite3.Error) -> NoReturn:
+    """Raise what ``translate`` says, keeping the cause."""
+    if isinstance(error, sqlite3.Error):
+        translated: Exception = sqlite_fault(error) or error
+    else:
+        translated = translate(error)
+    if translated is error:
+        raise error
+    raise translated from error
+
+
+def unstorable() -> InvalidInputError:
+    """Return the refusal of a text that the database cannot keep as it is."""
+    return InvalidInputError(
+        "text_not_storable",
+        "The text contains a character that cannot be stored.",
+        hint="Remove invisible or broken characters, or type the text again.",
+    )
