@@ -9,7 +9,18 @@ from functools import cached_property
 from sqlalchemy import Column, Connection, Table, select
 
 from desktop_inbox.clock import Clock
-from desktop_inbox.events import SHARED_EVENTS, Event, event_to_payload
+from desktop_inbox.events import (
+    SHARED_EVENTS,
+    BulkChanged,
+    ContactChanged,
+    ConversationChanged,
+    Event,
+    MessageChanged,
+    MessageReceived,
+    MessageStatusChanged,
+    TimelineEntryAdded,
+    event_to_payload,
+)
 
 from . import schema
 from .entities.ids import RANDOM_BITS, EntryId, new_entry_id
@@ -20,16 +31,30 @@ from .repositories.channels import ChannelRepository
 from .repositories.consent import ConsentRepository
 from .repositories.contacts import ContactRepository
 from .repositories.conversations import ConversationRepository
+from .repositories.deliveries import DeliveryRepository
 from .repositories.drafts import DraftRepository
+from .repositories.inbound import InboundRepository
 from .repositories.ledger import LedgerRepository
 from .repositories.messages import MessageRepository
 from .repositories.outbox import OutboxRepository
+from .repositories.receipts import ReceiptRepository
 from .repositories.settings import SettingRepository
 from .repositories.timeline import TimelineRepository
 from .repositories.users import UserRepository
 from .search import SearchRepository
 
+#: Events about single rows of lists, which a bulk change makes pointless one by one.
+_MERGED = (
+    MessageReceived,
+    MessageStatusChanged,
+    MessageChanged,
+    ConversationChanged,
+    TimelineEntryAdded,
+    ContactChanged,
+)
+
 _STEP_BITS = 8  # how far ids of one conversation in one millisecond lie apart at most
+_OVERFLOW_MILLIS = 2
 
 
 class Work:
@@ -43,7 +68,14 @@ class Work:
         self.connection = connection
         self.clock = clock
         self.instance = instance
-        self.announced: list[Event] = []
+        self._bulk = False
+        self._announced: dict[Event, None] = {}  # in order; a bulk transaction announces thousands
+        self.last_change: int | None = None  # id of the last line that `flush` wrote to the change log
+
+    @property
+    def announced(self) -> tuple[Event, ...]:
+        """What will be published, in order."""
+        return tuple(self._announced)
 
     def now(self) -> datetime:
         """The present moment, UTC."""
@@ -51,11 +83,15 @@ class Work:
 
     def announce(self, event: Event) -> None:
         """Publish ``event`` after the commit; the same event twice is told once."""
-        if event not in self.announced:
-            self.announced.append(event)
+        self._announced.setdefault(BulkChanged() if self._bulk and isinstance(event, _MERGED) else event)
+
+    def announce_in_bulk(self) -> None:
+        """From now on tell of many changed rows with one ``BulkChanged``: listeners read again."""
+        self._bulk = True
 
     def flush(self) -> None:
-        """Write what was announced to the change log; called once, before the commit."""
+        """Write the ledger's lines and what was announced; called once, before the commit."""
+        self.ledger.flush()
         at = self.clock()
         rows = [
             {
@@ -68,7 +104,8 @@ class Work:
             if type(event).__name__ in SHARED_EVENTS
         ]
         if rows:
-            self.connection.execute(schema.change_log.insert(), rows)
+            statement = schema.change_log.insert().returning(schema.change_log.c.id)
+            self.last_change = max(self.connection.execute(statement, rows).scalars())
 
     def new_entry_id(self, at: datetime, table: Table = schema.messages, *, after: int = 0) -> EntryId:
         """Return an id of moment ``at`` that is free in ``table``.
@@ -120,6 +157,11 @@ class Work:
         return CallRepository(self)
 
     @cached_property
+    def inbound(self) -> InboundRepository:
+        """De-duplication of what providers deliver."""
+        return InboundRepository(self)
+
+    @cached_property
     def timeline(self) -> TimelineRepository:
         """Messages, events and calls in one order."""
         return TimelineRepository(self)
@@ -135,9 +177,19 @@ class Work:
         return OutboxRepository(self)
 
     @cached_property
+    def deliveries(self) -> DeliveryRepository:
+        """Attempts at sending, and what they need to know."""
+        return DeliveryRepository(self)
+
+    @cached_property
     def ledger(self) -> LedgerRepository:
         """The hash-chained delivery ledger."""
         return LedgerRepository(self)
+
+    @cached_property
+    def receipts(self) -> ReceiptRepository:
+        """Receipts, and those that wait for the message they speak of."""
+        return ReceiptRepository(self)
 
     @cached_property
     def drafts(self) -> DraftRepository:
@@ -156,7 +208,9 @@ class Work:
 
 
 def _later(candidate: EntryId, after: int) -> EntryId:
-    if candidate > after or candidate >> RANDOM_BITS != after >> RANDOM_BITS:
+    # A long burst may have run over into the next milliseconds: then the new one still comes behind it.
+    ahead = (after >> RANDOM_BITS) - (candidate >> RANDOM_BITS)
+    if ahead < 0 or ahead > _OVERFLOW_MILLIS:
         return candidate
     return EntryId(after + 1 + secrets.randbits(_STEP_BITS))
 

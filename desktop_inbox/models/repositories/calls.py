@@ -1,6 +1,10 @@
 """Calls: queries and writes."""
 
-from sqlalchemy import insert, select, update
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select, update
 
 from desktop_inbox.events import TimelineEntryAdded
 from desktop_inbox.models.entities.call import Call, CallStatus
@@ -9,36 +13,60 @@ from desktop_inbox.models.entities.message import Direction
 from desktop_inbox.models.schema import calls
 
 from .base import AnyRow, Repository
+from .conflicts import insert_into, or_nothing
+
+_ENDED: Final = frozenset(
+    {
+        CallStatus.COMPLETED,
+        CallStatus.BUSY,
+        CallStatus.NO_ANSWER,
+        CallStatus.FAILED,
+        CallStatus.CANCELLED,
+    }
+)
 
 
 class CallRepository(Repository):
     """Rows of providers' call logs, one per (channel, provider call id)."""
 
+    def new_id(self, at: datetime, *, after: int = 0) -> EntryId:
+        """Return an id for a call of moment ``at``, behind the conversation's entry ``after``."""
+        return self._work.new_entry_id(at, calls, after=after)
+
     def record(self, call: Call) -> bool:
-        """Add the call, or bring the known one up to date; True when it is new."""
-        here = (calls.c.channel_id == call.channel_id) & (calls.c.provider_call_id == call.provider_call_id)
-        known = self._connection.execute(select(calls.c.id, calls.c.status).where(here)).first()
-        if known is not None:
-            values = {"status": call.status, "duration_seconds": call.duration_seconds}
-            self._connection.execute(update(calls).where(here).values(**values))
-            if known.status != call.status:
-                self._announce(EntryId(known.id), call.conversation_id)
-            return False
-        self._connection.execute(
-            insert(calls).values(
-                id=call.id,
-                conversation_id=call.conversation_id,
-                contact_id=call.contact_id,
-                channel_id=call.channel_id,
-                direction=call.direction,
-                status=call.status,
-                duration_seconds=call.duration_seconds,
-                provider_call_id=call.provider_call_id,
-            )
+        """Add the call, or bring the known one up to date; True when it is new.
+
+        A call that was ringing and turns out missed counts as unread from then on.
+        """
+        statement = or_nothing(insert_into(self._connection, calls), "channel_id", "provider_call_id").values(
+            id=call.id,
+            conversation_id=call.conversation_id,
+            contact_id=call.contact_id,
+            channel_id=call.channel_id,
+            direction=call.direction,
+            status=call.status,
+            duration_seconds=call.duration_seconds,
+            provider_call_id=call.provider_call_id,
         )
-        self._work.conversations.apply_call(call)
-        self._announce(call.id, call.conversation_id)
-        return True
+        new = self._connection.execute(statement).rowcount == 1
+        if new:
+            self._work.conversations.apply_call(call)
+            self._announce(call.id, call.conversation_id)
+        else:
+            self._update(call)
+        return new
+
+    def _update(self, call: Call) -> None:
+        here = (calls.c.channel_id == call.channel_id) & (calls.c.provider_call_id == call.provider_call_id)
+        known = to_call(self._connection.execute(select(calls).where(here).with_for_update()).one())
+        if known.status in _ENDED or (known.status, known.duration_seconds) == (call.status, call.duration_seconds):
+            return
+        values: dict[str, Any] = {"status": call.status, "duration_seconds": call.duration_seconds}
+        self._connection.execute(update(calls).where(here).values(**values))
+        now = replace(known, **values)
+        if now.missed:
+            self._work.conversations.apply_call(now)
+        self._announce(known.id, known.conversation_id)
 
     def _announce(self, entry_id: EntryId, conversation_id: ConversationId) -> None:
         self._work.announce(TimelineEntryAdded(entry_id=entry_id, conversation_id=conversation_id))

@@ -20,6 +20,8 @@ def or_nothing(statement: Giving, *columns: str, where: str | None = None) -> Gi
     """Do nothing when a row with these unique ``columns`` is there; ``where`` names a partial index.
 
     On PostgreSQL this waits for another transaction that inserts the same, so the row can be read after.
+    ``rowcount`` of the result says whether a row was added.
     """
     condition = None if where is None else text(where)
-    return statement.on_conflict_do_nothing(index_elements=list(columns), index_where=condition)
+    giving = statement.on_conflict_do_nothing(index_elements=list(columns), index_where=condition)
+    return giving.execution_options(preserve_rowcount=True)

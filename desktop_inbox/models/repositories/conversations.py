@@ -313,7 +313,7 @@ class ConversationRepository(Repository):
         assert row is not None  # noqa: S101 - foreign key
         if call.missed and call.id > row.read_up_to_id:
             values["unread_count"] = row.unread_count + 1
-        if call.id > row.last_entry_id:
+        if call.id >= row.last_entry_id:
             values |= {
                 "last_entry_id": call.id,
                 "last_direction": call.direction,
@@ -321,6 +321,7 @@ class ConversationRepository(Repository):
                 "last_status": None,
                 "snippet": "",
                 "last_channel_id": call.channel_id,
+                "archived_at": None,
             }
         if values:
             self.change(call.conversation_id, **values)

@@ -119,6 +119,16 @@ class MessageRepository(Repository):
         """Store an outbound message, index it and bring its conversation up to date; the caller
         announces it."""
         self._insert(message)
+        self._apply_outbound(message, kind)
+
+    def add_echo(self, message: Message, *, kind: EntryKind = EntryKind.TEXT) -> bool:
+        """Store what was sent outside this program; False when it is there already."""
+        stored = self._insert_once(message)
+        if stored:
+            self._apply_outbound(message, kind)
+        return stored
+
+    def _apply_outbound(self, message: Message, kind: EntryKind) -> None:
         self._work.search.index_message(message.id, message.text)
         self._work.conversations.apply_outbound(
             message.conversation_id,

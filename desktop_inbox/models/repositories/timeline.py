@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, insert, select
+from sqlalchemy import Select, bindparam, case, func, insert, select
 
 from desktop_inbox.events import TimelineEntryAdded
 from desktop_inbox.models.entities.ids import ConversationId, EntryId, UserId
 from desktop_inbox.models.entities.timeline import ActorKind, ConversationEvent, TimelineEntry, TimelinePage
-from desktop_inbox.models.schema import calls, conversation_events, messages, users
+from desktop_inbox.models.schema import calls, conversation_events, conversations, messages, users
 
 from .base import AnyRow, Repository
 from .calls import to_call
@@ -33,6 +33,19 @@ def _newer(table: Any, query: Select[Any]) -> Select[Any]:
 
 _OLDER = tuple(_older(*source) for source in _SOURCES)
 _NEWER = tuple(_newer(*source) for source in _SOURCES)
+
+# What happens in one transaction happens in one millisecond: an event comes behind what caused it.
+_LAST_EVENT = (
+    select(func.max(conversation_events.c.id))
+    .where(conversation_events.c.conversation_id == bindparam("conversation_id"))
+    .scalar_subquery()
+)
+_LAST = select(
+    case(
+        (conversations.c.last_entry_id > func.coalesce(_LAST_EVENT, 0), conversations.c.last_entry_id),
+        else_=_LAST_EVENT,
+    )
+).where(conversations.c.id == bindparam("conversation_id"))
 
 
 class TimelineRepository(Repository):
@@ -67,7 +80,8 @@ class TimelineRepository(Repository):
         details: Mapping[str, str] | None = None,
     ) -> EntryId:
         """Append an event of this moment; it does not move the conversation in the list (S2-15)."""
-        key = self._work.new_entry_id(self._work.now(), conversation_events)
+        last = self._connection.execute(_LAST, {"conversation_id": conversation_id}).scalar() or 0
+        key = self._work.new_entry_id(self._work.now(), conversation_events, after=last)
         self._connection.execute(
             insert(conversation_events).values(
                 id=key,

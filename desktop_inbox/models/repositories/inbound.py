@@ -1,0 +1,81 @@
+"""What storing inbound entries needs to know beyond their own tables."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import bindparam, func, select, union_all, update
+
+from desktop_inbox.models.entities.ids import AddressId, ChannelId, ConversationId, EntryId
+from desktop_inbox.models.entities.message import DeliveryStatus, SenderKind
+from desktop_inbox.models.schema import inbound_events, messages, outbox
+
+from .base import Repository
+from .conflicts import insert_into, or_nothing
+
+_ID_LENGTH = 255
+
+_KNOWN = union_all(
+    select(messages.c.provider_message_id.label("id")).where(
+        messages.c.channel_id == bindparam("channel_id"),
+        messages.c.provider_message_id.in_(bindparam("ids", expanding=True)),
+    ),
+    select(inbound_events.c.provider_update_id.label("id")).where(
+        inbound_events.c.channel_id == bindparam("channel_id"),
+        inbound_events.c.provider_update_id.in_(bindparam("ids", expanding=True)),
+    ),
+)
+
+#: The row stands before its provider id is known exactly in these states.
+_MAYBE_GONE = (DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+
+
+class InboundRepository(Repository):
+    """De-duplication, tombstones and echoes."""
+
+    def known(self, channel_id: ChannelId, ids: Iterable[str]) -> set[str]:
+        """Those provider ids that were taken before, whether or not a message came of it."""
+        values = {"channel_id": channel_id, "ids": [key[:_ID_LENGTH] for key in ids]}
+        return {row.id for row in self._connection.execute(_KNOWN, values)} if values["ids"] else set()
+
+    def remember(self, channel_id: ChannelId, provider_id: str) -> None:
+        """Leave a tombstone: this id was dealt with and leaves no message."""
+        statement = or_nothing(insert_into(self._connection, inbound_events), "channel_id", "provider_update_id")
+        self._connection.execute(
+            statement.values(channel_id=channel_id, provider_update_id=provider_id[:_ID_LENGTH], at=self._work.now())
+        )
+
+    def recognise_echo(
+        self, channel_id: ChannelId, provider_message_id: str, *, key: str, address_id: AddressId, text: str
+    ) -> bool:
+        """Whether an outgoing message that the provider shows us is one of our own deliveries.
+
+        A delivery whose outcome is not known yet gets the provider's id as evidence and is looked at at
+        once; an echo may overtake the answer to the request that caused it.
+        """
+        mine = select(outbox.c.id, outbox.c.state).where(outbox.c.channel_id == channel_id)
+        if key:
+            mine = mine.where(outbox.c.idem_key == key)
+        else:
+            mine = (
+                mine.join(messages, messages.c.id == outbox.c.message_id)
+                .where(outbox.c.state.in_(_MAYBE_GONE), outbox.c.address_id == address_id, messages.c.text == text)
+                .where(outbox.c.evidence.is_(None))
+                .order_by(outbox.c.id)
+            )
+        row = self._connection.execute(mine.limit(1)).first()
+        if row is None:
+            return False
+        if row.state in _MAYBE_GONE:
+            evidence = update(outbox).where(outbox.c.id == row.id, outbox.c.state.in_(_MAYBE_GONE))
+            self._connection.execute(evidence.values(evidence=provider_message_id, look_due_at=self._work.now()))
+        return True
+
+    def answers_since(self, conversation_id: ConversationId, place: EntryId, *, text: str | None = None) -> int:
+        """How many automatic answers to keywords a conversation got since ``place`` (with this text)."""
+        query = select(func.count()).where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.id >= place,
+            messages.c.sender_kind == SenderKind.KEYWORD,
+        )
+        if text is not None:
+            query = query.where(messages.c.text == text)
+        return int(self._connection.execute(query).scalar_one())

@@ -1,0 +1,320 @@
+"""InboundService: stores what a provider delivered, once, whole and in order.
+
+One transaction per page of fetched messages: the messages, everything they cause and the place in the
+provider's stream are saved together or not at all. Delivering the same page again changes nothing.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from desktop_inbox.clock import EPOCH
+from desktop_inbox.errors import InvalidInputError
+from desktop_inbox.events import ConversationChanged, MessageQueued
+from desktop_inbox.models.entities.attachment import AttachmentState
+from desktop_inbox.models.entities.call import Call
+from desktop_inbox.models.entities.channel import Capabilities, Channel
+from desktop_inbox.models.entities.consent import ConsentMethod
+from desktop_inbox.models.entities.contact import OptIn, Scheme
+from desktop_inbox.models.entities.conversation import ConversationStatus, EntryKind
+from desktop_inbox.models.entities.ids import EntryId, entry_time, first_entry_id
+from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
+from desktop_inbox.models.entities.timeline import ActorKind
+from desktop_inbox.models.repositories.contacts import Sender
+from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
+from desktop_inbox.services import addresses
+from desktop_inbox.services.automatic_answers import AutomaticAnswers
+from desktop_inbox.services.opt_out_words import DEFAULT_LISTS, Keyword, KeywordLists, classify
+from desktop_inbox.services.plain_text import clean_name, make_storable
+from desktop_inbox.services.providers.base import FetchResult, InboundAttachment, InboundCall, InboundMessage
+
+_log = logging.getLogger(__name__)
+
+#: From so many messages in one page on, listeners are told once instead of for each.
+_BULK: Final = 50
+_SECOND: Final = timedelta(seconds=1)
+#: Provider clocks may run ahead a little; what lies further ahead happened now.
+_AHEAD: Final = timedelta(minutes=5)
+#: What is older than the channel by this much was dealt with elsewhere: it is not unread here.
+_HISTORY: Final = timedelta(days=1)
+#: An opt-out in other words is worth a question only while it is recent.
+_QUESTION_AGE: Final = timedelta(days=30)
+
+_KEYWORD_STATUS: Final = {Keyword.OPT_OUT: OptIn.OPTED_OUT, Keyword.OPT_IN: OptIn.OPTED_IN}
+_ECHO_STATUSES: Final = frozenset(
+    {
+        DeliveryStatus.SENT,
+        DeliveryStatus.DELIVERED,
+        DeliveryStatus.READ,
+        DeliveryStatus.UNDELIVERED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of a page."""
+
+    messages: int = 0
+    echoes: int = 0
+    duplicates: int = 0
+    calls: int = 0
+    refused: int = 0  # unreadable; remembered, so that they do not come again
+
+
+class InboundService:
+    """The one way in for messages and calls."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        answers: AutomaticAnswers,
+        region: Callable[[], str] = lambda: "",
+        words: Callable[[], KeywordLists] = lambda: DEFAULT_LISTS,
+    ) -> None:
+        self._store = store
+        self._answers = answers
+        self._region = region
+        self._words = words
+
+    async def take(self, channel: Channel, capabilities: Capabilities, page: FetchResult) -> Taken:
+        """Store a page and the cursor behind it; returns when it is durable."""
+        return await self._store.run(lambda work: self.take_page(work, channel, capabilities, page))
+
+    def take_page(self, work: Work, channel: Channel, capabilities: Capabilities, page: FetchResult) -> Taken:
+        """Do the same inside a transaction of the caller."""
+        if len(page.messages) >= _BULK:
+            work.announce_in_bulk()
+        taker = _PageTaker(work, channel, capabilities, self._answers, self._region(), self._words())
+        taker.take(page)
+        work.channels.save_cursor(channel.id, page.cursor)
+        return taker.taken
+
+
+class _PageTaker:
+    """One page inside one transaction; remembers senders, so that each is looked up once."""
+
+    def __init__(
+        self,
+        work: Work,
+        channel: Channel,
+        capabilities: Capabilities,
+        answers: AutomaticAnswers,
+        region: str,
+        words: KeywordLists,
+    ) -> None:
+        self.taken = Taken()
+        self._work = work
+        self._channel = channel
+        self._capabilities = capabilities
+        self._answers = answers
+        self._region = region
+        self._words = words
+        self._now = work.now()
+        self._senders: dict[tuple[Scheme, str], Sender] = {}
+
+    def take(self, page: FetchResult) -> None:
+        known = self._work.inbound.known(self._channel.id, [entry.provider_message_id for entry in page.messages])
+        for entry in page.messages:
+            if entry.provider_message_id[:255] in known:
+                self._count(duplicates=1)
+                continue
+            known.add(entry.provider_message_id[:255])
+            try:
+                sender = self._sender(entry.scheme, entry.address, entry.sender_name)
+            except InvalidInputError as error:
+                _log.warning("channel %s: a message was not readable (%s)", self._channel.id, error.code)
+                self._work.inbound.remember(self._channel.id, entry.provider_message_id)
+                self._count(refused=1)
+                continue
+            if entry.direction is Direction.OUT:
+                self._take_echo(entry, sender)
+            else:
+                self._take_message(entry, sender)
+        for call in page.calls:
+            self._take_call(call)
+
+    def _count(self, **parts: int) -> None:
+        self.taken = replace(self.taken, **{name: getattr(self.taken, name) + more for name, more in parts.items()})
+
+    def _sender(self, scheme: Scheme, address: str, name: str) -> Sender:
+        path = addresses.from_provider(scheme, make_storable(address), region=self._region)
+        sender = self._senders.get((scheme, path))
+        shown = clean_name(make_storable(name))
+        if sender is None:
+            sender = self._work.contacts.sender(scheme, path)
+        if sender is None:
+            history = first_entry_id(max(self._channel.created_at - _HISTORY, EPOCH))
+            sender = self._work.contacts.add_sender(scheme, path, read_up_to=history)
+        if shown and not sender.named and shown != path:
+            first_name, _, last_name = shown.partition(" ")
+            self._work.contacts.change(sender.contact_id, first_name=first_name, last_name=last_name)
+            sender.named = True
+        self._senders[scheme, path] = sender
+        return sender
+
+    def _moment(self, occurred_at: datetime, sender: Sender) -> datetime:
+        """When it was said. Providers that know whole seconds only would put an answer before what it answers."""
+        at = max(occurred_at, EPOCH)
+        if at > self._now + _AHEAD:
+            at = self._now
+        if sender.last_entry_id and at.microsecond == 0:
+            last_at = entry_time(sender.last_entry_id)
+            if at < last_at < at + _SECOND:
+                return last_at
+        return at
+
+    def _take_message(self, entry: InboundMessage, sender: Sender) -> None:
+        text = make_storable(entry.text)
+        at = self._moment(entry.occurred_at, sender)
+        key = self._work.new_entry_id(at, after=sender.last_entry_id)
+        hours = self._capabilities.window_hours
+        message = Message(
+            id=key,
+            conversation_id=sender.conversation_id,
+            contact_id=sender.contact_id,
+            direction=Direction.IN,
+            text=text,
+            status=DeliveryStatus.RECEIVED,
+            channel_id=self._channel.id,
+            address_id=sender.address_id,
+            provider_message_id=entry.provider_message_id,
+        )
+        stored = self._work.messages.add_inbound(
+            message,
+            kind=_kind_of(text, entry.attachments),
+            window_ends_at=None if hours is None else at + timedelta(hours=hours),
+            notify=not sender.blocked,
+        )
+        if not stored:
+            self._count(duplicates=1)
+            return
+        self._count(messages=1)
+        self._add_attachments(key, entry.attachments)
+        if key > sender.last_entry_id and not sender.blocked:
+            if sender.status is ConversationStatus.DONE:
+                self._work.timeline.add_event(sender.conversation_id, "reopened", actor_kind=ActorKind.AUTOMATION)
+            sender.status = ConversationStatus.PENDING
+            sender.last_entry_id = key
+        self._obey(classify(text, self._words), text, at, key, sender)
+
+    def _obey(self, keyword: Keyword, text: str, at: datetime, key: EntryId, sender: Sender) -> None:
+        """Steps 3 and 8: consent, and the one automatic answer."""
+        if keyword is Keyword.NONE:
+            return
+        if keyword is Keyword.LOOKS_LIKE_OPT_OUT:
+            if self._now - at < _QUESTION_AGE:
+                self._work.consent.flag_question(sender.contact_id, key)
+            return
+        changed = False
+        if keyword in _KEYWORD_STATUS:
+            changed = self._work.consent.record(
+                sender.contact_id,
+                _KEYWORD_STATUS[keyword],
+                method=ConsentMethod.KEYWORD,
+                wording=text[:200],
+                address_id=sender.address_id,
+                message_id=key,
+                at=at,
+            )
+        if not sender.blocked:
+            self._answers.answer(
+                self._work,
+                keyword,
+                changed=changed,
+                said_at=at,
+                capabilities=self._capabilities,
+                conversation_id=sender.conversation_id,
+                channel_id=self._channel.id,
+                address_id=sender.address_id,
+            )
+
+    def _take_echo(self, entry: InboundMessage, sender: Sender) -> None:
+        """Something that left the channel: ours, or written by staff in the channel's own tool (S3-44)."""
+        text = make_storable(entry.text)
+        ours = self._work.inbound.recognise_echo(
+            self._channel.id,
+            entry.provider_message_id,
+            key=entry.idempotency_key,
+            address_id=sender.address_id,
+            text=text,
+        )
+        if ours:
+            self._work.inbound.remember(self._channel.id, entry.provider_message_id)
+            self._count(duplicates=1)
+            return
+        at = self._moment(entry.occurred_at, sender)
+        status = entry.status if entry.status in _ECHO_STATUSES else DeliveryStatus.SENT
+        assert status is not None  # noqa: S101 - one of the set
+        key = self._work.new_entry_id(at, after=sender.last_entry_id)
+        message = Message(
+            id=key,
+            conversation_id=sender.conversation_id,
+            contact_id=sender.contact_id,
+            direction=Direction.OUT,
+            text=text,
+            status=status,
+            channel_id=self._channel.id,
+            address_id=sender.address_id,
+            sender_kind=SenderKind.ECHO,
+            client_uuid=str(uuid.uuid4()),
+            provider_message_id=entry.provider_message_id,
+            queued_at=at,
+            sent_at=at,
+        )
+        if not self._work.messages.add_echo(message, kind=_kind_of(text, entry.attachments)):
+            self._count(duplicates=1)
+            return
+        self._add_attachments(key, entry.attachments)
+        sender.last_entry_id = max(sender.last_entry_id, key)
+        self._work.announce(MessageQueued(message_id=key, conversation_id=sender.conversation_id))
+        self._count(echoes=1)
+
+    def _take_call(self, entry: InboundCall) -> None:
+        try:
+            sender = self._sender(entry.scheme, entry.address, "")
+        except InvalidInputError:
+            self._count(refused=1)
+            return
+        at = self._moment(entry.occurred_at, sender)
+        call = Call(
+            id=self._work.calls.new_id(at, after=sender.last_entry_id),
+            conversation_id=sender.conversation_id,
+            contact_id=sender.contact_id,
+            channel_id=self._channel.id,
+            direction=entry.direction,
+            status=entry.status,
+            duration_seconds=max(0, entry.duration_seconds),
+            provider_call_id=entry.provider_call_id,
+        )
+        if self._work.calls.record(call):
+            sender.last_entry_id = max(sender.last_entry_id, call.id)
+            self._work.announce(ConversationChanged(conversation_id=sender.conversation_id))
+            self._count(calls=1)
+        else:
+            self._count(duplicates=1)
+
+    def _add_attachments(self, message_id: EntryId, files: tuple[InboundAttachment, ...]) -> None:
+        for position, file in enumerate(files):
+            self._work.attachments.add(
+                message_id,
+                position=position,
+                state=AttachmentState.PENDING,
+                media_type=file.media_type or "application/octet-stream",
+                original_name=make_storable(file.name)[:255],
+                size=file.size or 0,
+                reference=file.reference,
+            )
+
+
+def _kind_of(text: str, files: tuple[InboundAttachment, ...]) -> EntryKind:
+    """What the list shows where the text does not say it."""
+    if text.strip() or not files:
+        return EntryKind.TEXT
+    kinds = {"image": EntryKind.PICTURE, "video": EntryKind.VIDEO, "audio": EntryKind.AUDIO}
+    return kinds.get(files[0].media_type.partition("/")[0], EntryKind.FILE)
