@@ -1,0 +1,192 @@
+"""Makes the benchmark office: contacts, messages and conversations, through the driver.
+
+The tables are made by the product's own migrations. Indexes are dropped for the load and made again after
+it, the full text is built at the end, as in a first import.
+"""
+
+import contextlib
+import random
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench import texts
+from desktop_inbox.clock import to_millis
+from desktop_inbox.config import sqlite_url
+from desktop_inbox.models.entities.ids import RANDOM_BITS
+from desktop_inbox.models.store import Store
+
+YEARS = 3
+LONG_CONVERSATION = 1  # its id
+_CHUNK = 50_000
+_LOADED = ("messages", "conversations", "contacts", "contact_addresses")
+_MESSAGE_COLUMNS = (
+    "id, conversation_id, contact_id, direction, text, status, channel_id, address_id, sender_kind, sender_id,"
+    " client_uuid, provider_message_id, queued_at, sent_at, delivered_at"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How large an office is; ``long`` is the number of messages of its longest conversation."""
+
+    name: str
+    contacts: int
+    messages: int
+    long: int
+
+
+FULL = Size(name="full", contacts=100_000, messages=2_000_000, long=20_000)
+SMALL = Size(name="small", contacts=5_000, messages=100_000, long=20_000)
+TINY = Size(name="tiny", contacts=500, messages=10_000, long=2_000)
+
+
+def office(folder: Path, size: Size) -> Path:
+    """Return the database of an office of ``size``, made when it is not there yet."""
+    path = folder / size.name / "inbox.db"
+    if not path.exists():
+        print(f"- Making the office of {size.messages:,} messages; this happens once", flush=True)
+        start = time.monotonic()
+        making = folder / f"{size.name}.making" / "inbox.db"
+        for left in making.parent.glob("*"):
+            left.unlink()
+        Store.open(sqlite_url(making)).close()
+        _load(making, size)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        making.rename(path)
+        print(f"  done in {time.monotonic() - start:.0f} s, {path.stat().st_size / 1e6:,.0f} MB", flush=True)
+    return path
+
+
+def _load(path: Path, size: Size) -> None:
+    source = random.Random(20_260_301)  # the same office every time
+    now = datetime.now(UTC)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.isolation_level = None
+        for pragma in ("synchronous=OFF", "cache_size=-400000", "foreign_keys=OFF", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        indexes = connection.execute(
+            f"SELECT name, sql FROM sqlite_master WHERE type='index' AND sql NOT NULL AND tbl_name IN {_LOADED}"
+        ).fetchall()
+        connection.execute("BEGIN")
+        for name, _ in indexes:
+            connection.execute(f"DROP INDEX {name}")
+        _people(connection, source, size, to_millis(now))
+        last = _messages(connection, source, size, now)
+        _list_columns(connection, source, last)
+        for _, statement in indexes:
+            connection.execute(statement)
+        connection.execute("COMMIT")
+        connection.execute("ANALYZE")
+    _full_text(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _people(connection: sqlite3.Connection, source: random.Random, size: Size, now: int) -> None:
+    connection.execute(
+        "INSERT OR IGNORE INTO users (id, name, role, active, created_at) VALUES (1, 'Bench', 'administrator', 1, ?)",
+        (now,),
+    )
+    connection.execute(
+        "INSERT INTO channels (id, kind, name, address, settings, state, created_at)"
+        " VALUES (1, 'simulator', 'Office', '+14155550100', '{}', 'paused', ?)",
+        (now,),
+    )
+    ids = range(1, size.contacts + 1)
+    connection.executemany(
+        "INSERT INTO contacts (id, first_name, last_name, opt_in, created_at) VALUES (?, ?, ?, ?, ?)",
+        ((i, *texts.name(source), "opted_out" if i % 50 == 0 else "opted_in", now) for i in ids),
+    )
+    connection.executemany(
+        "INSERT INTO contact_addresses (id, contact_id, scheme, path, created_at) VALUES (?, ?, 'tel', ?, ?)",
+        ((i, i, f"+1415{i:07d}", now) for i in ids),
+    )
+
+
+@dataclass(slots=True)
+class _Last:
+    """What the list says of a conversation."""
+
+    id: int
+    direction: str
+    text: str
+
+
+def _messages(connection: sqlite3.Connection, source: random.Random, size: Size, now: datetime) -> dict[int, _Last]:
+    pool = texts.pool(source, 60_000)
+    whose = _whose(source, size)
+    start = to_millis(now - timedelta(days=365 * YEARS))
+    step = (to_millis(now) - start) // size.messages
+    last: dict[int, _Last] = {}
+    statement = f"INSERT INTO messages ({_MESSAGE_COLUMNS}) VALUES ({', '.join('?' * 15)})"
+
+    def rows(begin: int, end: int) -> Iterator[tuple[object, ...]]:
+        for number in range(begin, end):
+            millis = start + number * step + source.randrange(step)
+            key, owner, text = (
+                (millis << RANDOM_BITS) | source.getrandbits(RANDOM_BITS),
+                whose[number],
+                pool[number % 60_000],
+            )
+            outgoing = source.random() < 0.45
+            last[owner] = _Last(key, "out" if outgoing else "in", text)
+            if outgoing:
+                mark = f"{number:08x}-0000-4000-8000-{owner:012x}"
+                yield (key, owner, owner, "out", text, "delivered", 1, owner, "user", 1, mark, f"SM{number:032x}",
+                       millis, millis + 400, millis + 2_000)  # fmt: skip
+            else:
+                yield (key, owner, owner, "in", text, "received", 1, owner, "contact", None, None, f"SM{number:032x}",
+                       None, None, None)  # fmt: skip
+
+    for begin in range(0, size.messages, _CHUNK):
+        connection.executemany(statement, rows(begin, min(begin + _CHUNK, size.messages)))
+    return last
+
+
+def _whose(source: random.Random, size: Size) -> list[int]:
+    """Return the conversation of each message: one long, everybody at least one, a few very busy."""
+    everybody = range(1, size.contacts + 1)
+    weights = [1.0 / (position + 20) for position in range(size.contacts)]
+    rest = source.choices(everybody[1:], weights=weights[1:], k=size.messages - size.long - len(everybody) + 1)
+    whose = [LONG_CONVERSATION] * size.long + list(everybody[1:]) + rest
+    source.shuffle(whose)
+    return whose
+
+
+def _list_columns(connection: sqlite3.Connection, source: random.Random, last: dict[int, _Last]) -> None:
+    def rows() -> Iterator[tuple[object, ...]]:
+        for owner, entry in sorted(last.items()):
+            incoming = entry.direction == "in"
+            unread = incoming and source.random() < 0.08
+            millis = entry.id >> RANDOM_BITS
+            archived = millis if not unread and source.random() < 0.3 else None
+            yield (owner, owner, "pending" if incoming else "done", 1 if unread else 0, entry.id - (1 if unread else 0),
+                   entry.id, entry.direction, None if incoming else "delivered", "text", entry.text[:120], 1,
+                   millis if incoming else None, archived, millis)  # fmt: skip
+
+    connection.executemany(
+        "INSERT INTO conversations (id, contact_id, status, unread_count, read_up_to_id, last_entry_id, last_direction,"
+        " last_status, last_kind, snippet, last_channel_id, waiting_since, archived_at, created_at)"
+        f" VALUES ({', '.join('?' * 14)})",
+        rows(),
+    )
+    connection.execute("UPDATE conversations SET last_inbound_channel_id = 1, last_inbound_address_id = id")
+
+
+def _full_text(path: Path) -> None:
+    """Build the index over all messages and contacts, as the product does after an import."""
+    store = Store.open(sqlite_url(path))
+    try:
+        store.run_sync(lambda work: work.search.rebuild())
+    finally:
+        store.close()
+
+
+def fresh_uuid() -> str:
+    """Return a client id for a message that the benchmark sends."""
+    return str(uuid.uuid4())
