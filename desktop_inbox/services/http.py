@@ -133,10 +133,16 @@ class HttpClient:
         return self._origin.host
 
     def get(
-        self, path: str, query: Fields = (), *, wait: timedelta = timedelta(0), max_bytes: int = MAX_JSON_BYTES
+        self,
+        path: str,
+        query: Fields = (),
+        *,
+        wait: timedelta = timedelta(0),
+        max_bytes: int = MAX_JSON_BYTES,
+        total: float | None = None,
     ) -> JsonObject:
         """Ask for a JSON object; with ``wait`` the service may take so much longer to answer (long polling)."""
-        return self._exchange("GET", path, query, wait=wait, max_bytes=max_bytes)
+        return self._exchange("GET", path, query, wait=wait, max_bytes=max_bytes, total=total)
 
     def post_form(self, path: str, fields: Fields) -> JsonObject:
         """Send form fields, repeated names allowed; returns the JSON object answered."""
@@ -216,7 +222,9 @@ class HttpClient:
 
         def talk() -> JsonObject:
             with self._send(method, self._base + path, query, data=body.data, headers=headers, auth=auth) as response:
-                _log.debug("%s %s: %d in %.0f ms", method, path, response.status_code, _since(started))
+                _log.debug(
+                    "%s %s: %d in %.0f ms", method, path.partition("?")[0], response.status_code, _since(started)
+                )
                 return self._read_answer(response, max_bytes)
 
         answer: JsonObject = self._guarded(call, talk)
