@@ -26,6 +26,7 @@ QLabel[kind="section"] { font-size: ${f11}px; font-weight: 600; }
 QLabel[kind="strong"] { font-weight: 600; }
 QLabel[kind="title"] { font-size: ${f16}px; font-weight: 600; }
 QLabel[kind="heading"] { font-size: ${f20}px; font-weight: 600; }
+QLabel[kind="accent"] { color: $accent_text; font-size: ${f13}px; font-weight: 600; }
 QLabel[kind="error"] { color: $attention; }
 QLabel[kind="success"] { color: $success; }
 QLabel[kind="pill"] { background: $inbound; color: $muted; font-size: ${f11}px; font-weight: 600;
@@ -61,6 +62,7 @@ QPushButton[kind="link"] { border: 2px solid transparent; background: transparen
     padding: ${s4}px; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border-color: $accent_text; border-radius: 6px; }
+QPushButton#reply-channel { font-size: ${f12}px; padding: ${s1}px ${s4}px; min-height: ${s20}px; }
 QPushButton[kind="chip"] { border-radius: ${s11}px; padding: ${s2}px ${s10}px; font-size: ${f13}px;
     color: $muted; min-height: ${s18}px; }
 QPushButton[kind="chip"]:checked { background: $selection; color: $accent_text; border-color: $selection; }
@@ -137,6 +139,9 @@ QFrame[kind="footer"] { background: $surface; border: none; border-top: 1px soli
 QFrame[kind="card"] { background: $surface; border: 1px solid $line; border-radius: 8px; }
 QFrame[kind="popup"] { background: $surface; border: 1px solid $line; border-radius: 10px; }
 QFrame[kind="line"] { background: $line; border: none; min-height: 1px; max-height: 1px; }
+QFrame[kind="notice"] { background: $comment; border: 1px solid $line; border-radius: 8px; }
+QFrame[kind="notice"] QLabel { color: $on_comment; font-size: ${f13}px; }
+QFrame[kind="notice"] QPushButton { padding: ${s2}px ${s10}px; font-size: ${f13}px; }
 QFrame[kind="banner"] { background: $comment; border: none; border-bottom: 1px solid $line; }
 QFrame[kind="banner"] QLabel { color: $on_comment; font-size: ${f13}px; }
 QFrame[kind="banner"] QPushButton { color: $on_comment; background: transparent; border: 1px solid $border;

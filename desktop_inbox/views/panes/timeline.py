@@ -28,6 +28,7 @@ from desktop_inbox.views.item_models.entry_words import EntryWords
 from desktop_inbox.views.item_models.timeline import TimelineModel
 from desktop_inbox.views.pictures import Pictures
 from desktop_inbox.views.plain import PlainLabel, plain_name
+from desktop_inbox.views.preferences import MARK_READ_ON_OPEN
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 
@@ -194,7 +195,7 @@ class TimelinePane(QWidget):
         if generation != self._generation:
             return
         self._show_page(page, around, to_end=to_end)
-        if page.first_unread_id is not None:
+        if page.first_unread_id is not None and self._reads_on_open():
             await self._services.inbox.mark_read(conversation_id)
 
     def _show_page(self, page: TimelinePage, around: EntryId | None, *, to_end: bool) -> None:
@@ -307,7 +308,7 @@ class TimelinePane(QWidget):
         for entry_id in ids - {entry.id for entry in entries}:
             with self.view.keeping_place():
                 self.model.remove(entry_id)
-        if self.view.at_bottom() and not self.model.has_newer and self._watched():
+        if self.view.at_bottom() and not self.model.has_newer and self._watched() and self._reads_on_open():
             await self._services.inbox.mark_read(conversation_id)
 
     def merge(self, entries: tuple[TimelineEntry, ...]) -> None:
@@ -352,6 +353,9 @@ class TimelinePane(QWidget):
             text = self.tr("{n} new messages").format(n=len(entries)) + f", {text}"
         event = QAccessibleAnnouncementEvent(self.view, text)
         QAccessible.updateAccessibility(event)
+
+    def _reads_on_open(self) -> bool:
+        return MARK_READ_ON_OPEN.parse(self._services.settings.get(MARK_READ_ON_OPEN))
 
     def _watched(self) -> bool:
         return self.isVisible() and self.window().isActiveWindow()

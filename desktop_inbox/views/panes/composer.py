@@ -1,0 +1,385 @@
+"""ComposerPane: writing and sending in the open conversation. What is typed is never lost."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QIODevice, Qt, QTimer, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from desktop_inbox.errors import InboxError, InvalidInputError
+from desktop_inbox.events import ChannelChanged, ContactChanged, Event, SettingChanged
+from desktop_inbox.models.entities.ids import ConversationId
+from desktop_inbox.models.entities.message import Message
+from desktop_inbox.models.entities.outbox import GateKind
+from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.plain import PlainLabel, set_tip
+from desktop_inbox.views.preferences import SEND_WITH
+from desktop_inbox.views.services import Services
+from desktop_inbox.views.tasks import Tasks
+
+from .attachment_chips import AttachmentChips
+from .composer_words import attachment_problem, attachment_warning, counter_text, send_hint, send_problem
+from .draft_keeper import DraftContent, DraftKeeper
+from .gate_bar import GateBar
+from .message_editor import MessageEditor
+from .reply_channel import ReplyChannelPicker
+from .sender import Outgoing, Sender
+from .staged import Staged
+
+if TYPE_CHECKING:
+    from desktop_inbox.models.entities.channel import Capabilities
+    from desktop_inbox.services.channels import ReplyOption
+
+CHECK_MS = 250
+_ANY_TEXT = "."  # asked with while nothing is typed, to learn of an opt-out before the work of writing
+
+
+class ComposerPane(QFrame):
+    """Field, files, channel, counter and the Send button."""
+
+    queued = Signal(object)  # Message
+    recall_wanted = Signal()
+
+    def __init__(self, services: Services, tasks: Tasks, bridge: EventBridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "footer")
+        self._services, self._tasks = services, tasks
+        self._conversation_id: ConversationId | None = None
+        self._filling = self._sending = self._by_hand = False
+        self._confirmed: set[str] = set()
+        self._formats = Formats(services.clock)
+        self._keeper = DraftKeeper(services, tasks, self._content, self)
+        self._sender = Sender(services, tasks, self)
+        self.editor = MessageEditor()
+        self.editor.setPlaceholderText(self.tr("Write a message"))
+        self.chips = AttachmentChips(self._formats)
+        self.picker = ReplyChannelPicker(self._formats)
+        self.gate = GateBar()
+        self._build()
+        self._connect(bridge)
+        self._use_settings()
+
+    def _build(self) -> None:
+        self._hint = PlainLabel(kind="small", wrap=True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.attach_button = QToolButton()
+        self.attach_button.setProperty("kind", "quiet")
+        self.attach_button.setAccessibleName(self.tr("Attach files"))
+        bind_icon(self.attach_button, "paperclip", "muted", size=20)
+        self.send_button = QPushButton(self.tr("Send"))
+        self.send_button.setProperty("kind", "primary")
+        self.send_button.setAccessibleName("Send")
+        bind_icon(self.send_button, "send", "on_accent", size=16)
+        top, bottom, box = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        top.addWidget(PlainLabel(self.tr("Reply"), kind="accent"))
+        top.addWidget(self.picker, 1)
+        bottom.setSpacing(12)
+        bottom.addWidget(self.attach_button)
+        bottom.addWidget(self._hint, 1)
+        bottom.addWidget(self.send_button)
+        box.setContentsMargins(16, 6, 16, 12)
+        box.setSpacing(6)
+        box.addLayout(top)
+        for widget in (self.gate, self.chips, self.editor):
+            box.addWidget(widget)
+        box.addLayout(bottom)
+        self._check_timer = QTimer(self, singleShot=True, interval=CHECK_MS)
+
+    def _connect(self, bridge: EventBridge) -> None:
+        self._check_timer.timeout.connect(self._start_check)
+        self.editor.textChanged.connect(self._edited)
+        self.editor.send_wanted.connect(self.send)
+        self.editor.recall_wanted.connect(self.recall_wanted)
+        self.editor.files_given.connect(self.add_files)
+        self.editor.picture_given.connect(self._add_picture)
+        self.chips.changed.connect(self._edited)
+        self.chips.emptied.connect(self.editor.setFocus)
+        self.attach_button.clicked.connect(self.attach)
+        self.send_button.clicked.connect(self.send)
+        self.picker.picked.connect(self._channel_picked)
+        self.gate.confirmed.connect(self._agreed)
+        self._sender.queued.connect(self._queued)
+        self._sender.refused.connect(self._refused)
+        self._sender.taken_back.connect(self._taken_back)
+        bridge.event.connect(self._hear)
+
+    # Conversations
+
+    def open(self, conversation_id: ConversationId) -> None:
+        """Show the draft and the channels of a conversation."""
+        if conversation_id == self._conversation_id:
+            return
+        self.leave()
+        self._conversation_id = conversation_id
+        self._tasks.start(self._load(conversation_id))
+
+    def leave(self) -> None:
+        """Hand the draft over and forget the conversation."""
+        self._keeper.end()
+        self._conversation_id = None
+        self._confirmed.clear()
+        self._check_timer.stop()
+        self.gate.show_decision(None)
+        self.picker.show_options(())
+        self._fill("", ())
+
+    async def _load(self, conversation_id: ConversationId) -> None:
+        options = await self._services.channels.reply_options(conversation_id)
+        draft = await self._services.inbox.draft(conversation_id)
+        files = []
+        for path in draft.attachment_paths if draft is not None else ():
+            files += await self._stage(Path(path), name=Path(path).name)
+        if conversation_id != self._conversation_id:
+            return
+        self._by_hand = draft is not None and draft.channel_id is not None
+        self.picker.show_options(options, draft.channel_id if draft is not None else None)
+        typed = self.editor.text  # while this was loading
+        self._fill((draft.text if draft is not None else "") + typed, files)
+        self._keeper.begin(conversation_id)
+        if typed:
+            self._keeper.touch()
+        self._start_check()
+
+    def _fill(self, text: str, files: Sequence[Staged]) -> None:
+        """Show other content without taking it for typing."""
+        self._filling = True
+        try:
+            self.chips.clear()
+            for file in files:
+                self.chips.add(file, warning=attachment_warning(file, self._able()))
+            if text != self.editor.text:
+                self.editor.restart(text)
+        finally:
+            self._filling = False
+        self._refresh()
+
+    def _content(self) -> DraftContent:
+        option = self.picker.current
+        return DraftContent(
+            text=self.editor.text,
+            attachment_paths=tuple(str(file.path) for file in self.chips.files),
+            channel_id=option.channel.id if option is not None and self._by_hand else None,
+        )
+
+    def save_draft(self) -> None:
+        """Store what is typed now."""
+        self._keeper.flush()
+
+    # Writing
+
+    def type_text(self, text: str) -> None:
+        """Take the focus and type ``text`` (K24)."""
+        self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if text:
+            self.editor.insertPlainText(text)
+
+    def take_text(self, text: str) -> None:
+        """Put a text into the empty field, to be changed and sent again (K11)."""
+        if not self.editor.text:
+            self.editor.set_text(text)
+            self.editor.setFocus()
+
+    def attach(self) -> None:
+        """Choose files."""
+        if not self.attach_button.isEnabled():
+            return
+        dialog = QFileDialog(self, self.tr("Attach files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(lambda names: self.add_files([Path(name) for name in names]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def add_files(self, paths: list[Path]) -> None:
+        """Take files along: copied into our folder now, so that moving the original does no harm."""
+        if self._conversation_id is not None and paths:
+            self._tasks.start(self._add(self._conversation_id, [(path, path.name) for path in paths]))
+
+    def _add_picture(self, image: QImage) -> None:
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        image.save(buffer, "PNG")  # type: ignore[call-overload]
+        if self._conversation_id is not None:
+            data = bytes(buffer.data().data())
+            self._tasks.start(self._add(self._conversation_id, [(data, self.tr("Pasted picture") + ".png")]))
+
+    async def _add(self, conversation_id: ConversationId, sources: list[tuple[Path | bytes, str]]) -> None:
+        for source, name in sources:
+            for file in await self._stage(source, name=name):
+                option = self.picker.current
+                if conversation_id != self._conversation_id:
+                    return
+                problem = (
+                    attachment_problem(file, option.capabilities, option.channel.name, self._formats) if option else ""
+                )
+                if problem:
+                    self._tasks.failed.emit(
+                        InvalidInputError(
+                            "attachment.refused", problem, hint=self.tr("Choose another channel or file.")
+                        )
+                    )
+                else:
+                    self.chips.add(file, warning=attachment_warning(file, self._able()))
+
+    async def _stage(self, source: Path | bytes, *, name: str) -> list[Staged]:
+        try:
+            return [await self._services.attachments.stage(source, name=name)]
+        except InboxError as error:
+            self._tasks.failed.emit(error)
+            return []
+
+    def _edited(self) -> None:
+        if self._filling:
+            return
+        self._refresh()
+        self._keeper.touch()
+        self._check_timer.start()
+
+    def _channel_picked(self) -> None:
+        self._by_hand = True
+        self._edited()
+
+    # Sending
+
+    def send(self) -> None:
+        """Queue what was written; afterwards it can be taken back for some seconds (C07)."""
+        option, problem = self.picker.current, self._problem()
+        if self._sending or self._conversation_id is None or option is None:
+            return
+        if problem:
+            set_tip(self.send_button, problem)
+            self._show_hint(problem)
+            return
+        decision = self.gate.decision
+        if decision is not None and decision.kind is GateKind.CONFIRM and decision.code not in self._confirmed:
+            self.gate.ask()
+            return
+        outgoing = Outgoing(
+            conversation_id=self._conversation_id, text=self.editor.text, files=self.chips.files, option=option
+        )
+        self._sending = True
+        self._fill("", ())
+        self._sender.send(outgoing, confirmed=frozenset(self._confirmed))
+
+    def _queued(self, message: Message, outgoing: Outgoing) -> None:
+        self._sending = False
+        if outgoing.conversation_id != self._conversation_id or not (self.editor.text or self.chips.files):
+            self._keeper.clear(outgoing.conversation_id)
+        self._confirmed.clear()
+        self.gate.show_decision(None)
+        self.queued.emit(message)
+        self._refresh()
+
+    def _taken_back(self, outgoing: Outgoing) -> None:
+        if outgoing.conversation_id == self._conversation_id:
+            self._restore(outgoing)
+            self.editor.setFocus()
+        else:
+            self._keeper.store(
+                outgoing.conversation_id, DraftContent(text=outgoing.text, attachment_paths=outgoing.paths)
+            )
+
+    def undo(self) -> bool:
+        """Take back the newest message while that is possible; False when there is none (K27)."""
+        return self._sender.undo()
+
+    def _refused(self, outgoing: Outgoing, error: InboxError) -> None:
+        """Put everything back and say why; what was typed meanwhile stays behind it."""
+        self._sending = False
+        if outgoing.conversation_id == self._conversation_id:
+            self._restore(outgoing)
+            decision = getattr(error, "decision", None)
+            if decision is not None:
+                self.gate.show_decision(decision)
+                self.gate.ask()
+                self._refresh()
+                return
+        self._tasks.failed.emit(error)
+
+    def _restore(self, outgoing: Outgoing) -> None:
+        typed = self.editor.text
+        text = f"{outgoing.text}\n{typed}" if typed else outgoing.text
+        self._fill(text, (*outgoing.files, *self.chips.files))
+        self._edited()
+
+    # What may be sent
+
+    def _able(self) -> "Capabilities | None":
+        option = self.picker.current
+        return option.capabilities if option is not None else None
+
+    def _problem(self) -> str:
+        decision = self.gate.decision
+        if decision is not None and decision.kind is GateKind.REFUSE:
+            return decision.sentence
+        return send_problem(self.editor.text, self.chips.files, self.picker.current, self._formats)
+
+    def _start_check(self) -> None:
+        option = self.picker.current
+        if self._conversation_id is not None and option is not None:
+            self._tasks.start(self._check(self._conversation_id, option))
+        self._refresh()
+
+    async def _check(self, conversation_id: ConversationId, option: "ReplyOption") -> None:
+        decision = await self._services.outbox.check(
+            conversation_id,
+            channel_id=option.channel.id,
+            address_id=option.address.id,
+            text=self.editor.text.strip() or _ANY_TEXT,
+            attachment_paths=tuple(str(file.path) for file in self.chips.files),
+        )
+        if conversation_id == self._conversation_id and option is self.picker.current:
+            agreed = decision.kind is GateKind.CONFIRM and decision.code in self._confirmed
+            self.gate.show_decision(None if agreed else decision)
+            self._refresh()
+
+    def _agreed(self, code: str) -> None:
+        self._confirmed.add(code)
+        self.gate.show_decision(None)
+        self._refresh()
+        self.send()
+
+    def _refresh(self) -> None:
+        """Bring counter, hint and buttons up to date."""
+        able = self._able()
+        problem = self._problem()
+        self.send_button.setEnabled(not problem and not self._sending)
+        set_tip(self.send_button, problem or send_hint(self.editor.send_key))
+        self.send_button.setAccessibleDescription(problem)
+        files_allowed = able is not None and able.attachments_out
+        self.attach_button.setEnabled(files_allowed)
+        set_tip(
+            self.attach_button,
+            self.tr("Attach files") if files_allowed else self.tr("This channel cannot carry files."),
+        )
+        self.editor.setReadOnly(self._conversation_id is None)
+        counter, note = counter_text(self.editor.text, able, self._formats)
+        long = bool(able and len(self.editor.text) > able.max_text)
+        parts = [problem if long else counter, note, "" if long else send_hint(self.editor.send_key)]
+        self._show_hint(" · ".join(part for part in parts if part), trouble=long)
+
+    def _show_hint(self, text: str, *, trouble: bool = False) -> None:
+        self._hint.set_kind("error" if trouble else "small")
+        self._hint.setText(text)
+
+    def _use_settings(self) -> None:
+        self.editor.send_key = SEND_WITH.parse(self._services.settings.get(SEND_WITH))
+        self._refresh()
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, SettingChanged):
+            self._use_settings()
+        elif isinstance(event, ContactChanged):
+            self._check_timer.start()
+        elif isinstance(event, ChannelChanged) and self._conversation_id is not None:
+            self._tasks.start(self._reload_options(self._conversation_id))
+
+    async def _reload_options(self, conversation_id: ConversationId) -> None:
+        options = await self._services.channels.reply_options(conversation_id)
+        if conversation_id == self._conversation_id:
+            current = self.picker.current
+            self.picker.show_options(options, current.channel.id if current is not None and self._by_hand else None)
+            self._start_check()

@@ -1,0 +1,103 @@
+"""ConversationHeader: who it is, where they are reached, whether they may be written to, how long they wait."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from desktop_inbox.models.entities.contact import Contact, OptIn
+from desktop_inbox.models.entities.conversation import ConversationSummary
+from desktop_inbox.services.addresses import display
+from desktop_inbox.views.actions import Actions
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.plain import ElidedLabel, PlainLabel, ltr, plain_name, set_tip
+
+_TICK_MS = 20_000
+_IN_MENU = ("search.conversation", "details.toggle", "", "conversation.toggle_unread", "conversation.archive")
+
+
+class ConversationHeader(QFrame):
+    """One row above the timeline."""
+
+    def __init__(self, formats: Formats, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "header")
+        self._formats, self._actions = formats, actions
+        self._summary: ConversationSummary | None = None
+        self._contact: Contact | None = None
+        self.name = ElidedLabel(kind="title")
+        self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.pill = PlainLabel(kind="pill")
+        self.line = ElidedLabel(kind="small")
+        first, words, row = QHBoxLayout(), QVBoxLayout(), QHBoxLayout(self)
+        first.setSpacing(8)
+        first.addWidget(self.name)
+        first.addWidget(self.pill)
+        first.addStretch(1)
+        words.setSpacing(1)
+        words.addLayout(first)
+        words.addWidget(self.line)
+        row.setContentsMargins(16, 8, 12, 8)
+        row.setSpacing(8)
+        row.addLayout(words, 1)
+        self.find_button = self._button("search", self.tr("Find in this conversation"), "search.conversation")
+        self.details_button = self._button("panel-right", self.tr("Contact details"), "details.toggle")
+        self.more_button = self._button("ellipsis", self.tr("More"), None)
+        self.more_button.clicked.connect(self.open_menu)
+        for button in (self.find_button, self.details_button, self.more_button):
+            row.addWidget(button)
+        self._tick = QTimer(self, interval=_TICK_MS)
+        self._tick.timeout.connect(self._show)
+        self._tick.start()
+
+    def _button(self, icon: str, name: str, action: str | None) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("kind", "icon")
+        button.setAccessibleName(name)
+        set_tip(button, name)
+        bind_icon(button, icon, "muted", size=18)
+        if action is not None:
+            button.clicked.connect(self._actions[action].trigger)
+        return button
+
+    def show_conversation(self, summary: ConversationSummary, contact: Contact | None) -> None:
+        """Show a conversation; the contact comes a moment later."""
+        self._summary, self._contact = summary, contact
+        self._show()
+
+    def open_menu(self) -> None:
+        """Show what can be done with the conversation."""
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for action in self._menu_actions():
+            menu.addAction(action) if action is not None else menu.addSeparator()
+        corner = self.more_button.mapToGlobal(self.more_button.rect().bottomRight())
+        menu.popup(corner - QPoint(menu.sizeHint().width(), -4))
+
+    def _menu_actions(self) -> list[QAction | None]:
+        actions = [self._actions[key] if key else None for key in _IN_MENU]
+        return [action for action in actions if action is None or action.isVisible()]
+
+    def _show(self) -> None:
+        summary, contact = self._summary, self._contact
+        if summary is None:
+            return
+        self.name.setText(plain_name(contact.name if contact is not None else "") or plain_name(summary.name))
+        opt_in = contact.opt_in if contact is not None else summary.opt_in
+        opted_in = opt_in is OptIn.OPTED_IN
+        self.pill.setText(self.tr("Opted in") if opted_in else self.tr("Opted out"))
+        self.pill.set_kind("pill-success" if opted_in else "pill-attention")
+        parts = [plain_name(summary.channel_name)]
+        if contact is not None and contact.addresses:
+            first = contact.addresses[0]
+            parts.append(ltr(display(first.scheme, first.path)))
+        parts.append(self._waiting(summary.waiting_since))
+        if contact is not None and contact.blocked:
+            parts.append(self.tr("blocked"))
+        self.line.setText(" · ".join(part for part in parts if part))
+        self.line.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+
+    def _waiting(self, since: datetime | None) -> str:
+        return self.tr("waiting {time}").format(time=self._formats.ago(since)) if since is not None else ""

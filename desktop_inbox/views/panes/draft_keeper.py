@@ -1,0 +1,95 @@
+"""DraftKeeper: stores what is typed soon after the last key, and at once when it is left (C01, S2-19)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer
+
+from desktop_inbox.errors import InboxError
+from desktop_inbox.models.entities.ids import ChannelId, ConversationId
+from desktop_inbox.views.services import Services
+from desktop_inbox.views.tasks import Tasks
+
+SAVE_MS = 350  # after the last key; with the write itself below 500
+SAVE_AT_LEAST_MS = 1500  # while somebody types without a pause
+RETRY_MS = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftContent:
+    """What the composer holds."""
+
+    text: str = ""
+    attachment_paths: tuple[str, ...] = ()
+    channel_id: ChannelId | None = None  # only when picked by hand
+
+
+class DraftKeeper(QObject):
+    """Watches one conversation at a time. Writes go through one thread in order, so the last one wins."""
+
+    def __init__(
+        self, services: Services, tasks: Tasks, read: Callable[[], DraftContent], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._services, self._tasks, self._read = services, tasks, read
+        self._conversation_id: ConversationId | None = None
+        self._dirty = False
+        self._soon = QTimer(self, singleShot=True, interval=SAVE_MS)
+        self._latest = QTimer(self, singleShot=True, interval=SAVE_AT_LEAST_MS)
+        self._again = QTimer(self, singleShot=True, interval=RETRY_MS)
+        for timer in (self._soon, self._latest, self._again):
+            timer.timeout.connect(self.flush)
+
+    def begin(self, conversation_id: ConversationId) -> None:
+        """Watch a conversation whose draft was read."""
+        self._conversation_id = conversation_id
+        self._dirty = False
+
+    def end(self) -> None:
+        """Store what is unsaved and watch nothing."""
+        self.flush()
+        self._conversation_id = None
+
+    def touch(self) -> None:
+        """Something changed."""
+        if self._conversation_id is None:
+            return
+        self._dirty = True
+        self._soon.start()
+        if not self._latest.isActive():
+            self._latest.start()
+
+    def flush(self) -> None:
+        """Store now what changed since the last time."""
+        for timer in (self._soon, self._latest, self._again):
+            timer.stop()
+        if self._conversation_id is None or not self._dirty:
+            return
+        self._dirty = False
+        self._tasks.start(self._store(self._conversation_id, self._read()), on_error=self._failed, name="save draft")
+
+    def clear(self, conversation_id: ConversationId) -> None:
+        """Store that nothing is left to send in a conversation."""
+        if conversation_id == self._conversation_id:
+            self._dirty = False
+            for timer in (self._soon, self._latest, self._again):
+                timer.stop()
+        self.store(conversation_id, DraftContent())
+
+    def store(self, conversation_id: ConversationId, content: DraftContent) -> None:
+        """Store the draft of any conversation."""
+        self._tasks.start(self._store(conversation_id, content), name="store draft")
+
+    async def _store(self, conversation_id: ConversationId, content: DraftContent) -> None:
+        await self._services.inbox.save_draft(
+            conversation_id,
+            content.text,
+            attachment_paths=content.attachment_paths,
+            channel_id=content.channel_id,
+        )
+
+    def _failed(self, error: InboxError) -> None:
+        """Tell it and try again: the text is still in the field."""
+        self._dirty = True
+        self._again.start()
+        self._tasks.failed.emit(error)
