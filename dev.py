@@ -192,7 +192,7 @@ def test(arguments: list[str]) -> int:
     code, seconds, closing = _check(name, pytest)
     results.append((name, code, seconds, closing))
     _print_table(results)
-    print(closing.strip("= "))
+    print(closing)
     return 1 if any(code for _, code, _, _ in results) else 0
 
 
@@ -211,7 +211,7 @@ def _check(name: str, command: list[str]) -> tuple[int, float, str]:
     environment = {**os.environ, "PYTHONFAULTHANDLER": "1", "PYTHONUTF8": "1", "TZ": "UTC"}
     if not WINDOWS:
         environment["LC_ALL"] = "C.UTF-8"
-    start, last = time.monotonic(), ""
+    start, tail = time.monotonic(), ""
     process = subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -219,9 +219,9 @@ def _check(name: str, command: list[str]) -> tuple[int, float, str]:
     while raw := os.read(process.stdout.fileno(), 65536):
         sys.stdout.buffer.write(raw)
         sys.stdout.buffer.flush()
-        lines = (last + raw.decode("utf-8", "replace")).rstrip("\n").rsplit("\n", 1)
-        last = lines[-1]
-    return process.wait(), time.monotonic() - start, last.strip()
+        tail = (tail + raw.decode("utf-8", "replace"))[-4096:]
+    last = (tail.strip().splitlines() or [""])[-1]
+    return process.wait(), time.monotonic() - start, last.strip("= ")
 
 
 def _print_table(results: list[tuple[str, int, float, str]]) -> None:
@@ -229,7 +229,7 @@ def _print_table(results: list[tuple[str, int, float, str]]) -> None:
     for name, code, seconds, last in results:
         verdict = "passed" if code == 0 else "FAILED"
         detail = last if name.startswith("tests") else ""
-        print(f"  {name:32}{verdict:8}{seconds:8.1f} s  {detail.strip('= ')}")
+        print(f"  {name:32}{verdict:8}{seconds:8.1f} s  {detail}")
     print(flush=True)
 
 

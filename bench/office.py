@@ -8,7 +8,6 @@ import contextlib
 import random
 import sqlite3
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ from pathlib import Path
 from bench import texts
 from desktop_inbox.clock import to_millis
 from desktop_inbox.config import sqlite_url
-from desktop_inbox.models.entities.ids import RANDOM_BITS
+from desktop_inbox.models.entities.ids import MAX_ENTRY_ID, RANDOM_BITS, ContactId
 from desktop_inbox.models.store import Store
 
 YEARS = 3
@@ -82,7 +81,7 @@ def _load(path: Path, size: Size) -> None:
             connection.execute(statement)
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
-    _full_text(path)
+    _full_text(path, size)
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -178,15 +177,19 @@ def _list_columns(connection: sqlite3.Connection, source: random.Random, last: d
     connection.execute("UPDATE conversations SET last_inbound_channel_id = 1, last_inbound_address_id = id")
 
 
-def _full_text(path: Path) -> None:
+def _full_text(path: Path, size: Size) -> None:
     """Build the index over all messages and contacts, as the product does after an import."""
     store = Store.open(sqlite_url(path))
     try:
-        store.run_sync(lambda work: work.search.rebuild())
+        place = 0
+        while place < MAX_ENTRY_ID:
+            here = place
+            place = store.run_sync(
+                lambda work, here=here: work.search.rebuild_from(here, until=MAX_ENTRY_ID, limit=_CHUNK)
+            )
+        for begin in range(1, size.contacts + 1, _CHUNK):
+            ids = range(begin, min(begin + _CHUNK, size.contacts + 1))
+            store.run_sync(lambda work, ids=ids: [work.search.index_contact(ContactId(key)) for key in ids])
+        store.run_sync(lambda work: work.search.finish_rebuild())
     finally:
         store.close()
-
-
-def fresh_uuid() -> str:
-    """Return a client id for a message that the benchmark sends."""
-    return str(uuid.uuid4())

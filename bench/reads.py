@@ -16,7 +16,8 @@ from desktop_inbox.models.store import Store
 
 _LIST = """
 SELECT v.id, v.contact_id, c.first_name, c.last_name, c.opt_in, a.scheme, a.path, v.status, v.unread_count,
-       v.last_entry_id, v.last_direction, v.last_status, v.snippet, h.name, h.kind, d.text, v.waiting_since, v.archived_at
+       v.last_entry_id, v.last_direction, v.last_status, v.snippet, h.name, h.kind, d.text,
+       v.waiting_since, v.archived_at
 FROM conversations v JOIN contacts c ON c.id = v.contact_id
 LEFT JOIN contact_addresses a ON a.contact_id = v.contact_id
 LEFT JOIN channels h ON h.id = v.last_channel_id
