@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, update
 
 from desktop_inbox.events import ContactChanged
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
@@ -85,6 +85,26 @@ class ContactRepository(Repository):
         """The address with this normalised path, or None."""
         row = self._connection.execute(_BY_PATH, {"scheme": scheme, "path": path}).first()
         return None if row is None else _to_address(row)
+
+    def find(self, text: str, *, limit: int) -> tuple[Contact, ...]:
+        """Contacts of whom every word of ``text`` is part of a name or an address, by name."""
+        query = select(contacts.c.id).order_by(
+            func.lower(contacts.c.first_name), func.lower(contacts.c.last_name), contacts.c.id
+        )
+        for word in text.split():
+            digits = "".join(character for character in word if character.isdigit())
+            mine = contact_addresses.c.contact_id == contacts.c.id
+            part = contact_addresses.c.path.contains(digits if len(digits) > 2 else word.lower(), autoescape=True)
+            query = query.where(
+                or_(
+                    func.lower(contacts.c.first_name).contains(word.lower(), autoescape=True),
+                    func.lower(contacts.c.last_name).contains(word.lower(), autoescape=True),
+                    contacts.c.first_name.contains(word, autoescape=True),
+                    contacts.c.last_name.contains(word, autoescape=True),
+                    exists().where(mine, part),
+                )
+            )
+        return self.many([row.id for row in self._connection.execute(query.limit(limit))])
 
     def add(
         self,
