@@ -15,7 +15,6 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -122,13 +121,6 @@ class Config:
 def sqlite_url(path: Path) -> str:
     """Return the address of a database file."""
     return f"sqlite:///{path.as_posix()}"
-
-
-def resources_dir() -> Path:
-    """Return the folder of icons, styles and translations: inside the installed package, or beside it in a
-    work tree."""
-    packaged = Path(str(files("desktop_inbox"))) / "resources"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parent.parent / "resources"
 
 
 def _home(environment: Mapping[str, str]) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_inbox.config import Config, resources_dir
+from desktop_inbox.config import Config
 from desktop_inbox.errors import InvalidInputError, StoreError
 
 
@@ -77,8 +77,3 @@ def test_a_file_that_cannot_be_used_is_told_without_its_secret(tmp_path: Path, t
         _load(tmp_path)
     assert refused.value.code == code
     assert "secret" not in f"{refused.value.message} {refused.value.hint}"
-
-
-def test_resources_are_found() -> None:
-    assert resources_dir().name == "resources"
-    assert resources_dir().is_dir()
