@@ -113,13 +113,14 @@ SPECS: tuple[ActionSpec, ...] = (
     _spec("theme.light", QT_TRANSLATE_NOOP("Actions", "Light"), _VIEW, group="theme"),
     _spec("theme.dark", QT_TRANSLATE_NOOP("Actions", "Dark"), _VIEW, group="theme"),
     _spec(
-        "window.fullscreen",
-        QT_TRANSLATE_NOOP("Actions", "Full screen"),
+        "window.menubar",
+        QT_TRANSLATE_NOOP("Actions", "Menu bar"),
         _VIEW,
-        "F11",
+        "F10",
         checkable=True,
         starts_section=True,
     ),
+    _spec("window.fullscreen", QT_TRANSLATE_NOOP("Actions", "Full screen"), _VIEW, "F11", checkable=True),
     _spec(
         "conversation.next",
         QT_TRANSLATE_NOOP("Actions", "Next conversation"),

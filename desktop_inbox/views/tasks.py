@@ -54,6 +54,12 @@ class Tasks(QObject):
         """How many run."""
         return len(self._running)
 
+    async def drain(self, *, limit: float = 2.0) -> None:
+        """Let what runs end by itself, at most ``limit`` seconds: a draft on its way to the store arrives."""
+        pending = [task for task in self._running if task is not asyncio.current_task()]
+        if pending:
+            await asyncio.wait(pending, timeout=limit)
+
     async def close(self, *, limit: float = 3.0) -> None:
         """Cancel what runs and wait for it, at most ``limit`` seconds."""
         self._closing = True

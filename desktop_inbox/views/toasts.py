@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -35,8 +35,8 @@ class Toast(QFrame):
         self._row.setContentsMargins(16, 10, 10, 10)
         self._row.setSpacing(12)
         label = PlainLabel(text, wrap=True)
-        label.setMinimumWidth(theme().px(160))
-        label.setMaximumWidth(theme().px(420))
+        label.setMinimumWidth(theme().px(130))
+        label.setMaximumWidth(theme().px(360))
         self._row.addWidget(label, 1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -115,12 +115,17 @@ class Toasts(QWidget):
         super().__init__(window)
         self.setAccessibleName(self.tr("Notes"))
         self._window = window
+        self._anchor: QWidget | None = None
         self._shown: list[Toast] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
         window.installEventFilter(self)
         self.hide()
+
+    def stand_on(self, anchor: QWidget) -> None:
+        """Stand at the lower edge of this part of the window while it is shown."""
+        self._anchor = anchor
 
     def tell(self, text: str, *, undo: Callable[[], object] | None = None, seconds: float = SECONDS) -> Toast:
         """Show a note, with Undo when it can be taken back; it is announced."""
@@ -193,8 +198,17 @@ class Toasts(QWidget):
         size = self.sizeHint()
         width = min(size.width(), self._window.width() - 2 * _MARGIN)
         height = max(size.height(), self._column.heightForWidth(width))
-        left = (self._window.width() - width) // 2
-        self.setGeometry(left, self._window.height() - height - _MARGIN - theme().px(64), width, height)
+        # At the lower edge of the list: over the composer a note would hide what is being typed.
+        anchor = self._anchor if self._anchor is not None and self._anchor.isVisible() else self._window
+        area = (
+            QRect(anchor.mapTo(self._window, QPoint(0, 0)), anchor.size())
+            if anchor is not self._window
+            else (self._window.rect())
+        )
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        left = area.right() + 1 - _MARGIN - width if mirrored else area.left() + _MARGIN
+        left = min(max(_MARGIN, left), self._window.width() - width - _MARGIN)
+        self.setGeometry(left, self._window.height() - height - _MARGIN, width, height)
         self.show()
         self.raise_()
 

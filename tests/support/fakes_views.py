@@ -5,10 +5,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QListWidget, QPlainTextEdit, QVBoxLayout
+
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import ConversationChanged, DraftChanged, Event, EventBus, MessageReceived
+from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
-from desktop_inbox.models.entities.conversation import ConversationStatus, ConversationSummary, View, ViewCount
+from desktop_inbox.models.entities.conversation import (
+    ConversationStatus,
+    ConversationSummary,
+    EntryKind,
+    View,
+    ViewCount,
+)
 from desktop_inbox.models.entities.ids import (
     AddressId,
     ChannelId,
@@ -30,11 +40,11 @@ ME = UserId(1)
 #: name, minutes ago, direction, unread, snippet, channel, draft, done
 OFFICE: tuple[tuple[str, int, str, int, str, str, str | None, bool], ...] = (
     ("Maria Gómez", 6, "in", 2, "Could we move it to Thursday at nine?", "SMS", None, False),
-    ("Jonas Okafor", 22, "in", 1, "Photo", "SMS", None, False),
+    ("Jonas Okafor", 22, "in", 1, "", "SMS", None, False),
     ("陈美玲", 39, "out", 0, "好的，星期四见。", "WhatsApp", None, False),
     ("أمينة خليل", 73, "in", 0, "شكراً جزيلاً!", "Telegram", None, False),
     ("Tom Becker", 110, "out", 0, "Your invoice is attached", "SMS", "Your invoice is attached, thank you", False),
-    ("+1 415 555 0137", 148, "in", 1, "Missed call", "SMS", None, False),
+    ("+1 415 555 0137", 148, "in", 1, "", "SMS", None, False),
     ("Lena Weiss", 1500, "out", 0, "Perfect, thank you!", "Matrix", None, True),
     ("Rui Santos", 1560, "in", 0, "STOP", "SMS", None, False),
     ("Emily Novak", 4500, "out", 0, "See you on Monday at 8:30.", "SMS", None, True),
@@ -73,6 +83,11 @@ def office() -> list[ConversationSummary]:
             snippet=snippet,
             channel_name=channel,
             draft=draft,
+            last_kind=EntryKind.TEXT
+            if snippet
+            else EntryKind.MISSED_CALL
+            if name.startswith("+")
+            else EntryKind.PICTURE,
             status=ConversationStatus.DONE if done else ConversationStatus.PENDING,
         )
         for number, (name, ago, direction, unread, snippet, channel, draft, done) in enumerate(OFFICE, 1)
@@ -307,12 +322,103 @@ class FakeSync:
         self.fetched += 1
 
 
+class FakeChannels:
+    """What the window asks of ChannelService."""
+
+    def __init__(self, *channels: Channel) -> None:
+        self.channels = channels
+
+    async def all(self) -> tuple[Channel, ...]:
+        return self.channels
+
+
+def channel(number: int, name: str = "Front desk SMS", **more: Any) -> Channel:
+    """Return an active channel."""
+    return Channel(id=ChannelId(number), kind="simulator", name=name, created_at=NOW, **more)
+
+
+class FakeConversation(QFrame):
+    """The conversation pane, which records what it is told; an editor and a list stand for the real ones."""
+
+    conversation_left = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "window")
+        self.calls: list[tuple[Any, ...]] = []
+        self.open: ConversationSummary | None = None
+        self.steps_to_escape = 0
+        self.can_undo = False
+        self.messages = QListWidget()
+        self.messages.setAccessibleName("Messages")
+        self.editor = QPlainTextEdit()
+        self.editor.setAccessibleName("Message")
+        self.editor.setTabChangesFocus(True)
+        column = QVBoxLayout(self)
+        column.addWidget(self.messages)
+        column.addWidget(self.editor)
+
+    def open_conversation(self, summary: ConversationSummary, around: EntryId | None = None) -> None:
+        self.open = summary
+        self.calls.append(("open", summary.id, around))
+
+    def close_conversation(self) -> None:
+        self.open = None
+        self.calls.append(("close",))
+
+    def conversation_id(self) -> ConversationId | None:
+        return self.open.id if self.open else None
+
+    def focus_composer(self, text: str = "") -> None:
+        self.editor.setFocus()
+        self.editor.insertPlainText(text)
+
+    def focus_timeline(self) -> None:
+        self.messages.setFocus()
+
+    def find(self) -> None:
+        self.calls.append(("find",))
+
+    def find_next(self) -> None:
+        self.calls.append(("find next",))
+
+    def find_previous(self) -> None:
+        self.calls.append(("find previous",))
+
+    def attach(self) -> None:
+        self.calls.append(("attach",))
+
+    def send(self) -> None:
+        self.calls.append(("send",))
+
+    def escape(self) -> bool:
+        self.steps_to_escape -= 1
+        return self.steps_to_escape >= 0
+
+    def undo(self) -> bool:
+        return self.can_undo
+
+
+class FakeDetails(QFrame):
+    """The details pane."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "surface")
+        self.setAccessibleName("Contact details")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.contact_id: ContactId | None = None
+
+    def show_contact(self, contact_id: ContactId | None) -> None:
+        self.contact_id = contact_id
+
+
 def services(inbox: FakeInbox, *, clock: Callable[[], datetime] = lambda: NOW, **more: Any) -> Services:
     """Return services around ``inbox``; others can be given by name."""
     parts: dict[str, Any] = {
         "inbox": inbox,
         "contacts": FakeContacts(inbox),
-        "channels": None,
+        "channels": FakeChannels(),
         "outbox": FakeOutbox(),
         "search": FakeSearch(inbox),
         "attachments": None,

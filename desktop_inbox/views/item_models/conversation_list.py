@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from desktop_inbox.models.entities.contact import OptIn
-from desktop_inbox.models.entities.conversation import ConversationStatus, ConversationSummary
+from desktop_inbox.models.entities.conversation import ConversationStatus, ConversationSummary, EntryKind
 from desktop_inbox.models.entities.ids import ConversationId, EntryId, entry_time
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction
 from desktop_inbox.views.formats import Formats
@@ -268,7 +268,20 @@ class ConversationListModel(QAbstractListModel):
 
 def preview(summary: ConversationSummary) -> str:
     """Return the line under the name: the draft, else the last message."""
-    return one_line(summary.draft if summary.draft else summary.snippet)
+    return one_line(summary.draft or summary.snippet) or kind_word(summary.last_kind)
+
+
+def kind_word(kind: EntryKind) -> str:
+    """Return what stands for an entry that has no text (S3-07)."""
+    return {
+        EntryKind.PICTURE: _tr("Photo"),
+        EntryKind.VIDEO: _tr("Video"),
+        EntryKind.AUDIO: _tr("Voice message"),
+        EntryKind.FILE: _tr("File"),
+        EntryKind.CALL: _tr("Call"),
+        EntryKind.MISSED_CALL: _tr("Missed call"),
+        EntryKind.NONE: _tr("Nothing said yet"),
+    }.get(kind, "")
 
 
 def has_failed(summary: ConversationSummary) -> bool:
@@ -286,6 +299,8 @@ def row_sentence(summary: ConversationSummary, formats: Formats) -> str:
         parts.append(_tr("assigned to {name}").format(name=plain_name(summary.assignee_name)))
     if summary.opt_in is OptIn.OPTED_OUT:
         parts.append(_tr("opted out"))
+    if summary.looks_opted_out:
+        parts.append(_tr("may want to opt out"))
     if has_failed(summary):
         parts.append(_tr("not delivered"))
     if summary.last_entry_id:

@@ -160,13 +160,13 @@ class ConversationRows(QWidget):
     def _restore_selection(self) -> None:
         row = self.model.row_of(self.selected)
         index = self.model.index(row) if row >= 0 else QModelIndex()
-        if index != self.list.currentIndex():
+        if index != self.list.currentIndex() or not self.list.selectionModel().isSelected(index):
             self.list.setCurrentIndex(index)
 
     def _current_changed(
         self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex
     ) -> None:
-        if not self._quiet:
+        if not self._quiet and not self.list.taking_focus:
             self._choose(current)
 
     def _clicked(self, index: QModelIndex | QPersistentModelIndex) -> None:

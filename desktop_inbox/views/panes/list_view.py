@@ -1,7 +1,7 @@
 """InboxListView: a list that knows whether a hand is on it."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 HAND_LEAVES_AFTER = 1500  # milliseconds without a move or a key
@@ -30,6 +30,7 @@ class InboxListView(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setMouseTracking(True)
         self.setTabKeyNavigation(False)
+        self.taking_focus = False
         self._hand = QTimer(self)
         self._hand.setSingleShot(True)
         self._hand.setInterval(HAND_LEAVES_AFTER)
@@ -84,6 +85,12 @@ class InboxListView(QListView):
             place = self.visualRect(index).center() if by_key else event.pos()
             self.menu_wanted.emit(index, self.viewport().mapToGlobal(place))
         event.accept()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Take the focus without choosing a row: Qt makes the first one current when none is."""
+        self.taking_focus = True
+        super().focusInEvent(event)
+        self.taking_focus = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for more rows when the list became higher."""

@@ -1,0 +1,199 @@
+"""ConversationController: which conversation is open, and what can be done with it."""
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+from desktop_inbox.events import Event, MessageReceived, MessageStatusChanged
+from desktop_inbox.models.entities.conversation import ConversationSummary
+from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId
+from desktop_inbox.models.entities.message import DeliveryStatus, Message
+from desktop_inbox.models.entities.search import SearchHit
+from desktop_inbox.models.entities.timeline import TimelineEntry
+from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.contracts import ConversationView, DetailsView
+from desktop_inbox.views.item_models.search_results import FoundContact
+from desktop_inbox.views.panes.conversation_list import ConversationListPane
+from desktop_inbox.views.panes.workspace import Workspace
+from desktop_inbox.views.plain import menu_text, one_line, plain_name
+from desktop_inbox.views.services import Services
+from desktop_inbox.views.tasks import Tasks
+from desktop_inbox.views.toasts import Toasts, announce
+
+_LOST = frozenset({DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED, DeliveryStatus.BLOCKED, DeliveryStatus.EXPIRED})
+
+
+class ConversationController(QObject):
+    """Keeps list, conversation, details and search on the same conversation."""
+
+    opened = Signal(object)  # ConversationSummary
+    closed = Signal()
+
+    def __init__(
+        self,
+        services: Services,
+        tasks: Tasks,
+        bridge: EventBridge,
+        pane: ConversationListPane,
+        conversation: ConversationView,
+        details: DetailsView,
+        workspace: Workspace,
+        toasts: Toasts,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._services, self._tasks, self._pane = services, tasks, pane
+        self._conversation, self._details = conversation, details
+        self._workspace, self._toasts, self._window = workspace, toasts, window
+        self.current: ConversationSummary | None = None
+        pane.rows.chosen.connect(self.open)
+        pane.rows.menu_wanted.connect(self.open_menu)
+        pane.results.hit_chosen.connect(self.open_hit)
+        pane.results.contact_chosen.connect(self.open_found)
+        bridge.event.connect(self._hear)
+
+    # Opening
+
+    def open(self, summary: ConversationSummary, around: EntryId | None = None) -> None:
+        """Show a conversation, at ``around`` when given."""
+        self.current = summary
+        self._pane.rows.select(summary.id)
+        self._conversation.open_conversation(summary, around)
+        self._details.show_contact(summary.contact_id)
+        self._workspace.show_conversation()
+        self.opened.emit(summary)
+
+    def open_id(self, conversation_id: ConversationId, around: EntryId | None = None) -> None:
+        """Show a conversation by its id."""
+
+        def show(found: tuple[ConversationSummary, ...]) -> None:
+            for summary in found[:1]:
+                self.open(summary, around)
+
+        self._tasks.start(self._services.inbox.summaries((conversation_id,)), on_result=show, name="open")
+
+    def open_hit(self, hit: SearchHit) -> None:
+        """Show a message found, where it was said (L16)."""
+        self.open_id(hit.conversation_id, hit.message_id)
+
+    def open_found(self, found: FoundContact) -> None:
+        """Show the conversation with a contact found."""
+        if found.conversation_id is not None:
+            self.open_id(found.conversation_id)
+        else:
+            self.open_contact(found.contact.id)
+
+    def open_contact(self, contact_id: ContactId) -> None:
+        """Show the conversation with a contact; it is made when there was none."""
+        self._tasks.start(
+            self._services.contacts.conversation_of(contact_id), on_result=self.open_id, name="open contact"
+        )
+
+    def close(self) -> None:
+        """Show no conversation."""
+        if self.current is None:
+            return
+        self.current = None
+        self._conversation.close_conversation()
+        self._details.show_contact(None)
+        self._pane.rows.select(None)
+        self._workspace.show_list()
+        self.closed.emit()
+
+    # Moving
+
+    def step(self, rows: int) -> None:
+        """Open the next or previous conversation of the list (K05)."""
+        self._pane.rows.step(rows)
+
+    def step_unread(self, *, forward: bool) -> None:
+        """Open the next or previous conversation with something unread (K06)."""
+
+        def go(conversation_id: ConversationId | None) -> None:
+            if conversation_id is not None:
+                self.open_id(conversation_id)
+            else:
+                self._toasts.tell(self.tr("Nothing is unread."))
+
+        here = self.current.id if self.current else None
+        self._tasks.start(self._services.inbox.next_unread(here, forward=forward), on_result=go, name="next unread")
+
+    # Doing
+
+    def toggle_unread(self, summary: ConversationSummary | None = None) -> None:
+        """Mark as unread, or as read."""
+        target = self._fresh(summary)
+        if target is not None:
+            inbox = self._services.inbox
+            work = inbox.mark_read(target.id) if target.unread_count else inbox.mark_unread(target.id)
+            self._tasks.start(work, name="toggle unread")
+
+    def toggle_archived(self, summary: ConversationSummary | None = None) -> None:
+        """Archive a conversation, or restore it; both can be taken back (F01)."""
+        target = self._fresh(summary)
+        if target is None:
+            return
+        inbox, archived, name = self._services.inbox, target.archived_at is not None, plain_name(target.name)
+        following = self._pane.rows.neighbour(target.id)
+        is_open = self.current is not None and self.current.id == target.id
+
+        def back() -> None:
+            work = inbox.archive(target.id) if archived else inbox.restore(target.id)
+            self._tasks.start(work, name="undo archive")
+
+        def done(_none: None) -> None:
+            text = self.tr("{name} is back in the inbox.") if archived else self.tr("{name} is archived.")
+            self._toasts.tell(text.format(name=name), undo=back)
+            if is_open and not archived and self.current is not None and self.current.id == target.id:
+                if following is not None:
+                    self.open(following)
+                else:
+                    self.close()
+
+        work = inbox.restore(target.id) if archived else inbox.archive(target.id)
+        self._tasks.start(work, on_result=done, name="archive")
+
+    def open_menu(self, summary: ConversationSummary, place: QPoint) -> None:
+        """Show what can be done with a row (K26)."""
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entries = (
+            (self.tr("Open"), lambda: self.open(summary)),
+            (self.tr("Mark as read") if summary.unread_count else self.tr("Mark as unread"),
+             lambda: self.toggle_unread(summary)),
+            (self.tr("Move back to the inbox") if summary.archived_at else self.tr("Archive"),
+             lambda: self.toggle_archived(summary)),
+        )  # fmt: skip
+        for text, run in entries:
+            menu.addAction(menu_text(text)).triggered.connect(lambda _checked=False, run=run: run())
+        menu.popup(place)
+
+    def _fresh(self, summary: ConversationSummary | None) -> ConversationSummary | None:
+        """Return the newest contents of a row, of the open one by default."""
+        target = summary or self.current
+        return None if target is None else self._pane.rows.model.summary(target.id) or target
+
+    # Saying (A07)
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, MessageReceived):
+            if self.current is not None and event.conversation_id == self.current.id:
+                self._announce_message(EntryId(event.message_id), plain_name(self.current.name))
+        elif isinstance(event, MessageStatusChanged) and event.status in _LOST:
+            self._announce_failure(ConversationId(event.conversation_id))
+
+    def _announce_message(self, message_id: EntryId, name: str) -> None:
+        def say(entries: tuple[TimelineEntry, ...]) -> None:
+            for entry in entries:
+                if isinstance(entry, Message):
+                    text = one_line(entry.text)
+                    announce(self._window, self.tr("{name}: {text}").format(name=name, text=text))
+
+        self._tasks.start(self._services.inbox.entries((message_id,)), on_result=say, name="announce")
+
+    def _announce_failure(self, conversation_id: ConversationId) -> None:
+        def say(found: tuple[ConversationSummary, ...]) -> None:
+            for summary in found:
+                text = self.tr("A message to {name} was not delivered.").format(name=plain_name(summary.name))
+                announce(self._window, text)
+
+        self._tasks.start(self._services.inbox.summaries((conversation_id,)), on_result=say, name="announce failure")

@@ -1,0 +1,197 @@
+"""SettingsPage: everything that can be chosen, on one page; each choice holds at once (F08)."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_inbox.views import preferences as keys
+from desktop_inbox.views.fuzzy import folded
+from desktop_inbox.views.plain import PlainLabel, separator
+from desktop_inbox.views.preferences import Preference, Preferences, Privacy, SendWith
+from desktop_inbox.views.theme import MAX_SCALE, MIN_SCALE, SCALE_STEP, ThemeMode, theme
+
+T = TypeVar("T")
+_WIDTH = 640
+
+
+class SettingsPage(QFrame):
+    """Groups of rows, a search box over them, and one button that restores the defaults."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "surface")
+        self.setAccessibleName("Settings")
+        self._preferences = preferences
+        self._rows: list[_Row] = []
+        self._groups: list[tuple[QWidget, list[_Row]]] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._build_header())
+        area = QScrollArea()
+        area.setAccessibleName("Settings list")
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self._build_page())
+        column.addWidget(area, 1)
+        theme().changed.connect(self._fit)
+        self._fit()
+
+    def focus(self) -> None:
+        """Move the focus to the search box."""
+        self.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def reset(self) -> None:
+        """Restore the defaults of this page."""
+        for preference in keys.ALL:
+            if self._preferences.get(preference) != preference.default:
+                self._preferences.set(preference, preference.default)
+
+    def visible_titles(self) -> tuple[str, ...]:
+        """Return the titles of the rows shown."""
+        return tuple(row.title for row in self._rows if not row.isHidden())
+
+    # Parts
+
+    def _build_header(self) -> QFrame:
+        header = QFrame()
+        header.setProperty("kind", "header")
+        row = QHBoxLayout(header)
+        row.setContentsMargins(24, 12, 24, 12)
+        row.setSpacing(12)
+        row.addWidget(PlainLabel(self.tr("Settings"), kind="title"))
+        row.addStretch(1)
+        self.box = QLineEdit()
+        self.box.setProperty("kind", "search")
+        self.box.setAccessibleName("Search settings")
+        self.box.setPlaceholderText(self.tr("Search settings"))
+        self.box.textChanged.connect(self._filter)
+        row.addWidget(self.box, 2)
+        reset = QPushButton(self.tr("Restore defaults"))
+        reset.clicked.connect(self.reset)
+        row.addWidget(reset)
+        return header
+
+    def _build_page(self) -> QWidget:
+        page = QWidget()
+        outer = QHBoxLayout(page)
+        outer.setContentsMargins(24, 16, 24, 24)
+        self._column_widget = QWidget()
+        column = QVBoxLayout(self._column_widget)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for title, rows in self._groups_of_rows():
+            heading = PlainLabel(title.upper(), kind="section")
+            heading.setAccessibleName(title)
+            column.addSpacing(16)
+            column.addWidget(heading)
+            column.addWidget(separator())
+            for row in rows:
+                column.addWidget(row)
+            self._rows += rows
+            self._groups.append((heading, rows))
+        self._none = PlainLabel(self.tr("No setting fits. Try another word."), kind="secondary")
+        self._none.hide()
+        column.addWidget(self._none)
+        column.addStretch()
+        outer.addWidget(self._column_widget)
+        outer.addStretch()
+        return page
+
+    def _groups_of_rows(self) -> list[tuple[str, list["_Row"]]]:
+        scales = tuple((f"{percent} %", percent) for percent in range(MIN_SCALE, MAX_SCALE + 1, SCALE_STEP))
+        undo = ((self.tr("Send at once"), 0), (self.tr("5 seconds"), 5), (self.tr("10 seconds"), 10))
+        return [
+            (self.tr("Appearance"), [
+                self._choice(keys.THEME, self.tr("Colours"), self.tr("Follow the system, or stay light or dark."),
+                             ((self.tr("System"), ThemeMode.SYSTEM), (self.tr("Light"), ThemeMode.LIGHT),
+                              (self.tr("Dark"), ThemeMode.DARK))),
+                self._choice(keys.TEXT_SIZE, self.tr("Text size"),
+                             self.tr("Also by Ctrl and plus, minus or zero."), scales),
+            ]),
+            (self.tr("Writing"), [
+                self._choice(keys.SEND_WITH, self.tr("Send with"), self.tr("The other keys put a new line."),
+                             (("Enter", SendWith.ENTER), ("Shift+Enter", SendWith.SHIFT_ENTER),
+                              ("Ctrl+Enter", SendWith.CTRL_ENTER))),
+                self._choice(keys.UNDO_SECONDS, self.tr("Undo send"),
+                             self.tr("How long a message waits, so that it can be taken back."), undo),
+            ]),
+            (self.tr("Inbox"), [
+                self._switch(keys.MARK_READ_ON_OPEN, self.tr("Mark as read when opened"),
+                             self.tr("Otherwise a conversation stays unread until somebody answers.")),
+                self._switch(keys.LETTERS, self.tr("Single letters in lists"),
+                             self.tr("J and K move, U marks unread, E archives, ? shows all keys.")),
+            ]),
+            (self.tr("Notifications and window"), [
+                self._choice(keys.PRIVACY, self.tr("Notifications show"),
+                             self.tr("What others can read on your screen when a message arrives."),
+                             ((self.tr("Name and text"), Privacy.FULL), (self.tr("Name only"), Privacy.NAME),
+                              (self.tr("“New message”"), Privacy.NOTHING), (self.tr("Nothing at all"), Privacy.OFF))),
+                self._switch(keys.CLOSE_TO_TRAY, self.tr("Keep running when the window is closed"),
+                             self.tr("Messages keep coming in; the icon in the tray brings the window back.")),
+            ]),
+        ]  # fmt: skip
+
+    def _choice(self, preference: Preference[T], title: str, text: str, choices: Sequence[tuple[str, T]]) -> "_Row":
+        box = QComboBox()
+        box.setAccessibleName(title)
+        for label, value in choices:
+            box.addItem(label, value)
+        values: list[Any] = [value for _, value in choices]
+
+        def show(value: T) -> None:
+            if value in values:
+                box.setCurrentIndex(values.index(value))
+
+        self._preferences.on_change(preference, show)
+        box.activated.connect(lambda row: self._preferences.set(preference, values[row]))
+        return _Row(title, text, box)
+
+    def _switch(self, preference: Preference[bool], title: str, text: str) -> "_Row":
+        box = QCheckBox()
+        box.setAccessibleName(title)
+        self._preferences.on_change(preference, box.setChecked)
+        box.clicked.connect(lambda checked: self._preferences.set(preference, checked))
+        return _Row(title, text, box)
+
+    def _filter(self, text: str) -> None:
+        wanted = folded(text.strip())
+        for heading, rows in self._groups:
+            for row in rows:
+                row.setVisible(wanted in folded(f"{row.title} {row.text} {heading.accessibleName()}"))
+            heading.setVisible(any(not row.isHidden() for row in rows))
+        self._none.setVisible(all(row.isHidden() for row in self._rows))
+
+    def _fit(self) -> None:
+        self._column_widget.setMaximumWidth(theme().px(_WIDTH))
+
+
+class _Row(QWidget):
+    """Title and explanation at the start, the control at the end."""
+
+    def __init__(self, title: str, text: str, control: QWidget) -> None:
+        super().__init__()
+        self.title, self.text = title, text
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 8, 0, 8)
+        row.setSpacing(16)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(PlainLabel(title))
+        words.addWidget(PlainLabel(text, kind="secondary", wrap=True))
+        row.addLayout(words, 1)
+        control.setAccessibleDescription(text)
+        row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)

@@ -1,0 +1,348 @@
+"""MainWindow: arranges rail, list, conversation and details, and connects the actions. No rule lives here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop_inbox.models.entities.conversation import View
+from desktop_inbox.models.entities.ids import ConversationId
+from desktop_inbox.views.actions import Actions
+from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.contracts import ConversationView, DetailsView
+from desktop_inbox.views.controllers.conversations import ConversationController
+from desktop_inbox.views.controllers.focus import FocusController
+from desktop_inbox.views.dialogs.settings import SettingsPage
+from desktop_inbox.views.dialogs.shortcuts import ShortcutSheet
+from desktop_inbox.views.dialogs.switcher import Switcher
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.palette import Entry
+from desktop_inbox.views.menus import build_menu_bar, build_popup
+from desktop_inbox.views.panes.banners import Banner, ConnectionBanner
+from desktop_inbox.views.panes.conversation_list import ConversationListPane
+from desktop_inbox.views.panes.navigation_rail import NavigationRail
+from desktop_inbox.views.panes.workspace import COMPACT_RAIL, Workspace
+from desktop_inbox.views.placement import restore_geometry, screen_key
+from desktop_inbox.views.preferences import CLOSE_TO_TRAY, LETTERS, TEXT_SIZE, THEME, Preferences
+from desktop_inbox.views.services import Services
+from desktop_inbox.views.tasks import Tasks
+from desktop_inbox.views.theme import MAX_SCALE, MIN_SCALE, SCALE_STEP, ThemeMode, theme
+from desktop_inbox.views.toasts import Toasts
+
+MIN_WIDTH, MIN_HEIGHT = 480, 360
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the window is given to arrange; a missing command leaves its action out of the menus."""
+
+    conversation: ConversationView
+    details: DetailsView
+    new_conversation: Callable[[], object] | None = None
+    channels: Callable[[], object] | None = None
+    first_run: Callable[[], object] | None = None
+    export: Callable[[], object] | None = None
+
+
+class MainWindow(QMainWindow):
+    """The window of the program."""
+
+    quit_requested = Signal()
+    hidden_to_tray = Signal()
+    demo_leave_requested = Signal()
+    counts_changed = Signal(object)  # Mapping[View, ViewCount]
+
+    def __init__(
+        self,
+        services: Services,
+        tasks: Tasks,
+        bridge: EventBridge,
+        parts: Parts,
+        *,
+        formats: Formats | None = None,
+        demo: bool = False,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("Desktop Inbox")
+        self.setMinimumSize(MIN_WIDTH, MIN_HEIGHT)
+        self.can_hide: Callable[[], bool] = lambda: False  # set by whoever shows a tray icon
+        self._services, self._tasks, self._parts = services, tasks, parts
+        self._formats = formats or Formats(services.clock)
+        self._settings = QSettings()
+        self.preferences = Preferences(services.settings, tasks, bridge, self)
+        self.actions_ = Actions(self)
+        self.toasts = Toasts(self)
+        self.pane = ConversationListPane(services, self._formats, tasks, bridge, self.actions_)
+        self._conversation, self._details = _widget(parts.conversation), _widget(parts.details)
+        self.workspace = Workspace(self.pane, self._conversation, self._details)
+        self.settings_page = SettingsPage(self.preferences)
+        self.toasts.stand_on(self.pane)
+        self._build(services, tasks, bridge, demo=demo)
+        self.controller = ConversationController(
+            services, tasks, bridge, self.pane, parts.conversation, parts.details, self.workspace, self.toasts, self
+        )
+        self.focus = FocusController(
+            self.actions_, self.rail, self.pane, parts.conversation, self._conversation, self._details,
+            self.workspace, self.controller, lambda: self.preferences.get(LETTERS), self._leave_settings,
+        )  # fmt: skip
+        self.switcher = Switcher(services, self._formats, tasks, self.actions_, self)
+        self.shortcut_sheet = ShortcutSheet(self.actions_, self)
+        self._connect(tasks)
+        build_menu_bar(self.menuBar(), self.actions_)
+        self._follow_preferences()
+        self._restore()
+
+    def start(self) -> None:
+        """Show the inbox; called once the services answer."""
+        self.pane.show_view(View.ALL)
+        self._connection.refresh()
+        self.pane.rows.focus()
+
+    def open_conversation(self, conversation_id: ConversationId) -> None:
+        """Come to the front with a conversation: a notification was clicked."""
+        self.come_forward()
+        self.show_page("inbox")
+        self.controller.open_id(conversation_id)
+
+    def come_forward(self) -> None:
+        """Show the window above others."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def is_reading(self, conversation_id: int) -> bool:
+        """Tell whether a person looks at this conversation right now."""
+        current = self.controller.current
+        return self.isActiveWindow() and current is not None and current.id == conversation_id
+
+    def show_page(self, key: str) -> None:
+        """Show a page of the rail."""
+        self.rail.show_page(key)
+        self._pages.setCurrentWidget(self.settings_page if key == "settings" else self.workspace)
+        if key == "settings":
+            self.settings_page.focus()
+
+    async def shut_down(self) -> None:
+        """Hand the open draft over, let it arrive, and stop what runs."""
+        self._save()
+        self._parts.conversation.close_conversation()
+        await self._tasks.drain()
+        await self._tasks.close()
+
+    # Qt
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Go to the tray where there is one and it is wanted, else quit (S03)."""
+        self._save()
+        event.ignore()
+        if self.can_hide() and self.preferences.get(CLOSE_TO_TRAY):
+            self.hide()
+            self.hidden_to_tray.emit()
+        else:
+            self.quit_requested.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the rail less room in a narrow window (L02)."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit once the size is known."""
+        super().showEvent(event)
+        self._fit()
+
+    # Parts
+
+    def _build(self, services: Services, tasks: Tasks, bridge: EventBridge, *, demo: bool) -> None:
+        self.rail = NavigationRail()
+        self._connection = ConnectionBanner(services, tasks, bridge)
+        self._demo = Banner("flask-conical")
+        self._demo.add_button(self.tr("Leave the demo…"), self.demo_leave_requested.emit)
+        if demo:
+            self._demo.tell(self.tr("Demo: an invented office. Nothing leaves this computer."))
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.workspace)
+        self._pages.addWidget(self.settings_page)
+        body = QVBoxLayout()
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        for widget in (self._demo, self._connection):
+            body.addWidget(widget)
+        body.addWidget(self._pages, 1)
+        central = QWidget()
+        row = QHBoxLayout(central)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(body, 1)
+        self.setCentralWidget(central)
+
+    def _connect(self, tasks: Tasks) -> None:
+        actions, controller = self.actions_, self.controller
+        for view in View:
+            actions.connect_to(f"view.{view.value}", partial(self._show_view, view))
+        actions.connect_to("search.all", self._search_everything)
+        actions.connect_to("switcher.open", self.switcher.show_centred)
+        actions.connect_to("help.shortcuts", self.shortcut_sheet.open)
+        actions.connect_to("settings.open", lambda: self.show_page("settings"))
+        actions.connect_to("window.close", self.close)
+        actions.connect_to("app.quit", self.quit_requested.emit)
+        actions.connect_to("edit.undo", self._undo)
+        actions.connect_to("sync.now", lambda: tasks.start(self._services.sync.fetch_now(), name="fetch now"))
+        actions.connect_to("details.toggle", self._toggle_details)
+        actions.connect_to("window.fullscreen", self._toggle_full_screen)
+        actions.connect_to("window.menubar", self._toggle_menu_bar)
+        actions.connect_to("pane.next", lambda: self.focus.cycle(1))
+        actions.connect_to("pane.previous", lambda: self.focus.cycle(-1))
+        actions.connect_to("conversation.next", lambda: controller.step(1))
+        actions.connect_to("conversation.previous", lambda: controller.step(-1))
+        actions.connect_to("conversation.next_unread", lambda: controller.step_unread(forward=True))
+        actions.connect_to("conversation.previous_unread", lambda: controller.step_unread(forward=False))
+        actions.connect_to("conversation.toggle_unread", controller.toggle_unread)
+        actions.connect_to("conversation.archive", controller.toggle_archived)
+        self._connect_parts()
+        self._connect_look()
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        escape.activated.connect(self.focus.escape)
+        self.rail.page_wanted.connect(self.show_page)
+        self.rail.pressed.connect(self._open_menu)
+        self.pane.counts_changed.connect(self._take_counts)
+        self.pane.view_changed.connect(lambda view: actions[f"view.{view.value}"].setChecked(True))
+        self.workspace.left_conversation.connect(self.focus.back)
+        self._connection.channels_wanted.connect(actions["channels.open"].trigger)
+        self.switcher.contact_chosen.connect(self._open_entry)
+        controller.opened.connect(lambda _summary: self._show_open())
+        controller.closed.connect(self._show_open)
+        tasks.failed.connect(self.toasts.tell_error)
+        self._show_open()
+
+    def _connect_parts(self) -> None:
+        actions, conversation = self.actions_, self._parts.conversation
+        actions.connect_to("search.conversation", conversation.find)
+        actions.connect_to("search.next", conversation.find_next)
+        actions.connect_to("search.previous", conversation.find_previous)
+        actions.connect_to("message.attach", conversation.attach)
+        actions.connect_to("message.send", conversation.send)
+        commands = {
+            "conversation.new": self._parts.new_conversation,
+            "channels.open": self._parts.channels,
+            "help.first_run": self._parts.first_run,
+            "export.messages": self._parts.export,
+        }
+        for key, command in commands.items():
+            if command is not None:
+                actions.connect_to(key, command)
+
+    def _connect_look(self) -> None:
+        actions, preferences = self.actions_, self.preferences
+        for mode in ThemeMode:
+            actions.connect_to(f"theme.{mode.value}", partial(preferences.set, THEME, mode))
+        actions.connect_to("text.bigger", lambda: self._scale(theme().scale + SCALE_STEP))
+        actions.connect_to("text.smaller", lambda: self._scale(theme().scale - SCALE_STEP))
+        actions.connect_to("text.reset", lambda: self._scale(100))
+        actions["details.toggle"].setChecked(True)
+        theme().changed.connect(self._fit)
+
+    def _follow_preferences(self) -> None:
+        def show_mode(mode: ThemeMode) -> None:
+            theme().set_mode(mode)
+            self.actions_[f"theme.{mode.value}"].setChecked(True)
+
+        self.preferences.on_change(THEME, show_mode)
+        self.preferences.on_change(TEXT_SIZE, theme().set_scale)
+
+    # Commands
+
+    def _show_view(self, view: View) -> None:
+        self.show_page("inbox")
+        self.workspace.show_list()
+        self.pane.show_view(view)
+
+    def _search_everything(self) -> None:
+        self.show_page("inbox")
+        self.workspace.show_list()
+        self.pane.focus_search()
+
+    def _undo(self) -> None:
+        if not self._parts.conversation.undo() and not self.toasts.undo_last():
+            self.toasts.tell(self.tr("There is nothing to undo."))
+
+    def _toggle_details(self) -> None:
+        self.workspace.want_details(wanted=not self.workspace.details_wanted)
+        self.actions_["details.toggle"].setChecked(self.workspace.details_wanted)
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _toggle_menu_bar(self) -> None:
+        shown = self.menuBar().isHidden()
+        self.menuBar().setVisible(shown)
+        self.actions_["window.menubar"].setChecked(shown)
+
+    def _scale(self, percent: int) -> None:
+        self.preferences.set(TEXT_SIZE, min(MAX_SCALE, max(MIN_SCALE, percent)))
+
+    def _open_menu(self, key: str) -> None:
+        menu = build_popup(self.actions_, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        button = self.rail.button(key)
+        menu.popup(button.mapToGlobal(QPoint(button.width() + 4, 0)))
+
+    def _open_entry(self, entry: Entry) -> None:
+        self.show_page("inbox")
+        if entry.conversation_id is not None:
+            self.controller.open_id(entry.conversation_id)
+        elif entry.contact_id is not None:
+            self.controller.open_contact(entry.contact_id)
+
+    def _leave_settings(self) -> bool:
+        if self._pages.currentWidget() is not self.settings_page:
+            return False
+        self.show_page("inbox")
+        self.pane.rows.focus()
+        return True
+
+    def _show_open(self) -> None:
+        """Commands on a conversation are there while one is open."""
+        is_open = self.controller.current is not None
+        for key in ("search.conversation", "search.next", "search.previous", "message.attach", "message.send",
+                    "conversation.toggle_unread", "conversation.archive"):  # fmt: skip
+            self.actions_[key].setEnabled(is_open)
+
+    def _take_counts(self, counts: object) -> None:
+        if isinstance(counts, dict) and View.ALL in counts:
+            self.rail.set_unread(counts[View.ALL].unread)
+        self.counts_changed.emit(counts)
+
+    # Place and size (L03)
+
+    def _fit(self) -> None:
+        self.rail.set_compact(compact=self.width() < theme().px(COMPACT_RAIL))
+
+    def _save(self) -> None:
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("menubar", not self.menuBar().isHidden())
+        self.workspace.save(self._settings, screen_key(self.screen()))
+
+    def _restore(self) -> None:
+        saved = self._settings.value("geometry")
+        restore_geometry(self, saved if isinstance(saved, QByteArray) else None, QGuiApplication.screens())
+        # The rail's Menu entry holds the same menus, so the bar costs room only where it is wanted.
+        native = self.menuBar().isNativeMenuBar()
+        shown = native or str(self._settings.value("menubar", "false")).lower() == "true"
+        self.menuBar().setVisible(shown)
+        self.actions_["window.menubar"].setChecked(shown)
+        self.actions_["window.menubar"].setVisible(not native)
+        self.rail.button("menu").setVisible(not native)
+        self.workspace.restore(self._settings, screen_key(self.screen()))
+        self.actions_["details.toggle"].setChecked(self.workspace.details_wanted)
+
+
+def _widget(part: object) -> QWidget:
+    if not isinstance(part, QWidget):
+        raise TypeError("a part of the window must be a widget")
+    return part

@@ -1,0 +1,120 @@
+"""Workspace: list, conversation and details side by side, as many as the window has room for (L01, L02)."""
+
+from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.theme import theme
+
+LIST_WIDTH, LIST_MIN, LIST_MAX = 324, 280, 400
+CONVERSATION_MIN, DETAILS_WIDTH, DETAILS_MIN = 420, 292, 240
+#: Widths of the window at 100 % text below which something gives way.
+HIDE_DETAILS, COMPACT_RAIL, STACK = 900, 700, 560
+
+
+class Workspace(QWidget):
+    """Three columns; sizes are remembered per screen. When narrow, list and conversation take turns."""
+
+    left_conversation = Signal()  # Back was pressed
+
+    def __init__(self, rows: QWidget, conversation: QWidget, details: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._list, self._conversation, self._details = rows, conversation, details
+        self._details_wanted = True
+        self._stacked = False
+        self._showing_conversation = False
+        self._middle = QWidget()
+        middle = QVBoxLayout(self._middle)
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self._build_back())
+        middle.addWidget(conversation, 1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        for widget in (rows, self._middle, details):
+            self.splitter.addWidget(widget)
+        self.splitter.setStretchFactor(1, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+        self.splitter.setSizes([theme().px(LIST_WIDTH), theme().px(664), theme().px(DETAILS_WIDTH)])
+        theme().changed.connect(self._arrange)
+
+    @property
+    def stacked(self) -> bool:
+        """Whether list and conversation take turns."""
+        return self._stacked
+
+    @property
+    def details_wanted(self) -> bool:
+        """Whether the details are shown when there is room."""
+        return self._details_wanted
+
+    @property
+    def details_fit(self) -> bool:
+        """Whether the window has room for the details."""
+        return self.window().width() >= theme().px(HIDE_DETAILS)
+
+    def want_details(self, *, wanted: bool) -> None:
+        """Show or hide the details."""
+        self._details_wanted = wanted
+        self._arrange()
+
+    def show_conversation(self) -> None:
+        """Bring the conversation to the front while stacked."""
+        self._showing_conversation = True
+        self._arrange()
+
+    def show_list(self) -> None:
+        """Bring the list to the front while stacked."""
+        self._showing_conversation = False
+        self._arrange()
+
+    def save(self, settings: QSettings, screen: str) -> None:
+        """Remember the sizes for this screen."""
+        if not self._stacked and self._details.isVisible():
+            settings.setValue(f"splitter/{screen}", self.splitter.saveState())
+        settings.setValue("details", self._details_wanted)
+
+    def restore(self, settings: QSettings, screen: str) -> None:
+        """Take the sizes of this screen again."""
+        state = settings.value(f"splitter/{screen}")
+        if state is not None:
+            self.splitter.restoreState(state)
+        self._details_wanted = str(settings.value("details", "true")).lower() == "true"
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit what is shown to the room."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        px, width = theme().px, self.window().width()
+        self._stacked = width < px(STACK)
+        self._list.setMinimumWidth(0 if self._stacked else px(LIST_MIN))
+        self._list.setMaximumWidth(16777215 if self._stacked else px(LIST_MAX))
+        self._middle.setMinimumWidth(
+            0 if self._stacked else min(px(CONVERSATION_MIN), max(0, width - px(LIST_MIN) - 80))
+        )
+        self._details.setMinimumWidth(px(DETAILS_MIN))
+        self._list.setVisible(not self._stacked or not self._showing_conversation)
+        self._middle.setVisible(not self._stacked or self._showing_conversation)
+        self._details.setVisible(self._details_wanted and width >= px(HIDE_DETAILS))
+        self._back_row.setVisible(self._stacked)
+
+    def _build_back(self) -> QFrame:
+        self._back_row = QFrame()
+        self._back_row.setProperty("kind", "header")
+        row = QHBoxLayout(self._back_row)
+        row.setContentsMargins(8, 4, 8, 4)
+        back = QPushButton(self.tr("Back"))
+        back.setProperty("kind", "quiet")
+        back.setAccessibleName("Back")
+        bind_icon(back, "arrow-left")
+        back.clicked.connect(self.left_conversation)
+        row.addWidget(back)
+        row.addStretch()
+        return self._back_row
