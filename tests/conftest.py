@@ -40,7 +40,7 @@ from tests.support.memory_keyring import MemoryKeyring  # noqa: E402
 from tests.support.postgres import PostgresMissingError, PostgresServer, running_server  # noqa: E402
 from tests.support.run import run as run_coroutine  # noqa: E402
 
-pytest_plugins = ["tests.support.stores", "tests.support.offices"]
+pytest_plugins = ["tests.support.stores", "tests.support.offices", "tests.support.synapse"]
 
 guards.install()
 

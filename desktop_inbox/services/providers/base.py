@@ -228,6 +228,13 @@ class Provider(ABC):
     def check(self) -> tuple[CheckStep, ...]:
         """Try each step of the connection; the first failed step is the last in the answer."""
 
+    def secrets_to_keep(self) -> Mapping[str, str]:
+        """What to keep in the keyring instead of what was entered, such as a token for a password; empty: that.
+
+        Called once, when a channel is set up, after a check that succeeded.
+        """
+        return {}
+
     @abstractmethod
     def probe(self) -> None:
         """A harmless request that proves the provider answers (half-open circuit)."""
