@@ -118,6 +118,14 @@ contact_addresses = Table(
     CheckConstraint("path <> ''", name="path"),
 )
 
+# Names and addresses of a contact without case and accents, for finding any part of them.
+contact_texts = Table(
+    "contact_texts",
+    metadata,
+    Column("contact_id", ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
 _LIST_ORDER = "last_entry_id"
 
 conversations = Table(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from desktop_inbox.events import ContactChanged
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
@@ -87,24 +87,12 @@ class ContactRepository(Repository):
         return None if row is None else _to_address(row)
 
     def find(self, text: str, *, limit: int) -> tuple[Contact, ...]:
-        """Contacts of whom every word of ``text`` is part of a name or an address, by name."""
-        query = select(contacts.c.id).order_by(
-            func.lower(contacts.c.first_name), func.lower(contacts.c.last_name), contacts.c.id
-        )
-        for word in text.split():
-            digits = "".join(character for character in word if character.isdigit())
-            mine = contact_addresses.c.contact_id == contacts.c.id
-            part = contact_addresses.c.path.contains(digits if len(digits) > 2 else word.lower(), autoescape=True)
-            query = query.where(
-                or_(
-                    func.lower(contacts.c.first_name).contains(word.lower(), autoescape=True),
-                    func.lower(contacts.c.last_name).contains(word.lower(), autoescape=True),
-                    contacts.c.first_name.contains(word, autoescape=True),
-                    contacts.c.last_name.contains(word, autoescape=True),
-                    exists().where(mine, part),
-                )
-            )
-        return self.many([row.id for row in self._connection.execute(query.limit(limit))])
+        """Contacts of whom every word of ``text`` is part of a name or an address, the latest spoken to first;
+        all by name where no text is given."""
+        if text.strip():
+            return self.many([key for key, _ in self._work.search.contacts(text, limit=limit)])
+        names = (func.lower(contacts.c.first_name), func.lower(contacts.c.last_name), contacts.c.id)
+        return self.many(self._connection.execute(select(contacts.c.id).order_by(*names).limit(limit)).scalars().all())
 
     def add(
         self,

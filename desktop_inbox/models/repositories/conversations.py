@@ -277,29 +277,10 @@ class ConversationRepository(Repository):
         }
         self._connection.execute(_APPLY_IN, values)
 
-    def apply_outbound(
-        self,
-        conversation_id: ConversationId,
-        entry_id: EntryId,
-        *,
-        kind: EntryKind,
-        snippet: str,
-        channel_id: ChannelId | None,
-        status: DeliveryStatus,
-        answers: bool,
-    ) -> None:
-        """Bring the list columns up to date with an outbound message; ``answers``: a person wrote it."""
-        values = {
-            "conversation": conversation_id,
-            "entry_id": entry_id,
-            "answers": answers,
-            "new_last_direction": Direction.OUT,
-            "new_last_kind": kind,
-            "new_snippet": snippet,
-            "new_last_channel_id": channel_id,
-            "new_last_status": status,
-        }
-        self._connection.execute(_APPLY_OUT, values)
+    def apply_outbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Bring the list columns up to date with outbound messages: conversation, entry_id, answers (a
+        person wrote it) and the new_... columns of each."""
+        self._connection.execute(_APPLY_OUT, list(rows))
 
     def apply_status(self, conversation_id: ConversationId, entry_id: EntryId, status: DeliveryStatus) -> None:
         """Show the status of the last message; that of an earlier one is not shown."""

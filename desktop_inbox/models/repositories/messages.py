@@ -94,7 +94,7 @@ class MessageRepository(Repository):
         """
         if not self._insert_once(message):
             return False
-        self._work.search.index_message(message.id, message.text)
+        self._work.search.index_message(message.id, message.conversation_id, message.text)
         if not notify:
             self._work.conversations.pass_over(message.conversation_id, message.id)
             self._work.announce(TimelineEntryAdded(entry_id=message.id, conversation_id=message.conversation_id))
@@ -118,8 +118,15 @@ class MessageRepository(Repository):
     def add_outbound(self, message: Message, *, kind: EntryKind = EntryKind.TEXT) -> None:
         """Store an outbound message, index it and bring its conversation up to date; the caller
         announces it."""
-        self._insert(message)
-        self._apply_outbound(message, kind)
+        self.add_outbound_many(((message, kind),))
+
+    def add_outbound_many(self, outbound: Sequence[tuple[Message, EntryKind]]) -> None:
+        """Store many at once, oldest first within each conversation; the caller announces them."""
+        self._connection.execute(_INSERT, [_values_of(message) for message, _kind in outbound])
+        self._work.search.index_messages(
+            [(message.id, message.conversation_id, message.text) for message, _kind in outbound]
+        )
+        self._work.conversations.apply_outbound_many([_list_values(*pair) for pair in outbound])
 
     def add_echo(self, message: Message, *, kind: EntryKind = EntryKind.TEXT) -> bool:
         """Store what was sent outside this program; False when it is there already."""
@@ -129,16 +136,8 @@ class MessageRepository(Repository):
         return stored
 
     def _apply_outbound(self, message: Message, kind: EntryKind) -> None:
-        self._work.search.index_message(message.id, message.text)
-        self._work.conversations.apply_outbound(
-            message.conversation_id,
-            message.id,
-            kind=kind,
-            snippet=snippet_of(message.text),
-            channel_id=message.channel_id,
-            status=message.status,
-            answers=message.sender_kind in (SenderKind.USER, SenderKind.ECHO, SenderKind.API),
-        )
+        self._work.search.index_message(message.id, message.conversation_id, message.text)
+        self._work.conversations.apply_outbound_many((_list_values(message, kind),))
 
     def set_status(self, message_id: EntryId, status: DeliveryStatus, *, at: datetime, **values: Any) -> None:
         """Set the status, the moment it was reached, and columns by name; announces it.
@@ -158,12 +157,22 @@ class MessageRepository(Repository):
         self._work.conversations.apply_status(conversation_id, message_id, status)
         self._work.announce(MessageStatusChanged(message_id=message_id, conversation_id=conversation_id, status=status))
 
-    def _insert(self, message: Message) -> None:
-        self._connection.execute(_INSERT, _values_of(message))
-
     def _insert_once(self, message: Message) -> bool:
         statement = _INSERT_ONCE[self._dialect]
         return self._connection.execute(statement, _values_of(message)).rowcount == 1
+
+
+def _list_values(message: Message, kind: EntryKind) -> dict[str, Any]:
+    return {
+        "conversation": message.conversation_id,
+        "entry_id": message.id,
+        "answers": message.sender_kind in (SenderKind.USER, SenderKind.ECHO, SenderKind.API),
+        "new_last_direction": Direction.OUT,
+        "new_last_kind": kind,
+        "new_snippet": snippet_of(message.text),
+        "new_last_channel_id": message.channel_id,
+        "new_last_status": message.status,
+    }
 
 
 def _values_of(message: Message) -> dict[str, Any]:

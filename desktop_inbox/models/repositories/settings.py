@@ -3,13 +3,15 @@
 import json
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from desktop_inbox.models.schema import settings
 
 from .base import Repository
 
 WORKSPACE = 0
+
+_ONE = select(settings.c.value).where(settings.c.user_id == bindparam("of_user"), settings.c.key == bindparam("of_key"))
 
 
 class SettingRepository(Repository):
@@ -22,6 +24,11 @@ class SettingRepository(Repository):
         )
         rows = sorted(self._connection.execute(query).all(), key=lambda row: row.user_id != WORKSPACE)
         return {row.key: json.loads(row.value) for row in rows}
+
+    def get(self, key: str, *, user_id: int = WORKSPACE) -> Any:
+        """One value, or None."""
+        value = self._connection.execute(_ONE, {"of_user": user_id, "of_key": key}).scalar()
+        return None if value is None else json.loads(value)
 
     def set(self, key: str, value: Any, *, user_id: int = WORKSPACE) -> None:
         """Store a JSON-serialisable value."""

@@ -491,3 +491,46 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('queued', 'retry_wait')"),
         postgresql_where=sa.text("state IN ('queued', 'retry_wait')"),
     )
+    op.create_table(
+        "contact_texts",
+        sa.Column("contact_id", BigId, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_contact_texts_contact_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_contact_texts")),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        _search_of_sqlite()
+    else:
+        _search_of_postgresql()
+
+
+def _search_of_sqlite() -> None:
+    # Words come cut by us, so the tokenizer only splits at spaces. Row ids are message ids: newest first needs
+    # no sort. The index keeps no copy of the words; what is removed is cut again from the message.
+    op.execute(
+        "CREATE VIRTUAL TABLE message_search USING fts5("
+        "words, conversation, tokenize='ascii', prefix='3', content='', columnsize=0)"
+    )
+    op.execute(
+        "CREATE VIRTUAL TABLE contact_search USING fts5("
+        "text, tokenize='trigram', content='contact_texts', content_rowid='contact_id', columnsize=0)"
+    )
+
+
+def _search_of_postgresql() -> None:
+    op.execute(
+        "CREATE TABLE message_search (message_id BIGINT NOT NULL, conversation_id BIGINT NOT NULL,"
+        " words TSVECTOR NOT NULL, CONSTRAINT pk_message_search PRIMARY KEY (message_id),"
+        " CONSTRAINT fk_message_search_message_id FOREIGN KEY (message_id) REFERENCES messages (id) ON DELETE CASCADE)"
+    )
+    op.execute("CREATE INDEX ix_message_search_words ON message_search USING gin (words)")
+    op.execute("CREATE INDEX ix_message_search_conversation_id ON message_search (conversation_id, message_id)")
+    bind = op.get_bind()
+    try:
+        with bind.begin_nested():
+            bind.execute(sa.text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
+    except sa.exc.DBAPIError:
+        return  # the server does not offer it or not to us: contacts are found without an index, only slower
+    op.execute("CREATE INDEX ix_contact_texts_text ON contact_texts USING gin (text gin_trgm_ops)")
