@@ -1,0 +1,309 @@
+"""Enqueue: message, outbox entry, list columns, ledger line and cleared draft in one transaction."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from desktop_inbox.errors import NotFoundError
+from desktop_inbox.events import MessageQueued
+from desktop_inbox.models.entities.attachment import AttachmentState
+from desktop_inbox.models.entities.channel import Capabilities, Channel
+from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn
+from desktop_inbox.models.entities.conversation import EntryKind
+from desktop_inbox.models.entities.ids import (
+    AddressId,
+    ChannelId,
+    ConversationId,
+    EntryId,
+    UserId,
+    entry_time,
+)
+from desktop_inbox.models.entities.message import DeliveryStatus as S
+from desktop_inbox.models.entities.message import Direction, Message, SenderKind
+from desktop_inbox.models.entities.outbox import GateDecision, GateKind, OnUnknown, Priority
+from desktop_inbox.models.work import Work
+from desktop_inbox.services import text_segments
+from desktop_inbox.services.gate import (
+    LOOP_LIMIT,
+    LOOP_SPAN,
+    PERSONAL,
+    Facts,
+    FileFacts,
+    Gate,
+    GateRefusedError,
+    capabilities_of,
+)
+
+#: A reply is not sent any more after a day (RELIABILITY 4.1, rule 7).
+LIFE: Final = timedelta(hours=24)
+_BULK: Final = frozenset({SenderKind.BROADCAST, SenderKind.CAMPAIGN})
+#: An entry's id may be that far ahead of the clock so that it still comes after what was said before.
+_AHEAD: Final = timedelta(minutes=10)
+_KINDS: Final = {"image": EntryKind.PICTURE, "video": EntryKind.VIDEO, "audio": EntryKind.AUDIO}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingFile:
+    """A file that lies in the content-addressed folder already; ``size`` in bytes."""
+
+    sha256: str
+    media_type: str
+    size: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """Something to send."""
+
+    conversation_id: ConversationId
+    text: str
+    channel_id: ChannelId
+    address_id: AddressId
+    client_uuid: str  # made when Send was pressed: the same one again is the same message
+    files: tuple[OutgoingFile, ...] = ()
+    delay: timedelta = timedelta(0)
+    life: timedelta = LIFE
+    sender_kind: SenderKind = SenderKind.USER
+    sender_id: UserId | None = None
+    confirmed: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """A new message with what was read about it."""
+
+    new: NewMessage
+    contact: Contact
+    channel: Channel
+    capabilities: Capabilities
+    window_ends_at: datetime | None
+    last_entry_id: int
+    decision: GateDecision
+
+
+class Enqueue:
+    """The only way into the outbox."""
+
+    def __init__(self, gate: Gate, *, capabilities: Callable[[Channel], Capabilities] = capabilities_of) -> None:
+        self._gate = gate
+        self._capabilities = capabilities
+
+    def check(self, work: Work, new: NewMessage) -> GateDecision:
+        """What the gate says about a message that is not queued yet."""
+        return self._ready(work, new, {}).decision
+
+    def one(self, work: Work, new: NewMessage) -> EntryId:
+        """Queue a message, or return the one that has its client_uuid. Raises GateRefusedError."""
+        known = work.messages.by_client_uuid(new.client_uuid)
+        if known is not None:
+            return known
+        ready = self._ready(work, new, {})
+        if ready.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
+            raise GateRefusedError(ready.decision)
+        return self._store(work, (ready,))[0]
+
+    def many(self, work: Work, news: Sequence[NewMessage]) -> tuple[EntryId | GateDecision, ...]:
+        """Queue many at once; each answer is the message's id, or why it must not leave. Those that are
+        there already are not queued again. Call it in chunks: it is one transaction."""
+        channels: dict[ChannelId, tuple[Channel | None, Capabilities | None]] = {}
+        answers: list[EntryId | GateDecision | None] = []
+        going: list[_Ready] = []
+        for new in news:
+            known = work.messages.by_client_uuid(new.client_uuid)
+            if known is not None:
+                answers.append(known)
+                continue
+            ready = self._ready(work, new, channels)
+            if ready.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
+                answers.append(ready.decision)
+                continue
+            going.append(ready)
+            answers.append(None)
+        keys = iter(self._store(work, going))
+        return tuple(next(keys) if answer is None else answer for answer in answers)
+
+    # -- reading
+
+    def _ready(
+        self,
+        work: Work,
+        new: NewMessage,
+        channels: dict[ChannelId, tuple[Channel | None, Capabilities | None]],
+    ) -> _Ready:
+        row = work.conversations.row(new.conversation_id)
+        contact = None if row is None else work.contacts.get(row.contact_id)
+        if row is None or contact is None:
+            raise NotFoundError("conversation_missing", "The conversation does not exist any more.")
+        address = next((known for known in contact.addresses if known.id == new.address_id), None)
+        if address is None:
+            raise NotFoundError(
+                "address_missing", "The contact does not have this address any more.", hint="Choose another address."
+            )
+        if new.channel_id not in channels:
+            found = work.channels.get(new.channel_id)
+            channels[new.channel_id] = (found, None if found is None else self._capabilities(found))
+        channel, capabilities = channels[new.channel_id]
+        if channel is None or capabilities is None:
+            raise NotFoundError("channel_missing", "The channel does not exist.", hint="Choose another channel.")
+        facts = self._facts(work, new, contact, address, channel, capabilities, row.window_ends_at, row.last_inbound_id)
+        return _Ready(
+            new=new,
+            contact=contact,
+            channel=channel,
+            capabilities=capabilities,
+            window_ends_at=row.window_ends_at,
+            last_entry_id=row.last_entry_id,
+            decision=self._gate.check(facts),
+        )
+
+    @staticmethod
+    def _facts(
+        work: Work,
+        new: NewMessage,
+        contact: Contact,
+        address: ContactAddress,
+        channel: Channel,
+        capabilities: Capabilities,
+        window_ends_at: datetime | None,
+        last_inbound_id: int,
+    ) -> Facts:
+        now = work.now()
+        opted_out = OptIn.OPTED_OUT in (contact.opt_in, address.opt_in)
+        # A text that no database takes is refused by its own rule and never looked for.
+        identical = 0 if _is_unstorable(new.text) else _identical(work, new, now)
+        return Facts(
+            now=now,
+            sender_kind=new.sender_kind,
+            channel=channel,
+            capabilities=capabilities,
+            scheme=address.scheme,
+            text=new.text,
+            files=tuple(FileFacts(media_type=file.media_type, size=file.size) for file in new.files),
+            opt_in=OptIn.OPTED_OUT if opted_out else OptIn.OPTED_IN,
+            carrier_blocked=address.carrier_blocked,
+            contact_blocked=contact.blocked,
+            looks_opted_out=contact.looks_opted_out,
+            window_ends_at=window_ends_at,
+            has_inbound=last_inbound_id > 0,
+            identical=identical,
+            confirmed=new.confirmed,
+        )
+
+    # -- writing
+
+    def _store(self, work: Work, ready: Sequence[_Ready]) -> list[EntryId]:
+        now = work.now()
+        last: dict[ConversationId, int] = {}
+        taken: set[EntryId] = set()
+        messages: list[tuple[Message, EntryKind]] = []
+        entries: list[dict[str, object]] = []
+        for one in ready:
+            before = max(one.last_entry_id, last.get(one.new.conversation_id, 0))
+            key = work.new_entry_id(_moment_after(now, before), after=before)
+            while key in taken:  # drawn for another one of this transaction
+                key = work.new_entry_id(_moment_after(now, before), after=before)
+            taken.add(key)
+            last[one.new.conversation_id] = key
+            messages.append(self._message(one, key, now))
+            entries.append(self._entry(one, key, now))
+        if not messages:
+            return []
+        work.messages.add_outbound_many(messages)
+        for one, (message, _kind) in zip(ready, messages, strict=True):
+            for position, file in enumerate(one.new.files):
+                work.attachments.add(message.id, position=position, **_file_columns(file))
+        work.outbox.add_many(entries)
+        for one, (message, _kind) in zip(ready, messages, strict=True):
+            priority = _priority(one.new.sender_kind)
+            if priority > Priority.BULK:
+                work.outbox.promote(one.new.conversation_id, priority)
+            work.ledger.add(
+                message.id, str(message.status), at=now, channel=one.channel.id, sender=str(one.new.sender_kind)
+            )
+            work.announce(MessageQueued(message_id=message.id, conversation_id=message.conversation_id))
+            if one.new.sender_kind is SenderKind.USER and one.new.sender_id is not None:
+                work.drafts.save(one.new.conversation_id, one.new.sender_id, "")
+        return [message.id for message, _kind in messages]
+
+    @staticmethod
+    def _message(one: _Ready, key: EntryId, now: datetime) -> tuple[Message, EntryKind]:
+        new = one.new
+        window = one.capabilities.window_hours
+        closed = window is not None and (one.window_ends_at is None or one.window_ends_at <= now)
+        segments = max(1, text_segments.count(new.text).segments) if one.capabilities.segments else 1
+        message = Message(
+            id=key,
+            conversation_id=new.conversation_id,
+            contact_id=one.contact.id,
+            direction=Direction.OUT,
+            text=new.text,
+            status=S.HELD if one.decision.kind is GateKind.HOLD else S.QUEUED,
+            channel_id=one.channel.id,
+            address_id=new.address_id,
+            sender_kind=new.sender_kind,
+            sender_id=new.sender_id,
+            client_uuid=new.client_uuid,
+            segments=segments,
+            outside_window=closed,
+            queued_at=now,
+        )
+        return message, _kind_of(new)
+
+    @staticmethod
+    def _entry(one: _Ready, key: EntryId, now: datetime) -> dict[str, object]:
+        held = one.decision.kind is GateKind.HOLD
+        due = one.decision.until if held and one.decision.until else now + one.new.delay
+        return {
+            "message_id": key,
+            "conversation_id": one.new.conversation_id,
+            "contact_id": one.contact.id,
+            "address_id": one.new.address_id,
+            "channel_id": one.channel.id,
+            "state": S.HELD if held else S.QUEUED,
+            "idem_key": str(uuid.uuid4()),
+            "priority": int(_priority(one.new.sender_kind)),
+            "due_at": due,
+            "expires_at": due + one.new.life,
+            "reason": one.decision.code if held else None,
+            "on_unknown": OnUnknown.HOLD if one.new.sender_kind in _BULK else OnUnknown.RECONCILE,
+            "confirmed": ",".join(sorted(one.new.confirmed)),
+        }
+
+
+def _priority(sender: SenderKind) -> Priority:
+    if sender in PERSONAL:
+        return Priority.REPLY
+    return Priority.BULK if sender in _BULK else Priority.AUTOMATIC
+
+
+def _moment_after(now: datetime, last_entry_id: int) -> datetime:
+    """The message's moment: now, or that of the last entry when another computer's clock is ahead."""
+    last = entry_time(last_entry_id)
+    return last if now < last <= now + _AHEAD else now
+
+
+def _is_unstorable(text: str) -> bool:
+    return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _identical(work: Work, new: NewMessage, now: datetime) -> int:
+    return min(work.deliveries.identical(new.conversation_id, new.text, now - LOOP_SPAN), LOOP_LIMIT)
+
+
+def _kind_of(new: NewMessage) -> EntryKind:
+    if new.text.strip() or not new.files:
+        return EntryKind.TEXT
+    return _KINDS.get(new.files[0].media_type.partition("/")[0], EntryKind.FILE)
+
+
+def _file_columns(file: OutgoingFile) -> dict[str, object]:
+    return {
+        "state": AttachmentState.READY,
+        "sha256": file.sha256,
+        "media_type": file.media_type,
+        "size": file.size,
+        "original_name": file.name,
+    }

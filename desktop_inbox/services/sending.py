@@ -1,0 +1,304 @@
+"""Sending: the database's side of it. Each method is one step of RELIABILITY 4 inside one transaction.
+
+The dispatcher calls these with ``store.run`` and talks to providers in between, never inside.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from desktop_inbox.events import ChannelChanged
+from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState, ReconcileClass
+from desktop_inbox.models.entities.consent import ConsentMethod
+from desktop_inbox.models.entities.contact import OptIn
+from desktop_inbox.models.entities.ids import ChannelId, OutboxId
+from desktop_inbox.models.entities.message import DeliveryStatus as S
+from desktop_inbox.models.entities.outbox import (
+    AttemptOutcome,
+    Delivery,
+    GateDecision,
+    GateKind,
+    Move,
+    OutboxEntry,
+    SendOutcome,
+)
+from desktop_inbox.models.work import Work
+from desktop_inbox.services import circuit as circuits
+from desktop_inbox.services import receipts
+from desktop_inbox.services.gate import Gate, capabilities_of
+from desktop_inbox.services.transitions import HOLD_STEP, Transitions
+
+_CHANNEL_BROKEN: Final = "The account cannot send."
+_GONE: Final = GateDecision(kind=GateKind.REFUSE, code="address_gone", sentence="The address does not exist any more.")
+_REMOVED: Final = GateDecision(kind=GateKind.REFUSE, code="channel_removed", sentence="The channel was removed.")
+_ID_TAKEN: Final = "id_taken"
+#: Later than this nothing but a wrong clock puts a reply off.
+_FAR: Final = timedelta(hours=1, minutes=5)
+
+OptOut = Callable[[Work, OutboxEntry, SendOutcome], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One attempt that is allowed to leave now; its row says ``sending`` already."""
+
+    delivery: Delivery
+    channel: Channel
+    attempt_id: int
+
+    @property
+    def entry(self) -> OutboxEntry:
+        """The entry in the state ``sending``, with the fence that the result must carry."""
+        return self.delivery.entry
+
+
+def record_opt_out(work: Work, entry: OutboxEntry, outcome: SendOutcome) -> None:
+    """The provider says that the address opted out: so it did (S4-16)."""
+    work.contacts.change_address(entry.address_id, carrier_blocked=True)
+    work.consent.record(
+        entry.contact_id,
+        OptIn.OPTED_OUT,
+        method=ConsentMethod.PROVIDER,
+        wording=outcome.text or outcome.code,
+        address_id=entry.address_id,
+        message_id=entry.message_id,
+    )
+
+
+class Sending:
+    """The steps; ``rules`` decide what follows what, ``gate`` what may leave."""
+
+    def __init__(
+        self,
+        *,
+        gate: Gate | None = None,
+        rules: Transitions | None = None,
+        capabilities: Callable[[Channel], Capabilities] = capabilities_of,
+        opt_out: OptOut = record_opt_out,
+    ) -> None:
+        self.gate = gate or Gate()
+        self.rules = rules or Transitions()
+        self._capabilities = capabilities
+        self._opt_out = opt_out
+
+    # -- claim and start
+
+    def claim(self, work: Work, channel_ids: Sequence[ChannelId], *, limit: int) -> tuple[OutboxEntry, ...]:
+        """queued -> claimed for entries of these channels that are open for sending."""
+        at = work.outbox.now()
+        able = [key for key in channel_ids if self._is_open(work.channels.get(key), at)]
+        if not able or limit < 1:
+            return ()
+        return work.outbox.claim(
+            able,
+            owner=work.instance,
+            at=at,
+            until=at + self.rules.lease,
+            settled=at - self.rules.settle,
+            limit=limit,
+        )
+
+    def start(self, work: Work, claimed: Iterable[OutboxEntry]) -> tuple[Job, ...]:
+        """claimed -> sending for what the gate still lets go. Nothing may leave before the commit."""
+        expected = {entry.id: entry for entry in claimed}
+        at = work.outbox.now()
+        facts = work.deliveries.facts(list(expected.values()))
+        current = work.outbox.lock(expected)
+        channels: dict[ChannelId, Channel | None] = {}
+        moves: list[Move] = []
+        going: list[tuple[Delivery, Channel]] = []
+        for key, entry in current.items():
+            if entry.state is not S.CLAIMED or entry.fence != expected[key].fence:
+                continue
+            if entry.channel_id not in channels:
+                channels[entry.channel_id] = work.channels.get(entry.channel_id)
+            channel, delivery = channels[entry.channel_id], facts.get(key)
+            stop = self._why_not(work, entry, delivery, channel, at)
+            if stop is not None:
+                moves.append(stop)
+            elif delivery is not None and channel is not None:
+                move = self.rules.started(entry, at)
+                moves.append(move)
+                going.append((replace(delivery, entry=move.after), channel))
+        work.outbox.apply(moves)
+        self._bound(work, moves)
+        ids = work.deliveries.start([(delivery.entry, request_hash(delivery)) for delivery, _ in going], at)
+        return tuple(
+            Job(delivery=delivery, channel=channel, attempt_id=attempt)
+            for (delivery, channel), attempt in zip(going, ids, strict=True)
+        )
+
+    def unstart(self, work: Work, outbox_ids: Iterable[OutboxId], *, owner: str) -> None:
+        """Put back what this process claimed or started and of which it knows that no byte left."""
+        at = work.outbox.now()
+        moves = []
+        for entry in work.outbox.lock(outbox_ids).values():
+            if entry.lease_owner == owner and entry.state is S.SENDING:
+                moves.append(self.rules.unstarted(entry, at))
+            elif entry.lease_owner == owner and entry.state is S.CLAIMED:
+                moves.append(self.rules.put_back(entry, at, kind="released"))
+        work.outbox.apply(moves)
+
+    # -- results
+
+    def record(self, work: Work, outcomes: Sequence[SendOutcome]) -> None:
+        """Note what attempts came to; those that lost their fence leave evidence only."""
+        entries = work.outbox.lock(outcome.outbox_id for outcome in outcomes)
+        work.deliveries.finish(outcomes)
+        moves: list[Move] = []
+        for given in outcomes:
+            entry = entries.get(given.outbox_id)
+            if entry is None:
+                continue
+            outcome = self._checked(work, entry, given)
+            if entry.state is S.SENDING and entry.fence == outcome.fence:
+                moves.append(self.rules.after(entry, outcome, self.reconcile_class(work, entry.channel_id)))
+                self._consequences(work, entry, outcome)
+            else:
+                move = self.rules.late(entry, outcome)
+                if move is not None:
+                    moves.append(move)
+        work.outbox.apply(moves)
+        self._bound(work, moves)
+
+    def _checked(self, work: Work, entry: OutboxEntry, outcome: SendOutcome) -> SendOutcome:
+        """Distrust an answer that names a message which is somebody else's."""
+        if outcome.outcome is not AttemptOutcome.ACCEPTED:
+            return outcome
+        taken = work.outbox.bound(entry.channel_id, (outcome.provider_message_id,))
+        if not taken or entry.provider_message_id == outcome.provider_message_id:
+            return outcome
+        return replace(outcome, outcome=AttemptOutcome.AMBIGUOUS, code=_ID_TAKEN, provider_message_id="")
+
+    def _consequences(self, work: Work, entry: OutboxEntry, outcome: SendOutcome) -> None:
+        """What an attempt's result means beyond its message."""
+        known = work.deliveries.circuit(entry.channel_id)
+        now_known = circuits.after(known, outcome.outcome, outcome.at)
+        if now_known != known:
+            work.deliveries.save_circuit(entry.channel_id, now_known)
+        if outcome.outcome is AttemptOutcome.NOT_PROCESSED and outcome.retry_at is not None:
+            work.deliveries.cool(entry.channel_id, outcome.retry_at)
+        if outcome.outcome is AttemptOutcome.CHANNEL:
+            channel = work.channels.get(entry.channel_id)
+            if channel is not None and channel.state is ChannelState.ACTIVE:
+                reason = outcome.text or _CHANNEL_BROKEN
+                work.channels.change(entry.channel_id, state=ChannelState.BROKEN, state_reason=reason)
+        if outcome.opted_out:
+            self._opt_out(work, entry, outcome)
+
+    # -- the passage of time
+
+    def recover(self, work: Work) -> int:
+        """At start: what an earlier run of this process held; returns how many."""
+        return self._lose(work, work.outbox.of_owner(work.instance)) + self.sweep(work)
+
+    def sweep(self, work: Work) -> int:
+        """Leases that ran out, messages that are too late, and held ones to be seen again."""
+        at = work.outbox.now()
+        lost = self._lose(work, work.outbox.overdue(at))
+        late = [self.rules.too_late(entry, at) for entry in work.outbox.expired(at)]
+        work.outbox.apply(late)
+        held = [self.rules.let_go(entry, at) for entry in work.outbox.held_due(at)]
+        work.outbox.apply(held)
+        return lost + len(late) + len(held)
+
+    def _lose(self, work: Work, entries: Sequence[OutboxEntry]) -> int:
+        at = work.outbox.now()
+        moves = [self.rules.lease_lost(entry, at, self.reconcile_class(work, entry.channel_id)) for entry in entries]
+        work.outbox.apply(moves)
+        return len(moves)
+
+    def clock_was_set_back(self, work: Work) -> None:
+        """Bring near what the old time put far off."""
+        at = work.outbox.now()
+        moves = []
+        for entry in work.outbox.stranded(due_after=at + _FAR, lease_after=at + self.rules.lease):
+            if entry.state in (S.CLAIMED, S.SENDING):
+                after = replace(entry, lease_until=at + self.rules.lease)
+            else:
+                after = replace(entry, due_at=at)
+            moves.append(Move(before=entry, after=after, kind="clock_set_back", at=at))
+        work.outbox.apply(moves)
+
+    def retry_now(self, work: Work) -> int:
+        """Let what waits for another attempt leave at once, and forget about pauses of channels that work."""
+        at = work.outbox.now()
+        retrying = work.outbox.retrying()
+        work.outbox.apply(
+            [Move(before=entry, after=replace(entry, due_at=at), kind="retry_now", at=at) for entry in retrying]
+        )
+        waiting = {entry.channel_id for entry in retrying}
+        for channel in work.channels.all():
+            known = work.deliveries.circuit(channel.id)
+            if known.until is not None:  # the next pass probes
+                work.deliveries.save_circuit(channel.id, replace(known, until=at))
+                waiting.add(channel.id)
+        for channel_id in sorted(waiting):  # wakes whoever sends for it
+            work.announce(ChannelChanged(channel_id=channel_id))
+        return len(retrying)
+
+    # -- what is asked along the way
+
+    def reconcile_class(self, work: Work, channel_id: ChannelId) -> ReconcileClass:
+        """How an unclear send of a channel can be cleared up."""
+        channel = work.channels.get(channel_id)
+        return ReconcileClass.NOTHING if channel is None else self._capabilities(channel).reconcile
+
+    def bind(self, work: Work, entry: OutboxEntry, provider_id: str, status: S, *, kind: str) -> None:
+        """unknown -> accepted: it was found."""
+        move = self.rules.taken(entry, provider_id, status, work.outbox.now(), kind=kind)
+        work.outbox.apply((move,))
+        self._bound(work, (move,))
+
+    def _bound(self, work: Work, moves: Iterable[Move]) -> None:
+        fresh = [
+            (move.after.channel_id, move.after.provider_message_id)
+            for move in moves
+            if move.after.provider_message_id and not move.before.provider_message_id
+        ]
+        receipts.apply_parked(work, fresh)
+
+    def _why_not(
+        self, work: Work, entry: OutboxEntry, delivery: Delivery | None, channel: Channel | None, at: datetime
+    ) -> Move | None:
+        """The move that keeps an entry from leaving, or None when it may go."""
+        if entry.evidence is not None and not work.outbox.bound(entry.channel_id, (entry.evidence,)):
+            return self.rules.taken(entry, entry.evidence, S.ACCEPTED, at, kind="bound_by_evidence")
+        if entry.expires_at <= at:
+            return self.rules.too_late(entry, at)
+        if delivery is None:
+            return self.rules.stopped(entry, _GONE, at)
+        if channel is None or channel.state is ChannelState.REMOVED:
+            return self.rules.stopped(entry, _REMOVED, at)
+        if not self._is_open(channel, at):
+            return self.rules.put_back(entry, at, kind="channel_not_open")
+        decision = self.gate.check_again(delivery, now=at)
+        if decision.kind is GateKind.HOLD:
+            return self.rules.held(entry, replace(decision, until=decision.until or at + HOLD_STEP), at)
+        if decision.kind is not GateKind.GO:
+            return self.rules.stopped(entry, decision, at)
+        if entry.may_have_left and not self._is_same_request(work, delivery):
+            return self.rules.give_up_clearing(entry, at)
+        return None
+
+    def _is_same_request(self, work: Work, delivery: Delivery) -> bool:
+        """Whether the same key would carry the same bytes; anything else is not idempotent."""
+        first = work.deliveries.first_attempt(delivery.entry.id)
+        return first is None or first.request_hash == request_hash(delivery)
+
+    @staticmethod
+    def _is_open(channel: Channel | None, at: datetime) -> bool:
+        if channel is None or channel.state is not ChannelState.ACTIVE:
+            return False
+        return all(until is None or until <= at for until in (channel.cool_until, channel.circuit_until))
+
+
+def request_hash(delivery: Delivery) -> str:
+    """Return a hash of everything that the provider is given, without keeping any of it."""
+    files = [[file.sha256, file.media_type, file.original_name] for file in delivery.attachments]
+    content = [str(delivery.scheme), delivery.to, delivery.text, files]
+    encoded = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(encoded.encode()).hexdigest()
