@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
         if demo:
             self._demo.tell(self.tr("Demo: an invented office. Nothing leaves this computer."))
         self._pages = QStackedWidget()
+        self._pages.setMinimumWidth(1)  # a page that is not shown must not widen the window
         self._pages.addWidget(self.workspace)
         self._pages.addWidget(self.settings_page)
         body = QVBoxLayout()

@@ -54,7 +54,7 @@ class Tray(QObject):
         """Take icon and badge away: the program ends."""
         self._look.stop()
         self._icon.hide()
-        QGuiApplication.setBadgeNumber(0)
+        set_badge(0)
 
     @property
     def available(self) -> bool:
@@ -76,7 +76,7 @@ class Tray(QObject):
         if count != self._unread:
             self._unread = count
             self._draw()
-        QGuiApplication.setBadgeNumber(count)
+        set_badge(count)
 
     def notify(self, title: str, text: str) -> None:
         """Show a notification; both texts are plain."""
@@ -135,6 +135,13 @@ class Tray(QObject):
         self._icon.setIcon(tray_icon(self._unread))
         name = "Desktop Inbox"
         self._icon.setToolTip(f"{name}: {self.tr('%n unread', '', self._unread)}" if self._unread else name)
+
+
+def set_badge(count: int) -> None:
+    """Put the number on the program's button in the task bar or dock (S02); 0 clears it."""
+    app = QGuiApplication.instance()
+    if isinstance(app, QGuiApplication):
+        app.setBadgeNumber(count)
 
 
 def tray_icon(unread: int) -> QIcon:

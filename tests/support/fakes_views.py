@@ -83,15 +83,17 @@ def office() -> list[ConversationSummary]:
             snippet=snippet,
             channel_name=channel,
             draft=draft,
-            last_kind=EntryKind.TEXT
-            if snippet
-            else EntryKind.MISSED_CALL
-            if name.startswith("+")
-            else EntryKind.PICTURE,
+            last_kind=_kind(name, snippet),
             status=ConversationStatus.DONE if done else ConversationStatus.PENDING,
         )
         for number, (name, ago, direction, unread, snippet, channel, draft, done) in enumerate(OFFICE, 1)
     ]
+
+
+def _kind(name: str, snippet: str) -> EntryKind:
+    if snippet:
+        return EntryKind.TEXT
+    return EntryKind.MISSED_CALL if name.startswith("+") else EntryKind.PICTURE
 
 
 def many(count: int) -> list[ConversationSummary]:

@@ -60,6 +60,8 @@ class ConversationController(QObject):
         self._conversation.open_conversation(summary, around)
         self._details.show_contact(summary.contact_id)
         self._workspace.show_conversation()
+        if self._workspace.stacked:
+            self._conversation.focus_timeline()
         self.opened.emit(summary)
 
     def open_id(self, conversation_id: ConversationId, around: EntryId | None = None) -> None:

@@ -57,6 +57,7 @@ class ShortcutSheet(QDialog):
         for menu in Menu:
             rows = [(spec, text) for spec, text in shown if spec.menu is menu and (spec.keys or spec.letter)]
             if rows:
+                grid.setRowMinimumHeight(grid.rowCount(), theme().px(10))
                 heading = PlainLabel(translated(menu.value).replace("&", ""), kind="section")
                 grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
             for spec, text in rows:

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_inbox.models.entities.contact import Contact
 from desktop_inbox.models.entities.conversation import ConversationSummary, View
@@ -21,6 +21,7 @@ from desktop_inbox.views.theme import theme
 RECENT, FOUND, COMMANDS = 9, 12, 8
 _TYPING = 60  # milliseconds
 _WIDTH = 520
+_MOST_ROWS = 9
 
 
 class Switcher(QDialog):
@@ -32,12 +33,14 @@ class Switcher(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Go to"))
         self.setWindowFlags(Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._services, self._tasks, self._actions, self._window = services, tasks, actions, parent
         self._generation = 0
-        frame = QFrame()
+        frame = self._frame = QFrame()
         frame.setProperty("kind", "popup")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # as high as what is offered
         outer.addWidget(frame)
         column = QVBoxLayout(frame)
         column.setContentsMargins(8, 8, 8, 8)
@@ -69,7 +72,7 @@ class Switcher(QDialog):
         self.model.show(())
         px = theme().px
         width = min(px(_WIDTH), window.width() - 24)
-        self.resize(width, min(px(430), window.height() - 24))
+        self._frame.setFixedWidth(width)
         corner = window.mapToGlobal(window.rect().topLeft())
         self.move(corner.x() + (window.width() - width) // 2, corner.y() + min(px(80), window.height() // 8))
         self.open()
@@ -146,6 +149,7 @@ class Switcher(QDialog):
         self._nothing.setVisible(not entries)
         if entries:
             self.list.setCurrentIndex(self.model.index(0))
+            self.list.setFixedHeight(min(len(entries), _MOST_ROWS) * self.list.sizeHintForRow(0))
 
     def _take(self, index: QModelIndex | QPersistentModelIndex) -> None:
         entry = index.data(Role.ENTRY) if index.isValid() else None

@@ -96,9 +96,8 @@ class Workspace(QWidget):
         self._stacked = width < px(STACK)
         self._list.setMinimumWidth(0 if self._stacked else px(LIST_MIN))
         self._list.setMaximumWidth(16777215 if self._stacked else px(LIST_MAX))
-        self._middle.setMinimumWidth(
-            0 if self._stacked else min(px(CONVERSATION_MIN), max(0, width - px(LIST_MIN) - 80))
-        )
+        room = max(0, self.width() - px(LIST_MIN) - self.splitter.handleWidth())
+        self._middle.setMinimumWidth(0 if self._stacked else min(px(CONVERSATION_MIN), room))
         self._details.setMinimumWidth(px(DETAILS_MIN))
         self._list.setVisible(not self._stacked or not self._showing_conversation)
         self._middle.setVisible(not self._stacked or self._showing_conversation)
