@@ -22,6 +22,7 @@ _EMOJI = re.compile(
     rf"(?:[{_PICTURE}]\ufe0f?[{_TONE}]?(?:\u200d[{_PICTURE}]\ufe0f?[{_TONE}]?)*[\U000e0020-\U000e007f]*"
     r"|[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3)"
 )
+_FLAG_HALF = re.compile("[\U0001f1e6-\U0001f1ff]")
 #: Shown as text unless a variation selector asks for the picture.
 _TEXT_BY_DEFAULT = frozenset("©®‼⁉™ℹ↔↕↖↗↘↙↩↪")
 
@@ -50,11 +51,15 @@ def graphemes(text: str) -> list[str]:
     """Return the characters of ``text`` as people count them."""
     finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Grapheme, text)
     encoded = text.encode("utf-16-le", "surrogatepass")
-    clusters = []
+    clusters: list[str] = []
     start = finder.position()
     while (end := finder.toNextBoundary()) != -1:
-        clusters.append(encoded[2 * start : 2 * end].decode("utf-16-le", "replace"))
+        cluster = encoded[2 * start : 2 * end].decode("utf-16-le", "replace")
         start = end
+        if clusters and _FLAG_HALF.fullmatch(cluster) and _FLAG_HALF.fullmatch(clusters[-1]):
+            clusters[-1] += cluster  # Qt takes a flag apart that follows a joined emoji
+        else:
+            clusters.append(cluster)
     return clusters
 
 

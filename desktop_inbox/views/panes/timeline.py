@@ -202,29 +202,32 @@ class TimelinePane(QWidget):
         self._settle()
         self._stack.setCurrentWidget(self.view)
         self.view.clear_selection()
-        self.view.set_unseen(0)
-        self.model.show(page)
+        with self.view.replacing():
+            self.view.set_unseen(0)
+            self.model.show(page)
+            self._place(around, to_end=to_end)
+        self.loaded.emit()
+
+    def _place(self, around: EntryId | None, *, to_end: bool) -> None:
         divider = self.model.divider_row()
-        target = None if around is None else self.model.find(around)
-        if target is not None and around is not None:
-            self.view.go_to_row(target)
-            self.view.light(around)
-            self.view.setCurrentIndex(self.model.index(target))
-        elif divider is not None and not to_end:
+        if around is not None and self._light_up(around):
+            return
+        if divider is not None and not to_end:
             self.view.go_to_row(divider)
         else:
             self.view.go_to_bottom()
-        self.loaded.emit()
+
+    def _light_up(self, entry_id: EntryId) -> bool:
+        number = self.model.find(entry_id)
+        if number is not None:
+            self.view.go_to_row(number)
+            self.view.light(entry_id)
+            self.view.setCurrentIndex(self.model.index(number))
+        return number is not None
 
     def _show_here(self, entry_id: EntryId) -> bool:
         """Go to an entry that is in memory already."""
-        number = self.model.find(entry_id)
-        if number is None or self._stack.currentWidget() is not self.view:
-            return False
-        self.view.go_to_row(number)
-        self.view.light(entry_id)
-        self.view.setCurrentIndex(self.model.index(number))
-        return True
+        return self._stack.currentWidget() is self.view and self._light_up(entry_id)
 
     def _load_failed(self, error: InboxError) -> None:
         self._settle()

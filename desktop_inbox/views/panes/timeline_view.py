@@ -34,10 +34,11 @@ class TimelineView(QListView):
     near_top = Signal()
     near_bottom = Signal()
     bottom_reached = Signal()
-    zone_activated = Signal(int, object)  # entry id, RowZone
-    details_wanted = Signal(int, QPoint)  # entry id, place in the view
+    # Entry ids travel as objects: an int of Qt has only 32 bits.
+    zone_activated = Signal(object, object)  # entry id, RowZone
+    details_wanted = Signal(object, QPoint)  # entry id, place in the view
     details_unwanted = Signal()
-    menu_wanted = Signal(int, object, QPoint)  # entry id, RowZone or None, place on the screen
+    menu_wanted = Signal(object, object, QPoint)  # entry id, RowZone or None, place on the screen
     typed = Signal(str)
     latest_wanted = Signal()
 
@@ -49,6 +50,8 @@ class TimelineView(QListView):
         self._unseen = 0
         self._pressed: tuple[int, int] | None = None  # entry id, place in its text
         self._settling = False
+        self._follow = True
+        self._anchor_kept: tuple[int, int] | None = None
         self._set_up()
         self._sticky = PlainLabel(kind="day", parent=self)
         self._sticky.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -134,8 +137,7 @@ class TimelineView(QListView):
     def keeping_place(self) -> Iterator[None]:
         """Change rows inside this: what is looked at stays where it is, to the pixel (S3-36); the bottom stays
         the bottom."""
-        follow = self.at_bottom() and not self._model.has_newer
-        anchor = None if follow else self._anchor()
+        follow, anchor = self._follow, self._anchor_kept
         self._settling = True
         try:
             yield
@@ -148,6 +150,16 @@ class TimelineView(QListView):
                 if number is not None:
                     top = self.visualRect(self._model.index(number)).bottom()
                     bar.setValue(bar.value() + top - anchor[1])
+        finally:
+            self._settling = False
+        self._scrolled()
+
+    @contextmanager
+    def replacing(self) -> Iterator[None]:
+        """Put other rows and another place into this; nothing is fetched for places on the way."""
+        self._settling = True
+        try:
+            yield
         finally:
             self._settling = False
         self._scrolled()
@@ -290,9 +302,9 @@ class TimelineView(QListView):
 
     def focusInEvent(self, event) -> None:  # type: ignore[no-untyped-def]
         """Make some row current, the newest that is shown, so that arrows and readers have a place."""
-        super().focusInEvent(event)
         if not self.currentIndex().isValid() and self._model.rowCount():
             self.setCurrentIndex(self._model.index(self._model.rowCount() - 1))
+        super().focusInEvent(event)
 
     # What keys do
 
@@ -432,6 +444,9 @@ class TimelineView(QListView):
     def _scrolled(self) -> None:
         if self._settling:
             return
+        # Kept from here on, since fonts may change heights before anybody is asked.
+        self._follow = self.at_bottom() and not self._model.has_newer
+        self._anchor_kept = None if self._follow else self._anchor()
         bar = self.verticalScrollBar()
         screen = max(self.viewport().height(), 1)
         if bar.value() < NEAR_EDGE * screen and self._model.has_older:
