@@ -7,7 +7,7 @@ first, by id alone: any other order costs a hundred times as much in a large off
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import TextClause, delete, func, insert, select, text
 
@@ -15,6 +15,9 @@ from . import schema
 from .entities.ids import MAX_ENTRY_ID, ContactId, ConversationId, EntryId
 from .repositories.base import Repository
 from .search_text import Term, fold, index_words
+
+if TYPE_CHECKING:
+    from .work import Work
 
 _MAX_POSITION = 16383  # of a word in a tsvector
 _NEWEST_CONTACTS = 2000  # more than that match something everybody has, such as "555"
@@ -45,7 +48,10 @@ _UNREAD = (-1, -1)
 class SearchRepository(Repository):
     """Keeps the index in the transaction of what it indexes, and answers queries."""
 
-    _rebuild: tuple[int, int] | None = _UNREAD
+    def __init__(self, work: "Work") -> None:
+        super().__init__(work)
+        self._rebuild: tuple[int, int] | None = _UNREAD
+        self._unwritten: list[tuple[int, int, str]] = []
 
     # -- messages
 
@@ -57,6 +63,15 @@ class SearchRepository(Repository):
         """Make many messages findable: (id, conversation, text), best in the order of ids."""
         if self._rebuild_under_way is not None:
             rows = [row for row in rows if not self._waits_for_rebuild(row[0])]
+        self._unwritten.extend(rows)
+
+    def flush(self) -> None:
+        """Write what waits; called by the transaction before its commit.
+
+        All at once, as FTS5 writes out its memory before every statement that can fail half way: between
+        other writes each message would cost 15 ms.
+        """
+        rows, self._unwritten = self._unwritten, []
         self._index(rows)
 
     def _index(self, rows: Iterable[tuple[int, int, str]]) -> None:
@@ -78,6 +93,7 @@ class SearchRepository(Repository):
         row = self._connection.execute(query.where(schema.messages.c.id == message_id)).first()
         if row is None:
             return
+        self.flush()
         if self._dialect == "sqlite":
             values = (message_id, " ".join(index_words(row.text)), f"c{row.conversation_id}")
             self._connection.exec_driver_sql(_SQLITE_REMOVE, values)
@@ -91,6 +107,7 @@ class SearchRepository(Repository):
         """Ids of messages in which all ``terms`` occur, newest first, older than ``before``."""
         if not terms:
             return ()
+        self.flush()
         values: dict[str, Any] = {"before": before, "limit": limit}
         statement: TextClause
         if self._dialect == "sqlite":

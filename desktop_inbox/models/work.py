@@ -90,8 +90,9 @@ class Work:
         self._bulk = True
 
     def flush(self) -> None:
-        """Write the ledger's lines and what was announced; called once, before the commit."""
+        """Write the ledger's lines, the index and what was announced; called once, before the commit."""
         self.ledger.flush()
+        self.search.flush()
         at = self.clock()
         rows = [
             {
