@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import texts
 from desktop_inbox.clock import to_millis
 from desktop_inbox.config import sqlite_url
-from desktop_inbox.models.entities.ids import MAX_ENTRY_ID, RANDOM_BITS, ContactId
+from desktop_inbox.models.entities.ids import RANDOM_BITS, ContactId
 from desktop_inbox.models.store import Store
 
 YEARS = 3
@@ -181,15 +181,11 @@ def _full_text(path: Path, size: Size) -> None:
     """Build the index over all messages and contacts, as the product does after an import."""
     store = Store.open(sqlite_url(path))
     try:
-        place = 0
-        while place < MAX_ENTRY_ID:
-            here = place
-            place = store.run_sync(
-                lambda work, here=here: work.search.rebuild_from(here, until=MAX_ENTRY_ID, limit=_CHUNK)
-            )
+        store.run_sync(lambda work: work.search.rebuild())
+        while store.run_sync(lambda work: work.search.rebuild_step(_CHUNK)):
+            pass
         for begin in range(1, size.contacts + 1, _CHUNK):
             ids = range(begin, min(begin + _CHUNK, size.contacts + 1))
             store.run_sync(lambda work, ids=ids: [work.search.index_contact(ContactId(key)) for key in ids])
-        store.run_sync(lambda work: work.search.finish_rebuild())
     finally:
         store.close()
