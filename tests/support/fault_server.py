@@ -46,7 +46,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.support.faults import AMBIGUOUS_FAULTS, BREAKAGES, REFUSALS, SERVER_TROUBLE, Fault, Step, reply, reset
+from tests.support.faults import AMBIGUOUS_FAULTS, BREAKAGES, REFUSALS, SERVER_TROUBLE, Fault, Step, bomb, reply, reset
 
 __all__ = ["AMBIGUOUS_FAULTS", "Accepted", "Fault", "FaultServer", "Recorded", "Step", "no_names"]
 
@@ -138,8 +138,11 @@ class FaultServer:
 
     def script(self, *steps: Step | Fault) -> None:
         """Append steps for the next requests."""
+        added = [step if isinstance(step, Step) else Step(step) for step in steps]
+        if any(step.fault is Fault.GZIP_BOMB for step in added):
+            bomb()  # packed once, and not while a client waits
         with self._lock:
-            self._steps.extend(step if isinstance(step, Step) else Step(step) for step in steps)
+            self._steps.extend(added)
 
     def receive(self, **message: Any) -> None:
         """Put a message into the inbox, as if a contact had written."""
