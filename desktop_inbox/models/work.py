@@ -4,9 +4,9 @@ import json
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from sqlalchemy import Column, Connection, Table, select
+from sqlalchemy import Column, Connection, Select, Table, bindparam, select
 
 from desktop_inbox.clock import Clock
 from desktop_inbox.events import (
@@ -219,5 +219,10 @@ def _later(candidate: EntryId, after: int) -> EntryId:
 def _free_id(draw: Callable[[], EntryId], column: Column[int], connection: Connection) -> EntryId:
     while True:
         candidate = draw()
-        if connection.execute(select(column).where(column == candidate)).first() is None:
+        if connection.execute(_taken(column), {"id": candidate}).first() is None:
             return candidate
+
+
+@lru_cache(maxsize=8)
+def _taken(column: Column[int]) -> Select[tuple[int]]:
+    return select(column).where(column == bindparam("id"))

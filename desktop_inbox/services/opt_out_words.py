@@ -7,9 +7,9 @@ words, is flagged for a person and never acted upon automatically.
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Keyword(StrEnum):
@@ -103,7 +103,8 @@ def _looks_like_opt_out(text: str, lists: KeywordLists) -> bool:
     return "".join(rest) in _normalised(lists.opt_out) and len(rest) <= 3
 
 
-def _normalised(words: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=32)  # the office's lists, which every message is compared with
+def _normalised(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(normalise(word) for word in words)
 
 
