@@ -224,5 +224,5 @@ def _free_id(draw: Callable[[], EntryId], column: Column[int], connection: Conne
 
 
 @lru_cache(maxsize=8)
-def _taken(column: Column[int]) -> Select[tuple[int]]:
+def _taken(column: Column[int]) -> Select[int]:
     return select(column).where(column == bindparam("id"))
