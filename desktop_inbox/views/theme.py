@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_inbox.views.resources import resource_dir
 from desktop_inbox.views.stylesheet import build_stylesheet
 
+READABLE = 4.5
 MIN_SCALE, MAX_SCALE, SCALE_STEP = 80, 200, 10
 #: Preferred families where the system has no interface font of its own.
 _LINUX_FAMILIES = ("Inter", "Noto Sans")
@@ -74,7 +75,7 @@ LIGHT = Tokens(
     inbound="#e9edf2",
     comment="#fff4ce",
     on_comment="#1b1f24",
-    success="#1a7f37",
+    success="#177233",
     warning="#8a5300",
     attention="#b3261e",
     on_attention="#ffffff",
@@ -305,8 +306,26 @@ def avatar_colors(contact_id: int, *, dark: bool) -> tuple[QColor, QColor]:
     The golden angle spreads neighbouring ids over the wheel.
     """
     hue = (contact_id * 137.508) % 360 / 360
-    background = QColor.fromHslF(hue, 0.45, 0.34 if dark else 0.78)
-    return background, QColor(DARK.text if dark else LIGHT.text)
+    text = QColor(DARK.text if dark else LIGHT.text)
+    lightness = 0.34 if dark else 0.78
+    background = QColor.fromHslF(hue, 0.45, lightness)
+    while dark and contrast(text, background) < READABLE:  # yellow and green are brighter than their lightness
+        lightness -= 0.01
+        background = QColor.fromHslF(hue, 0.45, lightness)
+    return background, text
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Return the contrast of two colours, 1 to 21, as WCAG defines it."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: QColor) -> float:
+    def linear(part: float) -> float:
+        return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+    return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF())
 
 
 def text_family() -> str:
