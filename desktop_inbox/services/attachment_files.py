@@ -203,7 +203,7 @@ class AttachmentWriter:
         sha256 = self._hash.hexdigest()
         path = self._folder.path_of(sha256)
         private_folder(path.parent)
-        size = _shown_size(self._partial, kind.media_type)
+        size = shown_size(self._partial, kind.media_type)
         if not (path.is_file() and path.stat().st_size == self._size):  # known content stays as it is
             self._partial.replace(path)
             _sync_folder(path.parent)
@@ -292,7 +292,7 @@ def _open_regular(path: Path) -> BinaryIO:
         ) from None
 
 
-def _shown_size(path: Path, media_type: str) -> tuple[int, int]:
+def shown_size(path: Path, media_type: str) -> tuple[int, int]:
     """Return the size of a picture that may be decoded, else (0, 0)."""
     if media_type not in PICTURES:
         return 0, 0

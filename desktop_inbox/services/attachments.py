@@ -30,6 +30,7 @@ from desktop_inbox.services.attachment_files import (
     private_folder,
     safe_name,
     save_copy,
+    shown_size,
 )
 from desktop_inbox.services.channel_thread import ChannelThread
 from desktop_inbox.services.enqueue import OutgoingFile
@@ -98,7 +99,15 @@ class AttachmentService:
     def file_of(self, path: str) -> OutgoingFile:
         """Return what lies behind a staged path. Blocks; InvalidInputError when it was not staged."""
         staged, stored = self._staged(Path(path))
-        return OutgoingFile(sha256=stored, media_type=staged.media_type, size=staged.size, name=staged.name)
+        width, height = shown_size(staged.path, staged.media_type)
+        return OutgoingFile(
+            sha256=stored,
+            media_type=staged.media_type,
+            size=staged.size,
+            name=staged.name,
+            width=width,
+            height=height,
+        )
 
     def path_of(self, attachment: Attachment) -> Path:
         """Return where the file lies; it may be missing, as on a computer that never fetched it."""

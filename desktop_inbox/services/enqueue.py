@@ -52,6 +52,8 @@ class OutgoingFile:
     media_type: str
     size: int
     name: str = ""
+    width: int = 0  # pixels, of a picture that may be shown
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,4 +308,6 @@ def _file_columns(file: OutgoingFile) -> dict[str, object]:
         "media_type": file.media_type,
         "size": file.size,
         "original_name": file.name,
+        "width": file.width,
+        "height": file.height,
     }

@@ -151,7 +151,12 @@ class OutboxService:
                 client_uuid=str(uuid.uuid4()),
                 files=tuple(
                     OutgoingFile(
-                        sha256=file.sha256, media_type=file.media_type, size=file.size, name=file.original_name
+                        sha256=file.sha256,
+                        media_type=file.media_type,
+                        size=file.size,
+                        name=file.original_name,
+                        width=file.width,
+                        height=file.height,
                     )
                     for file in old.attachments
                     if file.sha256

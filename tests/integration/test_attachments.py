@@ -324,6 +324,8 @@ def test_stage_keeps_a_copy_and_its_name(desk: Desk, tmp_path: Path) -> None:
     assert again == staged
     pasted = run(desk.service.stage(png(3, 3), name="pasted"))
     assert (pasted.name, pasted.media_type) == ("pasted.png", "image/png")
+    picture = desk.service.file_of(str(pasted.path))
+    assert (picture.width, picture.height) == (3, 3)
     assert run(desk.service.stage(b"MZ", name="tool.exe")).risky
 
 
