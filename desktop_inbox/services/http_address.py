@@ -163,8 +163,10 @@ def resolve_within(resolve: Resolve, host: str, port: int, *, seconds: float) ->
 
     Raises OSError (``socket.gaierror``) when there is no such name and TimeoutError when it takes too long.
     """
-    if literal_address(host) is not None:
-        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
+    literal = literal_address(host)
+    if literal is not None:
+        family = socket.AF_INET if literal.version == 4 else socket.AF_INET6
+        return [(family, socket.SOCK_STREAM, 0, "", (str(literal), port))]
     answers: queue.Queue[list[tuple[Any, ...]] | OSError] = queue.Queue()
 
     def ask() -> None:

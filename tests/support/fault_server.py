@@ -104,6 +104,7 @@ class FaultServer:
     accepted: list[Accepted] = field(default_factory=list)
     inbox: list[dict[str, Any]] = field(default_factory=list)
     answered: Counter[str] = field(default_factory=Counter)  # by fault
+    connections: int = 0
 
     def __post_init__(self) -> None:
         self._steps: deque[Step] = deque()
@@ -200,6 +201,7 @@ class FaultServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self.connections += 1
             self._spawn(self._talk, connection)
 
     def _talk(self, connection: socket.socket) -> None:
