@@ -71,11 +71,12 @@ class ChannelService:
     ) -> Channel:
         """Add a channel and keep its secrets; nothing is added when they cannot be kept."""
         chosen = _valid(kind, name, settings, secrets)
+        kept = await self._to_keep(kind, address, settings, secrets)
         channel = await self._store.run(
             lambda work: work.channels.add(kind=kind, name=chosen, address=address.strip(), settings=settings)
         )
         try:
-            await self._keep(channel.id, secrets)
+            await self._keep(channel.id, kept)
         except InboxError:
             await self._store.run(lambda work: work.channels.change(channel.id, state=ChannelState.REMOVED))
             raise
@@ -94,7 +95,7 @@ class ChannelService:
         known = await self._existing(channel_id)
         given = {field.key: "kept" for field in provider_class(known.kind).fields if field.secret} | dict(secrets)
         chosen = _valid(known.kind, name, settings, given)
-        await self._keep(channel_id, secrets)
+        await self._keep(channel_id, await self._to_keep(known.kind, address, settings, secrets))
 
         def change(work: Work) -> Channel:
             state = known.state
@@ -196,6 +197,24 @@ class ChannelService:
             raise NotFoundError("channel_missing", "The channel does not exist any more.")
         return found
 
+    async def _to_keep(
+        self, kind: str, address: str, settings: Mapping[str, str], secrets: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        """What goes to the secret store: what was entered, or what the provider gives for it."""
+        if not any(secrets.values()):
+            return {}
+        account = ChannelAccount(
+            channel_id=_DRAFT_CHANNEL,
+            address=address.strip(),
+            settings=settings,
+            secret=lambda field: secrets.get(field, ""),
+        )
+        try:
+            exchanged = await asyncio.to_thread(_exchange, provider_class(kind), account)
+        except ProviderError as error:
+            raise InvalidInputError("channel_refused", error.text, hint="Check what you entered.") from None
+        return exchanged or secrets
+
     async def _keep(self, channel_id: ChannelId, secrets: Mapping[str, str]) -> None:
         for field, value in secrets.items():
             if value:
@@ -253,6 +272,14 @@ def _check(kind: type[Provider], account: ChannelAccount) -> tuple[CheckStep, ..
         return provider.check()
     except (ProviderError, InboxError) as error:
         return (CheckStep(name="Connection", ok=False, detail=_sentence(error), remedy=getattr(error, "hint", "")),)
+    finally:
+        provider.close()
+
+
+def _exchange(kind: type[Provider], account: ChannelAccount) -> Mapping[str, str]:
+    provider = kind(account)  # type: ignore[call-arg]
+    try:
+        return provider.secrets_to_keep()
     finally:
         provider.close()
 

@@ -26,13 +26,15 @@ from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.repositories.contacts import Sender
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
-from desktop_inbox.services import addresses
+from desktop_inbox.services import addresses, receipts
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.opt_out_words import DEFAULT_LISTS, Keyword, KeywordLists, classify
 from desktop_inbox.services.plain_text import clean_name, make_storable
 from desktop_inbox.services.providers.base import FetchResult, InboundAttachment, InboundCall, InboundMessage
+from desktop_inbox.services.transitions import Transitions
 
 _log = logging.getLogger(__name__)
+_RULES: Final = Transitions()
 
 #: From so many messages in one page on, listeners are told once instead of for each.
 _BULK: Final = 50
@@ -138,6 +140,8 @@ class _PageTaker:
                 self._take_message(entry, sender)
         for call in page.calls:
             self._take_call(call)
+        if page.receipts:
+            receipts.apply(self._work, self._channel.id, page.receipts)
 
     def _count(self, **parts: int) -> None:
         self.taken = replace(self.taken, **{name: getattr(self.taken, name) + more for name, more in parts.items()})
@@ -237,14 +241,7 @@ class _PageTaker:
     def _take_echo(self, entry: InboundMessage, sender: Sender) -> None:
         """Something that left the channel: ours, or written by staff in the channel's own tool (S3-44)."""
         text = make_storable(entry.text)
-        ours = self._work.inbound.recognise_echo(
-            self._channel.id,
-            entry.provider_message_id,
-            key=entry.idempotency_key,
-            address_id=sender.address_id,
-            text=text,
-        )
-        if ours:
+        if self._is_ours(entry, sender, text):
             self._work.inbound.remember(self._channel.id, entry.provider_message_id)
             self._count(duplicates=1)
             return
@@ -271,9 +268,17 @@ class _PageTaker:
             self._count(duplicates=1)
             return
         self._add_attachments(key, entry.attachments)
+        receipts.apply_parked(self._work, ((self._channel.id, entry.provider_message_id),))
         sender.last_entry_id = max(sender.last_entry_id, key)
         self._work.announce(MessageQueued(message_id=key, conversation_id=sender.conversation_id))
         self._count(echoes=1)
+
+    def _is_ours(self, entry: InboundMessage, sender: Sender, text: str) -> bool:
+        """Whether it is a delivery of our own outbox; it may overtake the answer to its own request."""
+        key, provider_id = entry.idempotency_key, entry.provider_message_id
+        if key and receipts.bind_echo(self._work, _RULES, self._channel.id, key, provider_id, status=entry.status):
+            return True
+        return self._work.inbound.recognise_echo(self._channel.id, provider_id, address_id=sender.address_id, text=text)
 
     def _take_call(self, entry: InboundCall) -> None:
         try:

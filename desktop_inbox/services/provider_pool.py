@@ -3,12 +3,18 @@
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from desktop_inbox.clock import Clock
 from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.services.providers.base import ChannelAccount, Provider, ProviderError
 from desktop_inbox.services.providers.registry import provider_class
+
+if TYPE_CHECKING:
+    from desktop_inbox.services.providers.simulator_world import Worlds
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +26,25 @@ Build = Callable[[type[Provider], ChannelAccount], Provider]
 
 def _build(kind: type[Provider], account: ChannelAccount) -> Provider:
     return kind(account)  # type: ignore[call-arg]
+
+
+def building(*, simulator_dir: Path | None, clock: Clock) -> Build:
+    """Return what builds the program's providers; simulated towns remember in ``simulator_dir``."""
+    worlds: list[Worlds] = []
+
+    def build(kind: type[Provider], account: ChannelAccount) -> Provider:
+        if kind.kind != "simulator":
+            return _build(kind, account)
+        from desktop_inbox.services.providers.simulator import SimulatorProvider
+        from desktop_inbox.services.providers.simulator_world import Worlds
+
+        with lock:
+            if not worlds:
+                worlds.append(Worlds(simulator_dir, clock=clock))
+        return SimulatorProvider(account, worlds=worlds[0])
+
+    lock = threading.Lock()
+    return build
 
 
 class ProviderPool:
@@ -60,6 +85,10 @@ class ProviderPool:
             secret=lambda field: self._secret(channel.id, field),
         )
         return self._build(provider_class(channel.kind), account)
+
+    def kind_of(self, channel: Channel) -> type[Provider]:
+        """Return the class of a channel's provider."""
+        return provider_class(channel.kind)
 
     def capabilities(self, channel: Channel) -> Capabilities:
         """Return what a channel can do; needs no connection."""

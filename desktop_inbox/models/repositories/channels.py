@@ -1,7 +1,7 @@
 """Channels: queries and writes."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert, or_, select, update
@@ -12,6 +12,7 @@ from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.models.schema import channel_pollers, channels
 
 from .base import AnyRow, Repository
+from .conflicts import insert_into, or_nothing
 
 _ALL = select(channels).order_by(channels.c.id)
 
@@ -55,18 +56,18 @@ class ChannelRepository(Repository):
         statement = update(channels).where(channels.c.id == channel_id)
         self._connection.execute(statement.values(cursor=cursor, last_fetch_at=self._work.now()))
 
-    def take_poll_lease(self, channel_id: ChannelId, owner: str, until: datetime) -> bool:
-        """Become (or stay) the channel's poller; False when another holds a live lease."""
+    def take_poll_lease(self, channel_id: ChannelId, owner: str, span: timedelta) -> bool:
+        """Become (or stay) the channel's poller for ``span``; False when another holds a live lease."""
         table = channel_pollers
-        mine = update(table).where(
-            table.c.channel_id == channel_id, or_(table.c.owner == owner, table.c.lease_until <= self._work.now())
+        now = self._work.outbox.now()
+        values = {"owner": owner, "lease_until": now + span}
+        free = update(table).where(
+            table.c.channel_id == channel_id, or_(table.c.owner == owner, table.c.lease_until <= now)
         )
-        if self._connection.execute(mine.values(owner=owner, lease_until=until)).rowcount:
+        if self._connection.execute(free.values(**values)).rowcount:
             return True
-        if self._connection.execute(select(table.c.owner).where(table.c.channel_id == channel_id)).first():
-            return False
-        self._connection.execute(insert(table).values(channel_id=channel_id, owner=owner, lease_until=until))
-        return True
+        statement = or_nothing(insert_into(self._connection, table), "channel_id")
+        return self._connection.execute(statement.values(channel_id=channel_id, **values)).rowcount == 1
 
     def drop_poll_lease(self, channel_id: ChannelId, owner: str) -> None:
         """Let another process poll at once."""

@@ -44,30 +44,27 @@ class InboundRepository(Repository):
         )
 
     def recognise_echo(
-        self, channel_id: ChannelId, provider_message_id: str, *, key: str, address_id: AddressId, text: str
+        self, channel_id: ChannelId, provider_message_id: str, *, address_id: AddressId, text: str
     ) -> bool:
-        """Whether an outgoing message that the provider shows us is one of our own deliveries.
+        """Whether an outgoing message that the provider shows without our key is a delivery under way.
 
-        A delivery whose outcome is not known yet gets the provider's id as evidence and is looked at at
-        once; an echo may overtake the answer to the request that caused it.
+        Such a delivery gets the provider's id as evidence and is looked at at once; an echo may overtake the
+        answer to the request that caused it.
         """
-        mine = select(outbox.c.id, outbox.c.state).where(outbox.c.channel_id == channel_id)
-        if key:
-            mine = mine.where(outbox.c.idem_key == key)
-        else:
-            mine = (
-                mine.join(messages, messages.c.id == outbox.c.message_id)
-                .where(outbox.c.state.in_(_MAYBE_GONE), outbox.c.address_id == address_id, messages.c.text == text)
-                .where(outbox.c.evidence.is_(None))
-                .order_by(outbox.c.id)
-            )
-        row = self._connection.execute(mine.limit(1)).first()
-        if row is None:
+        under_way = (
+            select(outbox.c.id)
+            .join(messages, messages.c.id == outbox.c.message_id)
+            .where(outbox.c.channel_id == channel_id, outbox.c.address_id == address_id, messages.c.text == text)
+            .where(outbox.c.state.in_(_MAYBE_GONE), outbox.c.evidence.is_(None))
+            .order_by(outbox.c.id)
+            .limit(1)
+        )
+        key = self._connection.execute(under_way).scalar()
+        if key is None:
             return False
-        if row.state in _MAYBE_GONE:
-            evidence = update(outbox).where(outbox.c.id == row.id, outbox.c.state.in_(_MAYBE_GONE))
-            self._connection.execute(evidence.values(evidence=provider_message_id, look_due_at=self._work.now()))
-        return True
+        evidence = update(outbox).where(outbox.c.id == key, outbox.c.state.in_(_MAYBE_GONE))
+        values = {"evidence": provider_message_id, "look_due_at": self._work.outbox.now()}
+        return self._connection.execute(evidence.values(**values)).rowcount == 1
 
     def answers_since(self, conversation_id: ConversationId, place: EntryId, *, text: str | None = None) -> int:
         """How many automatic answers to keywords a conversation got since ``place`` (with this text)."""
