@@ -126,7 +126,8 @@ contact_texts = Table(
     Column("text", Text, nullable=False),
 )
 
-_LIST_ORDER = "last_entry_id"
+# The order of the list, and what counting looks at, so that neither touches the table.
+_LIST_ORDER = ("last_entry_id", "id", "unread_count")
 
 conversations = Table(
     "conversations",
@@ -154,15 +155,15 @@ conversations = Table(
     Column("created_at", UtcDateTime, nullable=False),
     CheckConstraint("status IN ('pending', 'done')", name="status"),
     CheckConstraint("unread_count >= 0", name="unread_count"),
-    _partial("ix_conversations_active", _LIST_ORDER, where="archived_at IS NULL"),
-    _partial("ix_conversations_unread", _LIST_ORDER, where="archived_at IS NULL AND unread_count > 0"),
-    _partial("ix_conversations_waiting", _LIST_ORDER, where="archived_at IS NULL AND waiting_since IS NOT NULL"),
+    _partial("ix_conversations_active", *_LIST_ORDER, where="archived_at IS NULL"),
+    _partial("ix_conversations_unread", *_LIST_ORDER, where="archived_at IS NULL AND unread_count > 0"),
+    _partial("ix_conversations_waiting", *_LIST_ORDER, where="archived_at IS NULL AND waiting_since IS NOT NULL"),
     _partial(
         "ix_conversations_failed",
-        _LIST_ORDER,
+        *_LIST_ORDER,
         where="archived_at IS NULL AND last_status IN ('failed', 'undelivered', 'unknown', 'blocked', 'expired')",
     ),
-    _partial("ix_conversations_archived", _LIST_ORDER, where="archived_at IS NOT NULL"),
+    _partial("ix_conversations_archived", *_LIST_ORDER, where="archived_at IS NOT NULL"),
 )
 
 _STATUSES = (

@@ -153,9 +153,13 @@ def _terms(folded: str, *, last: bool) -> Iterable[Term]:
 
 def marks(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
     """Return (start, length) of everything in ``text`` (NFC) that the terms found, in order, not overlapping."""
-    pieces = [_folded[ord(character)] for character in text]
-    places = [place for place, piece in enumerate(pieces) for _ in piece]
-    found = tokens("".join(pieces))
+    places: Sequence[int] = range(len(text))
+    folded = text.lower()
+    if not text.isascii():
+        pieces = [_folded[ord(character)] for character in text]
+        places = [place for place, piece in enumerate(pieces) for _ in piece]
+        folded = "".join(pieces)
+    found = tokens(folded)
     spans: list[tuple[int, int]] = []
     for term in terms:
         for begin in range(len(found) - len(term.words) + 1):
@@ -185,12 +189,13 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 SNIPPET_LENGTH = 160
+_SPACE = re.compile(r"\s")
 _LEAD = 40  # characters shown before the first hit
 
 
 def snippet(text: str, terms: Sequence[Term]) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Return one line of ``text`` around the first hit, and the hits in it as (start, length)."""
-    line = "".join(" " if character.isspace() else character for character in _composed(text))
+    line = _SPACE.sub(" ", text if text.isascii() else _composed(text))
     found = marks(line, terms)
     begin = 0
     if found and len(line) > SNIPPET_LENGTH and found[0][0] > _LEAD:

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, null, or_, select, update
 
 from desktop_inbox.events import ConversationChanged
 from desktop_inbox.models.entities.call import Call
-from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.conversation import (
-    ConversationStatus,
     ConversationSummary,
     EntryKind,
     View,
@@ -22,24 +20,19 @@ from desktop_inbox.models.entities.ids import (
     ContactId,
     ConversationId,
     EntryId,
-    UserId,
     entry_time,
 )
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction
 from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.schema import (
     calls,
-    channels,
-    contact_addresses,
-    contacts,
     conversations,
-    drafts,
     messages,
-    users,
 )
 
 from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
+from .summaries import SUMMARY, to_summary
 
 _C = conversations.c
 _ACTIVE = _C.archived_at.is_(None)
@@ -54,70 +47,25 @@ _CONDITIONS: Mapping[View, ColumnElement[bool]] = {
     View.ARCHIVED: _C.archived_at.is_not(None),
 }
 
-_first = contact_addresses.alias("first_address")
-_FIRST_ADDRESS = (
-    select(_first.c.id)
-    .where(_first.c.contact_id == _C.contact_id)
-    .order_by(_first.c.priority, _first.c.id)
-    .limit(1)
-    .correlate(conversations)
-    .scalar_subquery()
-)
-
-_SUMMARY = (
-    select(
-        _C.id,
-        _C.contact_id,
-        contacts.c.first_name,
-        contacts.c.last_name,
-        contacts.c.opt_in,
-        contacts.c.looks_opted_out,
-        contact_addresses.c.scheme,
-        contact_addresses.c.path,
-        _C.status,
-        _C.assignee_id,
-        users.c.name.label("assignee_name"),
-        _C.unread_count,
-        _C.last_entry_id,
-        _C.last_direction,
-        _C.last_status,
-        _C.last_kind,
-        _C.snippet,
-        _C.last_channel_id,
-        channels.c.name.label("channel_name"),
-        channels.c.kind.label("channel_kind"),
-        drafts.c.text.label("draft"),
-        _C.waiting_since,
-        _C.snoozed_until,
-        _C.archived_at,
-        _C.window_ends_at,
-    )
-    .select_from(conversations)
-    .join(contacts, contacts.c.id == _C.contact_id)
-    .outerjoin(contact_addresses, contact_addresses.c.id == _FIRST_ADDRESS)
-    .outerjoin(channels, channels.c.id == _C.last_channel_id)
-    .outerjoin(users, users.c.id == _C.assignee_id)
-    .outerjoin(drafts, and_(drafts.c.conversation_id == _C.id, drafts.c.user_id == bindparam("user_id")))
-)
-
-# A conversation made in the same second as another shares no entry id, so the id alone is the place; those
-# in which nothing was said yet (0) come last, by their own id.
-_BEFORE = or_(
-    _C.last_entry_id < bindparam("before"),
-    and_(_C.last_entry_id == bindparam("before"), _C.id < bindparam("before_id")),
-)
+# Entry ids are unique, so the id alone is the place; only where nothing was said yet they are all 0.
+_BEFORE = _C.last_entry_id < bindparam("before")
 _ORDER = (_C.last_entry_id.desc(), _C.id.desc())
+
+_SILENT_LIMIT = 1000  # conversations in which nothing was said yet; all shown at the end of the last page
 
 _PAGES = {
     view: (
-        _SUMMARY.where(condition).order_by(*_ORDER).limit(bindparam("limit")),
-        _SUMMARY.where(condition, _BEFORE, _C.last_entry_id <= bindparam("before"))
-        .order_by(*_ORDER)
-        .limit(bindparam("limit")),
+        SUMMARY.where(condition).order_by(*_ORDER).limit(bindparam("limit")),
+        SUMMARY.where(condition, _BEFORE).order_by(*_ORDER).limit(bindparam("limit")),
+        SUMMARY.where(condition, _C.last_entry_id == 0).order_by(_C.id.desc()).limit(_SILENT_LIMIT),
     )
     for view, condition in _CONDITIONS.items()
 }
-_BY_IDS = _SUMMARY.where(_C.id.in_(bindparam("ids", expanding=True)))
+_COUNTS = {
+    view: select(func.count().label("total"), func.count().filter(_C.unread_count > 0).label("unread")).where(condition)
+    for view, condition in _CONDITIONS.items()
+}
+_BY_IDS = SUMMARY.where(_C.id.in_(bindparam("ids", expanding=True)))
 
 _NEWER = bindparam("entry_id") > _C.last_entry_id
 
@@ -160,6 +108,32 @@ _APPLY_IN = (
     )
 )
 
+_MISSED = and_(calls.c.direction == "in", calls.c.status.in_(("no_answer", "busy", "cancelled", "failed")))
+_LAST_MISSED = (
+    select(func.coalesce(func.max(calls.c.id), 0))
+    .where(calls.c.conversation_id == _C.id, _MISSED)
+    .correlate(conversations)
+    .scalar_subquery()
+)
+
+
+def _greater(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    return case((one > other, one), else_=other)
+
+
+# What came from the contact so far, and no further: our own later entries do not count, as something that was
+# said before them may still be on its way.
+_HEARD = _greater(_C.read_up_to_id, _greater(_C.last_inbound_id, _LAST_MISSED))
+_MARK_READ = (
+    update(conversations)
+    .where(_C.id == bindparam("conversation"), _C.unread_count > 0)
+    .values(unread_count=0, read_up_to_id=_HEARD)
+)
+_UNREAD: tuple[tuple[Any, Select[Any]], ...] = (
+    (messages, select(func.min(messages.c.id)).where(messages.c.direction == "in")),
+    (calls, select(func.min(calls.c.id)).where(_MISSED)),
+)
+
 _APPLY_OUT = (
     update(conversations)
     .where(_C.id == bindparam("conversation"))
@@ -172,6 +146,9 @@ _APPLY_OUT = (
         **_when_newer("last_status"),
         waiting_since=case((and_(_NEWER, bindparam("answers")), null()), else_=_C.waiting_since),
         archived_at=case((_NEWER, null()), else_=_C.archived_at),
+        # Who answers has read what was said, also where opening alone does not count as reading (S3-12).
+        unread_count=case((and_(_NEWER, bindparam("answers")), 0), else_=_C.unread_count),
+        read_up_to_id=case((and_(_NEWER, bindparam("answers")), _HEARD), else_=_C.read_up_to_id),
     )
 )
 
@@ -205,18 +182,20 @@ class ConversationRepository(Repository):
         """All columns, for the rules of services; None when absent. Never leaves a transaction."""
         return self._connection.execute(select(conversations).where(_C.id == conversation_id)).first()
 
-    def page(
-        self, view: View, *, user_id: int, before: tuple[EntryId, ConversationId] | None, limit: int
-    ) -> Page[ConversationSummary]:
-        """``limit`` summaries, newest first, after the place ``before`` (last entry id, id)."""
-        first, further = _PAGES[view]
+    def page(self, view: View, *, user_id: int, before: EntryId | None, limit: int) -> Page[ConversationSummary]:
+        """``limit`` summaries, newest first, after the place ``before`` (a last entry id)."""
+        first, further, silent = _PAGES[view]
         values: dict[str, Any] = {"user_id": user_id, "limit": limit + 1}
         if before is None:
             rows = self._connection.execute(first, values).all()
         else:
-            values |= {"before": before[0], "before_id": before[1]}
-            rows = self._connection.execute(further, values).all()
-        return Page(items=tuple(to_summary(row) for row in rows[:limit]), has_more=len(rows) > limit)
+            rows = self._connection.execute(further, values | {"before": before}).all()
+        has_more, shown = len(rows) > limit, list(rows[:limit])
+        if has_more and not shown[-1].last_entry_id:
+            shown = [row for row in shown if row.last_entry_id]
+            shown += self._connection.execute(silent, {"user_id": user_id}).all()
+            has_more = False
+        return Page(items=tuple(to_summary(row) for row in shown), has_more=has_more)
 
     def summaries(
         self, ids: Sequence[ConversationId], *, user_id: int, view: View | None = None
@@ -228,14 +207,8 @@ class ConversationRepository(Repository):
 
     def counts(self) -> dict[View, ViewCount]:
         """Contacts in each view, and how many of them have something unread."""
-        unread = func.count().filter(_C.unread_count > 0)
-        return {
-            view: ViewCount(total=row.total, unread=row.unread)
-            for view, condition in _CONDITIONS.items()
-            for row in self._connection.execute(
-                select(func.count().label("total"), unread.label("unread")).where(condition)
-            )
-        }
+        found = {view: self._connection.execute(query).one() for view, query in _COUNTS.items()}
+        return {view: ViewCount(total=row.total, unread=row.unread) for view, row in found.items()}
 
     def next_unread(self, place: tuple[EntryId, ConversationId] | None, *, forward: bool) -> ConversationId | None:
         """The next unread conversation below (``forward``) or above a place in the list."""
@@ -313,10 +286,9 @@ class ConversationRepository(Repository):
         self._connection.execute(statement.values(read_up_to_id=entry_id, unread_count=0))
 
     def mark_read(self, conversation_id: ConversationId) -> None:
-        """Everything up to now is read, by everybody (S3-12)."""
-        row = self.row(conversation_id)
-        if row is not None and (row.unread_count or row.read_up_to_id < row.last_entry_id):
-            self.change(conversation_id, unread_count=0, read_up_to_id=max(row.last_entry_id, row.last_inbound_id))
+        """Everything the contact said up to now is read, by everybody (S3-12)."""
+        if self._connection.execute(_MARK_READ, {"conversation": conversation_id}).rowcount:
+            self.announce(conversation_id)
 
     def mark_unread(self, conversation_id: ConversationId) -> None:
         """The last inbound message counts as unread again; nothing happens where there is none."""
@@ -325,18 +297,25 @@ class ConversationRepository(Repository):
             self.change(conversation_id, read_up_to_id=row.last_inbound_id - 1)
             self.change(conversation_id, unread_count=self.count_unread(conversation_id))
 
+    def first_unread(self, conversation_id: ConversationId) -> EntryId | None:
+        """The oldest entry that counts as unread, or None."""
+        row = self.row(conversation_id)
+        if row is None or not row.unread_count:
+            return None
+        queries = (
+            query.where(table.c.conversation_id == conversation_id, table.c.id > row.read_up_to_id)
+            for table, query in _UNREAD
+        )
+        keys = [self._connection.execute(query).scalar() for query in queries]
+        return min((EntryId(key) for key in keys if key is not None), default=None)
+
     def count_unread(self, conversation_id: ConversationId) -> int:
         """Count what ``unread_count`` must be: the truth that `verify` compares with."""
         place = select(_C.read_up_to_id).where(_C.id == conversation_id).scalar_subquery()
         inbound = select(func.count()).where(
             messages.c.conversation_id == conversation_id, messages.c.id > place, messages.c.direction == "in"
         )
-        missed = select(func.count()).where(
-            calls.c.conversation_id == conversation_id,
-            calls.c.id > place,
-            calls.c.direction == "in",
-            calls.c.status.in_(("no_answer", "busy", "cancelled", "failed")),
-        )
+        missed = select(func.count()).where(calls.c.conversation_id == conversation_id, calls.c.id > place, _MISSED)
         return int(self._connection.execute(inbound).scalar_one()) + int(self._connection.execute(missed).scalar_one())
 
     def change(self, conversation_id: ConversationId, **values: Any) -> None:
@@ -347,33 +326,3 @@ class ConversationRepository(Repository):
     def announce(self, conversation_id: ConversationId) -> None:
         """Tell that list columns changed."""
         self._work.announce(ConversationChanged(conversation_id=conversation_id))
-
-
-def to_summary(row: AnyRow) -> ConversationSummary:
-    """Return the entity of a row of the list query."""
-    return ConversationSummary(
-        id=ConversationId(row.id),
-        contact_id=ContactId(row.contact_id),
-        name=f"{row.first_name} {row.last_name}".strip() or row.path or "",
-        scheme=None if row.scheme is None else Scheme(row.scheme),
-        address=row.path or "",
-        status=ConversationStatus(row.status),
-        opt_in=OptIn(row.opt_in),
-        looks_opted_out=row.looks_opted_out,
-        assignee_id=None if row.assignee_id is None else UserId(row.assignee_id),
-        assignee_name=row.assignee_name or "",
-        unread_count=row.unread_count,
-        last_entry_id=EntryId(row.last_entry_id),
-        last_direction=None if row.last_direction is None else Direction(row.last_direction),
-        last_status=None if row.last_status is None else DeliveryStatus(row.last_status),
-        last_kind=EntryKind(row.last_kind),
-        snippet=row.snippet,
-        channel_id=None if row.last_channel_id is None else ChannelId(row.last_channel_id),
-        channel_name=row.channel_name or "",
-        channel_kind=row.channel_kind or "",
-        draft=row.draft,
-        waiting_since=row.waiting_since,
-        snoozed_until=row.snoozed_until,
-        archived_at=row.archived_at,
-        window_ends_at=row.window_ends_at,
-    )

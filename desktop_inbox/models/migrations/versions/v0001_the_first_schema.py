@@ -177,21 +177,21 @@ def upgrade() -> None:
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.create_index(
             "ix_conversations_active",
-            ["last_entry_id"],
+            ["last_entry_id", "id", "unread_count"],
             unique=False,
             sqlite_where=sa.text("archived_at IS NULL"),
             postgresql_where=sa.text("archived_at IS NULL"),
         )
         batch_op.create_index(
             "ix_conversations_archived",
-            ["last_entry_id"],
+            ["last_entry_id", "id", "unread_count"],
             unique=False,
             sqlite_where=sa.text("archived_at IS NOT NULL"),
             postgresql_where=sa.text("archived_at IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_conversations_failed",
-            ["last_entry_id"],
+            ["last_entry_id", "id", "unread_count"],
             unique=False,
             sqlite_where=sa.text(
                 "archived_at IS NULL AND last_status IN ('failed', 'undelivered', 'unknown', 'blocked', 'expired')"
@@ -202,14 +202,14 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_conversations_unread",
-            ["last_entry_id"],
+            ["last_entry_id", "id", "unread_count"],
             unique=False,
             sqlite_where=sa.text("archived_at IS NULL AND unread_count > 0"),
             postgresql_where=sa.text("archived_at IS NULL AND unread_count > 0"),
         )
         batch_op.create_index(
             "ix_conversations_waiting",
-            ["last_entry_id"],
+            ["last_entry_id", "id", "unread_count"],
             unique=False,
             sqlite_where=sa.text("archived_at IS NULL AND waiting_since IS NOT NULL"),
             postgresql_where=sa.text("archived_at IS NULL AND waiting_since IS NOT NULL"),

@@ -1,0 +1,205 @@
+"""InboxService: the conversation list, the timeline, and what a user does with a conversation."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from desktop_inbox.clock import Clock
+from desktop_inbox.errors import NotFoundError
+from desktop_inbox.models.entities.contact import Scheme
+from desktop_inbox.models.entities.conversation import ConversationSummary, Draft, View, ViewCount
+from desktop_inbox.models.entities.ids import MAX_ENTRY_ID, ChannelId, ConversationId, EntryId, UserId
+from desktop_inbox.models.entities.page import Page
+from desktop_inbox.models.entities.timeline import TimelineEntry, TimelinePage
+from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
+
+from . import addresses
+from .plain_text import make_storable
+
+
+class InboxService:
+    """What one user sees and does. Everything is read in pages, by place."""
+
+    def __init__(self, store: Store, clock: Clock, user_id: UserId, *, region: Callable[[], str] = lambda: "") -> None:
+        self._store = store
+        self._clock = clock
+        self._user_id = user_id
+        self._region = region
+
+    # -- the list
+
+    async def page(self, view: View, *, before: EntryId | None = None, limit: int = 60) -> Page[ConversationSummary]:
+        """Return ``limit`` rows, newest first; ``before`` is the ``last_entry_id`` of the last row known.
+
+        Conversations in which nothing was said yet (place 0) come last, all in one page.
+        """
+        page = await self._store.read(
+            lambda work: work.conversations.page(view, user_id=self._user_id, before=before, limit=limit)
+        )
+        return Page(items=self._named(page.items), has_more=page.has_more)
+
+    async def summaries(
+        self, ids: Sequence[ConversationId], *, view: View | None = None
+    ) -> tuple[ConversationSummary, ...]:
+        """Return those of ``ids`` that exist and belong to ``view``, newest first."""
+        if not ids:
+            return ()
+        return self._named(
+            await self._store.read(lambda work: work.conversations.summaries(ids, user_id=self._user_id, view=view))
+        )
+
+    async def counts(self) -> Mapping[View, ViewCount]:
+        """Return how many contacts each view holds, and how many of them have something unread."""
+        return await self._store.read(lambda work: work.conversations.counts())
+
+    async def next_unread(self, conversation_id: ConversationId | None, *, forward: bool) -> ConversationId | None:
+        """Return the next unread conversation below (``forward``) or above one in the list; past the end it
+        goes on at the other end. None when nothing else is unread."""
+        return await self._store.read(lambda work: _next_unread(work, conversation_id, forward=forward))
+
+    # -- the timeline
+
+    async def timeline(
+        self,
+        conversation_id: ConversationId,
+        *,
+        before: EntryId | None = None,
+        after: EntryId | None = None,
+        around: EntryId | None = None,
+        limit: int = 50,
+    ) -> TimelinePage:
+        """Return ``limit`` entries, oldest first: those before or after an entry (without it), around one
+        (with it), else what is shown on opening: the newest, or those around the first unread one.
+
+        On opening ``first_unread_id`` says where the divider goes. Raises NotFoundError.
+        """
+
+        def read(work: Work) -> TimelinePage:
+            if before is not None:
+                return work.timeline.before(conversation_id, before, limit)
+            if after is not None:
+                return work.timeline.since(conversation_id, after + 1, limit)
+            if around is not None:
+                return _around(work, conversation_id, around, limit)
+            return _opened(work, conversation_id, limit)
+
+        return await self._store.read(read)
+
+    async def entries(self, ids: Sequence[EntryId]) -> tuple[TimelineEntry, ...]:
+        """Return those of ``ids`` that exist, oldest first."""
+        if not ids:
+            return ()
+        return await self._store.read(lambda work: work.timeline.entries(ids))
+
+    # -- what a user does
+
+    async def mark_read(self, conversation_id: ConversationId) -> None:
+        """Everything said so far is read, for the whole office (S3-12)."""
+        await self._store.run(lambda work: work.conversations.mark_read(conversation_id))
+
+    async def mark_unread(self, conversation_id: ConversationId) -> None:
+        """The last thing the contact said counts as unread again."""
+        await self._store.run(lambda work: work.conversations.mark_unread(conversation_id))
+
+    async def archive(self, conversation_id: ConversationId) -> None:
+        """Hide a conversation until something new is said in it. Raises NotFoundError."""
+
+        def archive(work: Work) -> None:
+            if _row_of(work, conversation_id).archived_at is None:
+                work.conversations.change(conversation_id, archived_at=self._clock())
+
+        await self._store.run(archive)
+
+    async def restore(self, conversation_id: ConversationId) -> None:
+        """Show an archived conversation again. Raises NotFoundError."""
+
+        def restore(work: Work) -> None:
+            if _row_of(work, conversation_id).archived_at is not None:
+                work.conversations.change(conversation_id, archived_at=None)
+
+        await self._store.run(restore)
+
+    async def draft(self, conversation_id: ConversationId) -> Draft | None:
+        """Return what the user typed there and did not send."""
+        return await self._store.read(lambda work: work.drafts.get(conversation_id, self._user_id))
+
+    async def save_draft(
+        self,
+        conversation_id: ConversationId,
+        text: str,
+        *,
+        attachment_paths: Sequence[str] = (),
+        channel_id: ChannelId | None = None,
+    ) -> None:
+        """Keep what was typed; neither text nor files clears the draft. Characters that no database can keep
+        are replaced, so that the rest is never lost. Raises NotFoundError."""
+        stored = make_storable(text)
+
+        def save(work: Work) -> None:
+            _row_of(work, conversation_id)
+            work.drafts.save(
+                conversation_id,
+                self._user_id,
+                stored,
+                attachment_paths=tuple(attachment_paths),
+                channel_id=channel_id,
+            )
+
+        await self._store.run(save)
+
+    def _named(self, rows: Sequence[ConversationSummary]) -> tuple[ConversationSummary, ...]:
+        """Show who has no name as the address is written by people."""
+        region = self._region()
+        return tuple(
+            replace(row, name=_display(row.scheme, row.address, region))
+            if row.scheme is not None and row.name == row.address
+            else row
+            for row in rows
+        )
+
+
+@lru_cache(maxsize=20_000)
+def _display(scheme: Scheme, path: str, region: str) -> str:
+    return addresses.display(scheme, path, region=region)
+
+
+def _row_of(work: Work, conversation_id: ConversationId) -> Any:
+    row = work.conversations.row(conversation_id)
+    if row is None:
+        raise NotFoundError(
+            "conversation_missing", "This conversation does not exist any more.", hint="Choose another one."
+        )
+    return row
+
+
+def _next_unread(work: Work, conversation_id: ConversationId | None, *, forward: bool) -> ConversationId | None:
+    row = None if conversation_id is None else work.conversations.row(conversation_id)
+    if row is None:
+        return work.conversations.next_unread(None, forward=forward)
+    place = (EntryId(row.last_entry_id), ConversationId(row.id))
+    found = work.conversations.next_unread(place, forward=forward)
+    if found is None:
+        found = work.conversations.next_unread(None, forward=forward)
+    return None if found == conversation_id else found
+
+
+def _around(work: Work, conversation_id: ConversationId, place: EntryId, limit: int) -> TimelinePage:
+    newer = work.timeline.since(conversation_id, place, limit - limit // 2)
+    older = work.timeline.before(conversation_id, place, limit // 2)
+    return TimelinePage(
+        conversation_id=conversation_id,
+        entries=older.entries + newer.entries,
+        has_older=older.has_older,
+        has_newer=newer.has_newer,
+    )
+
+
+def _opened(work: Work, conversation_id: ConversationId, limit: int) -> TimelinePage:
+    _row_of(work, conversation_id)
+    newest = work.timeline.before(conversation_id, MAX_ENTRY_ID, limit)
+    first_unread = work.conversations.first_unread(conversation_id)
+    if first_unread is not None and newest.has_older and first_unread < newest.entries[0].id:
+        return replace(_around(work, conversation_id, first_unread, limit), first_unread_id=first_unread)
+    return replace(newest, has_newer=False, first_unread_id=first_unread)
