@@ -27,15 +27,15 @@ class Journal:
 
     def __init__(self, folder: Path, *, instance: str) -> None:
         self._folder = folder
-        self._path = folder / f"{instance}{_SUFFIX}"
+        self.path = folder / f"{instance}{_SUFFIX}"
         self._lock = threading.Lock()
-        self.pending = self._path.exists()
+        self.pending = self.path.exists()
 
     def append(self, outcomes: tuple[SendOutcome, ...]) -> None:
         """Keep outcomes; on the disk when this returns. OSError when even that fails."""
         with self._lock:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 for outcome in outcomes:
                     os.write(descriptor, _to_line(outcome))
@@ -48,7 +48,7 @@ class Journal:
     def read(self) -> tuple[SendOutcome, ...]:
         """Everything kept by this process."""
         with self._lock:
-            return _read(self._path)
+            return _read(self.path)
 
     def left_behind(self) -> tuple[Path, ...]:
         """Journals in the same folder, of whichever process."""
@@ -62,9 +62,9 @@ class Journal:
     def forget(self, path: Path | None = None) -> None:
         """The database has it all now."""
         with self._lock:
-            target = path or self._path
+            target = path or self.path
             target.unlink(missing_ok=True)
-            if target == self._path:
+            if target == self.path:
                 self.pending = False
 
 

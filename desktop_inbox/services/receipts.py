@@ -94,6 +94,11 @@ def bind_echo(
     return entry.message_id
 
 
+def first_question(sent_at: datetime) -> datetime:
+    """When to ask for the first time about a message that was sent at ``sent_at``."""
+    return sent_at + _ASK_AT[0]
+
+
 def next_question(sent_at: datetime, now: datetime) -> datetime | None:
     """When to ask about a message that was sent at ``sent_at`` and asked about ``now``; None: never again."""
     age = now - sent_at

@@ -240,6 +240,22 @@ class Sending:
             work.announce(ChannelChanged(channel_id=channel_id))
         return len(retrying)
 
+    def take_probe(self, work: Work, channel_id: ChannelId) -> bool:
+        """Whether this process shall probe a channel now; no other will for a while."""
+        at = work.outbox.now()
+        known = work.deliveries.circuit(channel_id)
+        if known.until is None or known.until > at:
+            return False
+        work.deliveries.save_circuit(channel_id, circuits.being_probed(known, at))
+        return True
+
+    def probed(self, work: Work, channel_id: ChannelId, *, answers: bool) -> None:
+        """Close the circuit, or probe again later."""
+        known = work.deliveries.circuit(channel_id)
+        if known.until is not None:
+            again = circuits.CLOSED if answers else circuits.after_failed_probe(known, work.outbox.now())
+            work.deliveries.save_circuit(channel_id, again)
+
     # -- what is asked along the way
 
     def reconcile_class(self, work: Work, channel_id: ChannelId) -> ReconcileClass:
@@ -293,7 +309,8 @@ class Sending:
     def _is_open(channel: Channel | None, at: datetime) -> bool:
         if channel is None or channel.state is not ChannelState.ACTIVE:
             return False
-        return all(until is None or until <= at for until in (channel.cool_until, channel.circuit_until))
+        # An open circuit is closed by a probe, never by the passing of time.
+        return channel.circuit_until is None and (channel.cool_until is None or channel.cool_until <= at)
 
 
 def request_hash(delivery: Delivery) -> str:

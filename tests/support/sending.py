@@ -2,10 +2,14 @@
 
 import asyncio
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from desktop_inbox.events import EventBus
 from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.ids import AddressId, ContactId, ConversationId, EntryId, UserId
@@ -14,9 +18,11 @@ from desktop_inbox.models.entities.outbox import AttemptOutcome, OutboxEntry, Se
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
+from desktop_inbox.services.dispatcher import Dispatcher
+from desktop_inbox.services.journal import Journal
 from desktop_inbox.services.outbox import NewMessage, OutboxService
 from desktop_inbox.services.sending import Job, Sending
-from tests.support.scripted_provider import World
+from tests.support.scripted_provider import ScriptedPool, World
 
 
 @dataclass
@@ -161,3 +167,19 @@ def problems(office: Office) -> list[str]:
     chain = office.store.read_sync(lambda work: work.ledger.check_chain())
     apart = office.store.read_sync(lambda work: work.outbox.disagreements())
     return [*map(str, chain), *(f"message {key} shows another state" for key in apart)]
+
+
+@asynccontextmanager
+async def dispatching(office: Office, bus: EventBus, folder: Path, **options: Any) -> AsyncIterator[Dispatcher]:
+    """Run a dispatcher on this office's store; the store must publish to ``bus``."""
+    office.store.attach(asyncio.get_running_loop())
+    values: dict[str, Any] = {"clock": office.world.clock, "path_of": Path, **options}
+    journal = values.pop("journal", None) or Journal(folder / "journal", instance=office.store.instance)
+    dispatcher = Dispatcher(
+        office.store, ScriptedPool(office.world), office.sending, bus=bus, journal=journal, **values
+    )
+    await dispatcher.start()
+    try:
+        yield dispatcher
+    finally:
+        await dispatcher.stop(deadline=timedelta(seconds=10))

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 
 from desktop_inbox.models.entities.attachment import Attachment
 from desktop_inbox.models.entities.contact import OptIn, Scheme
@@ -49,7 +50,6 @@ _DELIVERIES = (
     .join(conversations, conversations.c.id == outbox.c.conversation_id)
     .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(outbox.c.id)
-    .with_for_update(of=outbox)
 )
 _START = insert(attempts).returning(attempts.c.id, sort_by_parameter_order=True)
 _FINISH = (
@@ -90,7 +90,26 @@ class DeliveryRepository(Repository):
         if not entries:
             return {}
         self._connection.execute(_CONTACTS, {"ids": sorted({entry.contact_id for entry in entries})}).all()
-        rows = self._connection.execute(_DELIVERIES, {"ids": sorted(entry.id for entry in entries)}).all()
+        return self._facts(entries, _DELIVERIES.with_for_update(of=outbox))
+
+    def unlocked_facts(self, entries: Sequence[OutboxEntry]) -> dict[OutboxId, Delivery]:
+        """The same for looking only."""
+        return self._facts(entries, _DELIVERIES)
+
+    def unclear_twins(self, entry: OutboxEntry) -> tuple[OutboxEntry, ...]:
+        """Unclear entries that the provider's list cannot tell from ``entry``, itself included, oldest first."""
+        mine = select(messages.c.text).where(messages.c.id == entry.message_id).scalar_subquery()
+        query = (
+            select(outbox)
+            .join(messages, messages.c.id == outbox.c.message_id)
+            .where(outbox.c.conversation_id == entry.conversation_id, outbox.c.channel_id == entry.channel_id)
+            .where(outbox.c.state == "unknown", outbox.c.address_id == entry.address_id, messages.c.text == mine)
+            .order_by(outbox.c.sending_since, outbox.c.id)
+        )
+        return tuple(to_entry(row) for row in self._connection.execute(query))
+
+    def _facts(self, entries: Sequence[OutboxEntry], query: Select[Any]) -> dict[OutboxId, Delivery]:
+        rows = self._connection.execute(query, {"ids": sorted(entry.id for entry in entries)}).all()
         files = self._work.attachments.of([row.message_id for row in rows])
         return {OutboxId(row.id): _to_delivery(row, files.get(row.message_id, ())) for row in rows}
 

@@ -1,0 +1,131 @@
+"""One attempt: a job becomes a request, a provider's answer becomes an outcome. Runs on a worker thread."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from desktop_inbox.clock import Clock
+from desktop_inbox.errors import InboxError, SecretStoreError
+from desktop_inbox.models.entities.outbox import AttemptOutcome, Delivery, SendOutcome
+from desktop_inbox.services import retry
+from desktop_inbox.services.providers.base import (
+    AmbiguousError,
+    ChannelError,
+    NotSentError,
+    OptedOutError,
+    OutgoingAttachment,
+    Provider,
+    ProviderError,
+    RejectedError,
+    SendRequest,
+    SendResult,
+    ThrottledError,
+)
+from desktop_inbox.services.sending import Job
+
+_log = logging.getLogger(__name__)
+
+#: The hash of a file -> where it lies.
+PathOf = Callable[[str], Path]
+
+_PROOF: Final[tuple[tuple[type[ProviderError], AttemptOutcome], ...]] = (
+    (NotSentError, AttemptOutcome.NOT_SENT),
+    (ThrottledError, AttemptOutcome.NOT_PROCESSED),
+    (ChannelError, AttemptOutcome.CHANNEL),
+    (RejectedError, AttemptOutcome.PERMANENT),
+    (AmbiguousError, AttemptOutcome.AMBIGUOUS),
+)
+_FILE_GONE: Final = "The attached file is not on this computer any more."
+
+
+class NotAttemptedError(Exception):
+    """This computer cannot make the attempt at all; no byte left."""
+
+
+def attempt(job: Job, provider_of: Callable[[], Provider], *, path_of: PathOf, clock: Clock) -> SendOutcome:
+    """Make the one attempt that ``job`` allows and return what it proved.
+
+    Whatever goes wrong in an unforeseen way proves nothing, so it is ambiguous. NotAttemptedError when the
+    secrets of the channel are not to be had here.
+    """
+    try:
+        request = _request(job.delivery, path_of)
+    except InboxError:
+        request = None
+    if request is None:
+        return _outcome(job, AttemptOutcome.PERMANENT, clock(), code="ours.file_missing", text=_FILE_GONE)
+    try:
+        provider = provider_of()
+    except InboxError as error:
+        raise NotAttemptedError(error.code) from None
+    try:
+        result = provider.send(request)
+    except ProviderError as error:
+        return _failed(job, error, clock())
+    except SecretStoreError as error:  # asked for before anything is sent
+        raise NotAttemptedError(error.code) from None
+    except Exception as error:  # noqa: BLE001 - whatever it was, it proves nothing; its text may hold a secret
+        _log.error("a provider of kind %s failed in an unforeseen way (%s)", provider.kind, type(error).__name__)
+        return _outcome(job, AttemptOutcome.AMBIGUOUS, clock(), code="ours.unforeseen")
+    return _accepted(job, result, clock())
+
+
+def _accepted(job: Job, result: SendResult, at: datetime) -> SendOutcome:
+    if not result.provider_message_id:
+        return _outcome(job, AttemptOutcome.AMBIGUOUS, at, code="no_id")
+    return SendOutcome(
+        outbox_id=job.entry.id,
+        attempt_id=job.attempt_id,
+        fence=job.entry.fence,
+        at=at,
+        outcome=AttemptOutcome.ACCEPTED,
+        provider_message_id=result.provider_message_id,
+        status=result.status,
+        segments=result.segments,
+    )
+
+
+def _failed(job: Job, error: ProviderError, at: datetime) -> SendOutcome:
+    outcome = next((proof for kind, proof in _PROOF if isinstance(error, kind)), AttemptOutcome.AMBIGUOUS)
+    return SendOutcome(
+        outbox_id=job.entry.id,
+        attempt_id=job.attempt_id,
+        fence=job.entry.fence,
+        at=at,
+        outcome=outcome,
+        code=error.code,
+        text=error.text,
+        http_status=error.http_status,
+        retry_at=retry.next_attempt(error, job.entry.attempts, at),
+        opted_out=isinstance(error, OptedOutError),
+    )
+
+
+def _outcome(job: Job, outcome: AttemptOutcome, at: datetime, *, code: str, text: str = "") -> SendOutcome:
+    return SendOutcome(
+        outbox_id=job.entry.id,
+        attempt_id=job.attempt_id,
+        fence=job.entry.fence,
+        at=at,
+        outcome=outcome,
+        code=code,
+        text=text,
+    )
+
+
+def _request(delivery: Delivery, path_of: PathOf) -> SendRequest | None:
+    files = []
+    for file in delivery.attachments:
+        path = path_of(file.sha256)
+        if not path.is_file():
+            return None
+        files.append(OutgoingAttachment(path=path, media_type=file.media_type, name=file.original_name, size=file.size))
+    return SendRequest(
+        idempotency_key=delivery.entry.idem_key,
+        scheme=delivery.scheme,
+        to=delivery.to,
+        text=delivery.text,
+        attachments=tuple(files),
+    )

@@ -1,0 +1,369 @@
+"""Dispatcher: the loop that carries what waits in the outbox.
+
+It claims for the channels that this computer can use, calls providers on worker threads and records what came
+of it. It wakes when something is queued and every 15 s at most; due times are compared with the clock, never
+waited for with one long timer, as timers stop while a computer sleeps.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from desktop_inbox.clock import Clock
+from desktop_inbox.errors import InboxError
+from desktop_inbox.events import ChannelChanged, Event, EventBus, MessageQueued
+from desktop_inbox.models.entities.channel import Channel, ChannelState
+from desktop_inbox.models.entities.ids import ChannelId
+from desktop_inbox.models.entities.outbox import SendOutcome
+from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
+from desktop_inbox.services.attempt import NotAttemptedError, PathOf, attempt
+from desktop_inbox.services.journal import Journal
+from desktop_inbox.services.providers.base import ProviderError
+from desktop_inbox.services.rate_limit import Bucket, RateLimit, full, take
+from desktop_inbox.services.receipt_questions import ReceiptQuestions
+from desktop_inbox.services.reconcile import ProviderSource, Reconciler
+from desktop_inbox.services.sending import Job, Sending
+
+_log = logging.getLogger(__name__)
+
+WORKERS: Final = 8
+LONGEST_PAUSE: Final = 15.0  # seconds
+#: The wall clock and the monotonic one part by more than this when the computer slept or the clock was set.
+JUMP: Final = 60.0
+_AFTER_TROUBLE: Final = 5.0
+#: A channel whose secrets are not to be had here is tried again so much later.
+_UNABLE_FOR: Final = timedelta(seconds=60)
+
+Available = Callable[[Channel], bool]
+RateOf = Callable[[Channel], RateLimit | None]
+
+
+def _every(_channel: Channel) -> bool:
+    return True
+
+
+def _unlimited(_channel: Channel) -> RateLimit | None:
+    return None
+
+
+class Dispatcher:
+    """Sends for one process; any number of processes may share a database."""
+
+    def __init__(
+        self,
+        store: Store,
+        providers: ProviderSource,
+        sending: Sending,
+        *,
+        bus: EventBus,
+        clock: Clock,
+        journal: Journal,
+        path_of: PathOf = Path,
+        available: Available = _every,
+        rate_of: RateOf = _unlimited,
+        questions: ReceiptQuestions | None = None,
+        workers: int = WORKERS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._providers = providers
+        self._sending = sending
+        self._bus = bus
+        self._clock = clock
+        self._journal = journal
+        self._path_of = path_of
+        self._available = available
+        self._rate_of = rate_of
+        self._workers = workers
+        self._monotonic = monotonic
+        self._reconciler = Reconciler(store, sending, providers)
+        self._questions = questions or ReceiptQuestions(store, providers)
+        self._wake = asyncio.Event()
+        self._arrived = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._results: list[SendOutcome] = []
+        self._in_flight = 0
+        self._taken_up = False
+        self._stopping = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._unsubscribe: list[Callable[[], None]] = []
+        self._buckets: dict[ChannelId, Bucket] = {}
+        self._unable: dict[ChannelId, datetime] = {}
+        self._next_sweep = 0.0
+        self._place: tuple[datetime, float] | None = None
+        self._background: asyncio.Task[None] | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._loops: list[asyncio.Task[None]] = []
+
+    # -- life
+
+    async def start(self) -> None:
+        """Begin: first with what an earlier run left."""
+        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="send")
+        self._stopping = False
+        self._unsubscribe = [
+            self._bus.subscribe(MessageQueued, self._heard),
+            self._bus.subscribe(ChannelChanged, self._heard),
+        ]
+        self._taken_up = False
+        self._loops = [asyncio.create_task(self._run()), asyncio.create_task(self._record_results())]
+
+    async def stop(self, *, deadline: timedelta = timedelta(seconds=35)) -> None:
+        """Claim nothing more, wait for what is under way until ``deadline`` has passed, and record it."""
+        self._stopping = True
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self.wake()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline.total_seconds()):
+                await asyncio.wait(self._loops[:1])
+                while self._in_flight:
+                    self._settled.clear()
+                    await self._settled.wait()
+        left = [task for task in (*self._loops, *self._tasks, self._background) if task is not None]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def wake(self) -> None:
+        """Look at once; on the loop's thread."""
+        self._wake.set()
+
+    def _heard(self, _event: Event) -> None:
+        self._unable.clear()
+        self._wake.set()
+
+    # -- the loop
+
+    async def _run(self) -> None:
+        pause = 0.0
+        while not self._stopping:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            self._wake.clear()
+            if not self._stopping:
+                pause = await self._guarded(self._pass)
+
+    async def _guarded(self, work: Callable[[], Awaitable[float]]) -> float:
+        """Do ``work`` and return how long to pause; trouble with the database is waited out."""
+        try:
+            return await work()
+        except InboxError as error:
+            _log.warning("sending pauses: %s", error.message)
+            return _AFTER_TROUBLE
+
+    async def _pass(self) -> float:
+        if not self._taken_up:  # what the journal holds is recorded before anything counts as unclear
+            await self._replay(others=True)
+            await self._store.run(self._sending.recover)
+            self._taken_up = True
+        await self._notice_jump()
+        if self._monotonic() >= self._next_sweep:
+            self._next_sweep = self._monotonic() + LONGEST_PAUSE
+            await self._replay()
+            await self._store.run(self._sending.sweep)
+        channels = await self._usable()
+        await self._probe([channel for channel in channels if channel.circuit_until is not None])
+        self._look_after(channels)
+        pause = await self._claim([channel for channel in channels if channel.circuit_until is None])
+        return max(0.0, min(pause, self._next_sweep - self._monotonic(), LONGEST_PAUSE))
+
+    async def _notice_jump(self) -> None:
+        """After sleep leases must be looked at; after the clock was set back, due times too."""
+        here = (self._clock(), self._monotonic())
+        if self._place is not None:
+            drift = (here[0] - self._place[0]).total_seconds() - (here[1] - self._place[1])
+            if abs(drift) > JUMP:
+                _log.info("the clock jumped by %.0f s", drift)
+                self._next_sweep = 0.0
+                self._buckets.clear()
+                self._unable.clear()
+                if drift < 0:
+                    await self._store.run(self._sending.clock_was_set_back)
+        self._place = here
+
+    async def _usable(self) -> list[Channel]:
+        """Active channels that this computer can carry messages for."""
+        now = self._clock()
+        known = await self._store.read(lambda work: work.channels.all())
+        active = [channel for channel in known if channel.state is ChannelState.ACTIVE]
+        usable = [channel for channel in active if self._unable.get(channel.id, now) <= now]
+        return await asyncio.to_thread(lambda: [channel for channel in usable if self._available(channel)])
+
+    # -- claims
+
+    async def _claim(self, channels: Sequence[Channel]) -> float:
+        """Fill the free workers; returns the seconds until something else may become due."""
+        pause = LONGEST_PAUSE
+        free_for_all = [channel.id for channel in channels if self._rate_of(channel) is None]
+        if free_for_all:
+            await self._claim_for(free_for_all, self._workers - self._in_flight)
+        for channel in channels:
+            limit = self._rate_of(channel)
+            if limit is not None:
+                pause = min(pause, await self._claim_at_rate(channel.id, limit))
+        ids = tuple(channel.id for channel in channels)
+        due = await self._store.read(lambda work: _seconds_until_due(work, ids))
+        if due is not None and due > 0:
+            pause = min(pause, due)
+        cooling = [channel.cool_until for channel in channels if channel.cool_until is not None]
+        waits = [(until - self._clock()).total_seconds() for until in cooling]
+        return min([pause, *(wait for wait in waits if wait > 0)])
+
+    async def _claim_at_rate(self, channel_id: ChannelId, limit: RateLimit) -> float:
+        now = self._clock()
+        bucket = self._buckets.get(channel_id) or full(limit, now)
+        tokens, ahead, wait = 0, bucket, timedelta(0)
+        while tokens < self._workers - self._in_flight:
+            ahead, wait = take(ahead, limit, now=now)
+            if wait:
+                break
+            tokens += 1
+        used = await self._claim_for([channel_id], tokens)
+        for _ in range(used):
+            bucket, _wait = take(bucket, limit, now=now)
+        self._buckets[channel_id] = bucket
+        return wait.total_seconds() if wait and used == tokens else LONGEST_PAUSE
+
+    async def _claim_for(self, channel_ids: Sequence[ChannelId], limit: int) -> int:
+        """Claim, start and hand over to workers; returns how many attempts were started."""
+        if limit < 1 or self._stopping:
+            return 0
+        claimed = await self._store.run(lambda work: self._sending.claim(work, channel_ids, limit=limit))
+        if not claimed:
+            return 0
+        try:
+            jobs = await self._store.run(lambda work: self._sending.start(work, claimed))
+        except InboxError:
+            # Whether the commit arrived or not: no byte left, and only this process knows.
+            ids = [entry.id for entry in claimed]
+            with contextlib.suppress(InboxError):
+                await self._store.run(lambda work: self._sending.unstart(work, ids, owner=self._store.instance))
+            raise
+        for job in jobs:
+            self._in_flight += 1
+            task = asyncio.create_task(self._carry(job))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if len(claimed) > len(jobs):
+            self._wake.set()  # some were kept back, so others may go
+        return len(jobs)
+
+    # -- attempts
+
+    async def _carry(self, job: Job) -> None:
+        assert self._pool is not None  # noqa: S101 - started
+        loop = asyncio.get_running_loop()
+        try:
+            outcome = await loop.run_in_executor(self._pool, self._attempt, job)
+        except NotAttemptedError as error:
+            _log.warning("channel %s cannot be used on this computer (%s)", job.channel.id, error)
+            self._unable[job.channel.id] = self._clock() + _UNABLE_FOR
+            ids = [job.entry.id]
+            with contextlib.suppress(InboxError):
+                await self._store.run(lambda work: self._sending.unstart(work, ids, owner=self._store.instance))
+            self._finished(1)
+            return
+        self._results.append(outcome)
+        self._arrived.set()
+
+    def _attempt(self, job: Job) -> SendOutcome:
+        return attempt(job, lambda: self._providers.for_channel(job.channel), path_of=self._path_of, clock=self._clock)
+
+    async def _record_results(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            if self._results:
+                await self._record()
+
+    def _finished(self, number: int) -> None:
+        self._in_flight -= number
+        self._settled.set()
+        self._wake.set()
+
+    async def _record(self) -> None:
+        """Record every result that is there, in one transaction; keep them in the journal when that fails."""
+        batch, self._results = tuple(self._results), []
+        try:
+            await self._store.run(lambda work: self._sending.record(work, batch))
+        except InboxError as error:
+            _log.warning("results of %d sends go to the journal: %s", len(batch), error.message)
+            await self._keep(batch)
+        finally:
+            self._finished(len(batch))
+
+    async def _keep(self, batch: tuple[SendOutcome, ...]) -> None:
+        try:
+            await asyncio.to_thread(self._journal.append, batch)
+        except OSError as error:  # their leases run out and they become unclear, which is true
+            _log.error("the journal of sends cannot be written (%s)", error.strerror)
+
+    async def _replay(self, *, others: bool = False) -> None:
+        """Record what the journal kept; with ``others`` also what earlier processes left."""
+        if not others and not self._journal.pending:
+            return
+        for path in await asyncio.to_thread(self._journal.left_behind):
+            if not others and path != self._journal.path:
+                continue
+            kept = await asyncio.to_thread(self._journal.take, path)
+            if kept:
+                await self._store.run(lambda work, kept=kept: self._sending.record(work, kept))  # type: ignore[misc]
+            await asyncio.to_thread(self._journal.forget, path)
+
+    # -- on the side
+
+    async def _probe(self, open_circuits: Sequence[Channel]) -> None:
+        for channel in open_circuits:
+            mine = await self._store.run(lambda work, key=channel.id: self._sending.take_probe(work, key))  # type: ignore[misc]
+            if mine:
+                task = asyncio.create_task(self._probe_one(channel))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _probe_one(self, channel: Channel) -> None:
+        assert self._pool is not None  # noqa: S101 - started
+        try:
+            await asyncio.get_running_loop().run_in_executor(
+                self._pool, lambda: self._providers.for_channel(channel).probe()
+            )
+        except (ProviderError, InboxError) as error:
+            _log.info("channel %s does not answer yet (%s)", channel.id, type(error).__name__)
+            answers = False
+        else:
+            answers = True
+        await self._guarded(lambda: self._after_probe(channel.id, answers=answers))
+        self._wake.set()
+
+    async def _after_probe(self, channel_id: ChannelId, *, answers: bool) -> float:
+        await self._store.run(lambda work: self._sending.probed(work, channel_id, answers=answers))
+        return 0.0
+
+    def _look_after(self, channels: Sequence[Channel]) -> None:
+        """Reconcile and ask for receipts beside the sending, one round at a time."""
+        if self._background is None or self._background.done():
+            self._background = asyncio.create_task(self._look(channels))
+
+    async def _look(self, channels: Sequence[Channel]) -> None:
+        await self._guarded(lambda: self._look_once(channels))
+
+    async def _look_once(self, channels: Sequence[Channel]) -> float:
+        if await self._reconciler.run(channels):
+            self._wake.set()
+        await self._questions.run(channels)
+        return 0.0
+
+
+def _seconds_until_due(work: Work, channel_ids: tuple[ChannelId, ...]) -> float | None:
+    due = work.outbox.next_due(channel_ids)
+    return None if due is None else (due - work.outbox.now()).total_seconds()

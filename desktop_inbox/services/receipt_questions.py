@@ -1,0 +1,81 @@
+"""ReceiptQuestions: asks providers that do not tell by themselves how far messages got."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from desktop_inbox.models.entities.channel import Channel
+from desktop_inbox.models.entities.ids import ChannelId, EntryId
+from desktop_inbox.models.repositories.receipts import Sent
+from desktop_inbox.models.store import Store
+from desktop_inbox.services import receipts
+from desktop_inbox.services.providers.base import Provider, ProviderError
+from desktop_inbox.services.reconcile import ProviderSource
+
+_log = logging.getLogger(__name__)
+_AT_ONCE: Final = 50
+
+
+def _always(_channel_id: ChannelId) -> bool:
+    return True
+
+
+class ReceiptQuestions:
+    """Asks about each message after 5 s, then ever less often, for two days.
+
+    ``is_ours`` says whether this process polls a channel, so that not every desktop asks the same.
+    """
+
+    def __init__(
+        self, store: Store, providers: ProviderSource, *, is_ours: Callable[[ChannelId], bool] = _always
+    ) -> None:
+        self._store = store
+        self._providers = providers
+        self._is_ours = is_ours
+        self._next: dict[ChannelId, dict[EntryId, datetime | None]] = {}
+
+    async def run(self, channels: Sequence[Channel]) -> int:
+        """Ask what is due on these channels; returns how many messages were asked about."""
+        asked = 0
+        for channel in channels:
+            if self._is_ours(channel.id):
+                asked += await self._ask(channel)
+        return asked
+
+    async def _ask(self, channel: Channel) -> int:
+        def read() -> tuple[Provider, bool]:
+            provider = self._providers.for_channel(channel)
+            return provider, type(provider).fetch_receipts is not Provider.fetch_receipts
+
+        _provider, asks = await asyncio.to_thread(read)
+        if not asks:
+            return 0
+        now, unfinished = await self._store.read(
+            lambda work: (
+                work.outbox.now(),
+                work.receipts.unfinished(channel.id, since=work.outbox.now() - receipts.ASK_FOR),
+            )
+        )
+        alive = {sent.message_id for sent in unfinished}
+        self._next[channel.id] = {key: at for key, at in self._next.get(channel.id, {}).items() if key in alive}
+        due = [sent for sent in unfinished if self._is_due(channel.id, sent, now)][:_AT_ONCE]
+        if not due:
+            return 0
+        ids = tuple(sent.provider_message_id for sent in due)
+        for sent in due:
+            self._next[channel.id][sent.message_id] = receipts.next_question(sent.sent_at or now, now)
+        try:
+            found = await asyncio.to_thread(lambda: self._providers.for_channel(channel).fetch_receipts(ids))
+        except ProviderError as error:
+            _log.info("channel %s could not be asked for receipts (%s)", channel.id, type(error).__name__)
+            return 0
+        if found:
+            await self._store.run(lambda work: receipts.apply(work, channel.id, found))
+        return len(due)
+
+    def _is_due(self, channel_id: ChannelId, sent: Sent, now: datetime) -> bool:
+        known = self._next[channel_id]
+        moment = known.setdefault(sent.message_id, receipts.first_question(sent.sent_at or now))
+        return moment is not None and moment <= now
