@@ -4,9 +4,8 @@ import argparse
 import asyncio
 import sys
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from desktop_inbox.app import Office
 from desktop_inbox.errors import InvalidInputError, NotFoundError
@@ -68,13 +67,12 @@ async def search(office: Office, options: argparse.Namespace, output: Output) ->
 
 async def export(office: Office, options: argparse.Namespace, output: Output) -> int:
     """Write messages as CSV."""
-    zone = ZoneInfo(office.time_zone())
     conversation_id = None if options.contact is None else await _conversation(office, options.contact)
     rows = await office.export.messages_csv(
         Path(options.file),
         conversation_id=conversation_id,
-        since=None if options.since is None else datetime.combine(options.since, time.min, zone),
-        until=None if options.until is None else datetime.combine(options.until + timedelta(days=1), time.min, zone),
+        since=None if options.since is None else office.midnight(options.since),
+        until=None if options.until is None else office.midnight(options.until + timedelta(days=1)),
         progress=lambda done: output.progress(f"{done:,} messages"),
         cancelled=lambda: False,
     )

@@ -1,0 +1,196 @@
+"""Office: the store and every service of one profile, without a window."""
+
+import asyncio
+import getpass
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from desktop_inbox.clock import Clock, now
+from desktop_inbox.config import Config
+from desktop_inbox.errors import InboxError
+from desktop_inbox.events import EventBus
+from desktop_inbox.models.entities.channel import Channel
+from desktop_inbox.models.entities.user import Role, User
+from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
+from desktop_inbox.services.attachment_files import AttachmentFolder
+from desktop_inbox.services.attachments import AttachmentService
+from desktop_inbox.services.automatic_answers import AutomaticAnswers
+from desktop_inbox.services.channels import ChannelService
+from desktop_inbox.services.contacts import ContactService
+from desktop_inbox.services.dispatcher import Dispatcher
+from desktop_inbox.services.export import ExportService
+from desktop_inbox.services.feed import Feed
+from desktop_inbox.services.gate import Gate
+from desktop_inbox.services.inbound import InboundService
+from desktop_inbox.services.inbox import InboxService
+from desktop_inbox.services.journal import Journal
+from desktop_inbox.services.outbox import OutboxService
+from desktop_inbox.services.provider_pool import ProviderPool
+from desktop_inbox.services.search import SearchService
+from desktop_inbox.services.secrets import SecretStore, secret_name
+from desktop_inbox.services.sending import Sending
+from desktop_inbox.services.settings import DEFAULT_REGION, TIME_ZONE, SettingsService
+from desktop_inbox.services.sync import SyncService
+
+_log = logging.getLogger(__name__)
+_LOOK_AGAIN = 0.2  # seconds between two looks at what still waits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Everything a window or a command works with."""
+
+    config: Config
+    clock: Clock
+    bus: EventBus
+    store: Store
+    user: User
+    secrets: SecretStore
+    pool: ProviderPool
+    settings: SettingsService
+    attachments: AttachmentService
+    inbox: InboxService
+    contacts: ContactService
+    channels: ChannelService
+    outbox: OutboxService
+    search: SearchService
+    export: ExportService
+    sync: SyncService
+    dispatcher: Dispatcher
+    feed: Feed
+
+    @asynccontextmanager
+    async def carrying(self) -> AsyncIterator[None]:
+        """Fetch and send for as long as the context lasts. What came in is stored before anything leaves."""
+        await self.sync.start()
+        try:
+            await self.sync.caught_up()
+            await self.dispatcher.start()
+            try:
+                yield
+            finally:
+                await self.dispatcher.stop()
+        finally:
+            await self.sync.stop()
+
+    async def settle(self, *, limit: float) -> bool:
+        """Fetch once and wait until nothing is due any more; False when ``limit`` seconds passed before."""
+        try:
+            async with asyncio.timeout(limit):
+                await self.sync.fetch_now()
+                while await self.outbox.waiting_count():
+                    await asyncio.sleep(_LOOK_AGAIN)
+        except TimeoutError:
+            return False
+        return True
+
+    def midnight(self, day: date) -> datetime:
+        """Return when ``day`` begins, in the workspace's zone or that of this computer."""
+        name = self.settings.get(TIME_ZONE)
+        begin = datetime.combine(day, time.min)
+        return begin.replace(tzinfo=ZoneInfo(name)) if name else begin.astimezone()
+
+
+def open_store(config: Config, bus: EventBus, *, clock: Clock = now) -> tuple[Store, User]:
+    """Open the store and make the first user. Blocks: called on a worker thread."""
+    store = Store.open(config.database_url, clock=clock, publish=bus.publish, backups_dir=config.backups_dir)
+    try:
+        return store, store.run_sync(_first_user)
+    except BaseException:
+        store.close()
+        raise
+
+
+def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clock: Clock = now) -> Office:
+    """Put the services together; nothing runs yet. Call it on the loop."""
+    secrets = SecretStore(config.data_dir)
+    pool = ProviderPool(lambda channel_id, field: secrets.get_sync(secret_name(channel_id, field)))
+    settings = SettingsService(store, user.id)
+    attachments = AttachmentService(
+        store, clock, attachments_dir=config.attachments_dir, outbox_dir=config.outbox_dir, pool=pool
+    )
+
+    def region() -> str:
+        return settings.get(DEFAULT_REGION)
+
+    gate = Gate()
+    outbox = OutboxService(
+        store, user_id=user.id, file_of=attachments.file_of, gate=gate, capabilities=pool.capabilities
+    )
+    inbound = InboundService(store, answers=AutomaticAnswers(outbox), region=region)
+    return Office(
+        config=config,
+        clock=clock,
+        bus=bus,
+        store=store,
+        user=user,
+        secrets=secrets,
+        pool=pool,
+        settings=settings,
+        attachments=attachments,
+        inbox=InboxService(store, clock, user.id, region=region),
+        contacts=ContactService(store, user_id=user.id, region=region),
+        channels=ChannelService(store, pool=pool, secrets=secrets),
+        outbox=outbox,
+        search=SearchService(store),
+        export=ExportService(store, clock),
+        sync=SyncService(store, bus, clock, pool=pool, inbound=inbound, downloads=attachments),
+        dispatcher=Dispatcher(
+            store,
+            pool,
+            Sending(gate=gate, capabilities=pool.capabilities),
+            bus=bus,
+            clock=clock,
+            journal=Journal(config.data_dir / "journal", instance=store.instance),
+            path_of=AttachmentFolder(config.attachments_dir).path_of,
+            available=lambda channel: _has_secrets(secrets, pool, channel),
+        ),
+        feed=Feed(store, bus),
+    )
+
+
+@asynccontextmanager
+async def open_office(config: Config, *, clock: Clock = now) -> AsyncIterator[Office]:
+    """Open a profile for commands: the services answer, nothing is fetched or sent by itself."""
+    bus = EventBus()
+    store, user = await asyncio.to_thread(open_store, config, bus, clock=clock)
+    store.attach(asyncio.get_running_loop())
+    office = build_office(config, store, user, bus, clock=clock)
+    try:
+        await office.settings.load()
+        await office.feed.start()
+        yield office
+    finally:
+        await office.feed.stop()
+        await asyncio.to_thread(office.pool.close)
+        await asyncio.to_thread(store.close)
+
+
+def _first_user(work: Work) -> User:
+    known = [user for user in work.users.all() if user.active]
+    if known:
+        return known[0]
+    return work.users.add(_login_name(), Role.ADMINISTRATOR)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser().strip().title() or "Me"
+    except (OSError, KeyError):
+        return "Me"
+
+
+def _has_secrets(secrets: SecretStore, pool: ProviderPool, channel: Channel) -> bool:
+    """Whether this computer can carry a channel's messages; the others of a team do it otherwise."""
+    wanted = [field for field in pool.kind_of(channel).fields if field.secret and field.required]
+    try:
+        for field in wanted:
+            secrets.get_sync(secret_name(channel.id, field.key))
+    except InboxError:
+        return False
+    return True
