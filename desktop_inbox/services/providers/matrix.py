@@ -8,6 +8,7 @@ from desktop_inbox import clock as clocks
 from desktop_inbox.models.entities.channel import Capabilities, ReconcileClass
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.message import DeliveryStatus
+from desktop_inbox.services.http import HttpClient
 from desktop_inbox.services.providers.base import (
     AmbiguousError,
     ChannelAccount,
@@ -78,8 +79,10 @@ class MatrixProvider(Provider):
         ),
     )
 
-    def __init__(self, account: ChannelAccount, *, clock: clocks.Clock = clocks.now) -> None:
-        self._session = MatrixSession(account)
+    def __init__(
+        self, account: ChannelAccount, *, clock: clocks.Clock = clocks.now, http: HttpClient | None = None
+    ) -> None:
+        self._session = MatrixSession(account, http)
         self._rooms = RoomBook(self._session)
         self._reader = MatrixReader(self._session, self._rooms, clock)
 
