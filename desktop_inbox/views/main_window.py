@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         services: Services,
         tasks: Tasks,
         bridge: EventBridge,
-        parts: Parts,
+        make_parts: "Callable[[MainWindow], Parts]",
         *,
         formats: Formats | None = None,
         demo: bool = False,
@@ -69,12 +69,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Desktop Inbox")
         self.setMinimumSize(MIN_WIDTH, MIN_HEIGHT)
         self.can_hide: Callable[[], bool] = lambda: False  # set by whoever shows a tray icon
-        self._services, self._tasks, self._parts = services, tasks, parts
+        self._services, self._tasks = services, tasks
         self._formats = formats or Formats(services.clock)
         self._settings = QSettings()
         self.preferences = Preferences(services.settings, tasks, bridge, self)
         self.actions_ = Actions(self)
         self.toasts = Toasts(self)
+        self._parts = parts = make_parts(self)
         self.pane = ConversationListPane(services, self._formats, tasks, bridge, self.actions_)
         self._conversation, self._details = _widget(parts.conversation), _widget(parts.details)
         self.workspace = Workspace(self.pane, self._conversation, self._details)
@@ -106,6 +107,11 @@ class MainWindow(QMainWindow):
         self.come_forward()
         self.show_page("inbox")
         self.controller.open_id(conversation_id)
+
+    def show_unread(self) -> None:
+        """Come to the front with what is unread: one of several notifications was clicked."""
+        self.come_forward()
+        self._show_view(View.UNREAD)
 
     def come_forward(self) -> None:
         """Show the window above others."""

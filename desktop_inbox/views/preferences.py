@@ -26,6 +26,13 @@ class SendWith(StrEnum):
     CTRL_ENTER = "ctrl_enter"
 
 
+class Badge(StrEnum):
+    """What the number on tray icon and program button counts (S02)."""
+
+    CONVERSATIONS = "conversations"
+    NOTHING = "nothing"
+
+
 class Privacy(StrEnum):
     """How much a notification tells (S07)."""
 
@@ -57,8 +64,12 @@ UNDO_SECONDS = Preference("composer.undo_seconds", 5)
 PRIVACY = Preference("notifications.privacy", Privacy.FULL)
 LETTERS = Preference("keys.single_letters", True)
 MARK_READ_ON_OPEN = Preference("inbox.mark_read_on_open", True)
+BADGE = Preference("window.badge_counts", Badge.CONVERSATIONS)
+ORGANISATION = Preference("organisation_name", "")
+REGION = Preference("default_region", "")
 CLOSE_TO_TRAY = Preference("window.close_to_tray", True)
 
+#: What "Restore defaults" restores: not the name and country of the office.
 ALL: tuple[Preference[Any], ...] = (
     THEME,
     TEXT_SIZE,
@@ -67,6 +78,7 @@ ALL: tuple[Preference[Any], ...] = (
     PRIVACY,
     LETTERS,
     MARK_READ_ON_OPEN,
+    BADGE,
     CLOSE_TO_TRAY,
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from desktop_inbox.views import preferences as keys
 from desktop_inbox.views.fuzzy import folded
 from desktop_inbox.views.plain import PlainLabel, separator
-from desktop_inbox.views.preferences import Preference, Preferences, Privacy, SendWith
+from desktop_inbox.views.preferences import Badge, Preference, Preferences, Privacy, SendWith
 from desktop_inbox.views.theme import MAX_SCALE, MIN_SCALE, SCALE_STEP, ThemeMode, theme
 
 T = TypeVar("T")
@@ -112,38 +112,74 @@ class SettingsPage(QFrame):
         return page
 
     def _groups_of_rows(self) -> list[tuple[str, list["_Row"]]]:
-        scales = tuple((f"{percent} %", percent) for percent in range(MIN_SCALE, MAX_SCALE + 1, SCALE_STEP))
-        undo = ((self.tr("Send at once"), 0), (self.tr("5 seconds"), 5), (self.tr("10 seconds"), 10))
         return [
-            (self.tr("Appearance"), [
-                self._choice(keys.THEME, self.tr("Colours"), self.tr("Follow the system, or stay light or dark."),
-                             ((self.tr("System"), ThemeMode.SYSTEM), (self.tr("Light"), ThemeMode.LIGHT),
-                              (self.tr("Dark"), ThemeMode.DARK))),
-                self._choice(keys.TEXT_SIZE, self.tr("Text size"),
-                             self.tr("Also by Ctrl and plus, minus or zero."), scales),
-            ]),
-            (self.tr("Writing"), [
-                self._choice(keys.SEND_WITH, self.tr("Send with"), self.tr("The other keys put a new line."),
-                             (("Enter", SendWith.ENTER), ("Shift+Enter", SendWith.SHIFT_ENTER),
-                              ("Ctrl+Enter", SendWith.CTRL_ENTER))),
-                self._choice(keys.UNDO_SECONDS, self.tr("Undo send"),
-                             self.tr("How long a message waits, so that it can be taken back."), undo),
-            ]),
-            (self.tr("Inbox"), [
-                self._switch(keys.MARK_READ_ON_OPEN, self.tr("Mark as read when opened"),
-                             self.tr("Otherwise a conversation stays unread until somebody answers.")),
-                self._switch(keys.LETTERS, self.tr("Single letters in lists"),
-                             self.tr("J and K move, U marks unread, E archives, ? shows all keys.")),
-            ]),
-            (self.tr("Notifications and window"), [
-                self._choice(keys.PRIVACY, self.tr("Notifications show"),
-                             self.tr("What others can read on your screen when a message arrives."),
-                             ((self.tr("Name and text"), Privacy.FULL), (self.tr("Name only"), Privacy.NAME),
-                              (self.tr("“New message”"), Privacy.NOTHING), (self.tr("Nothing at all"), Privacy.OFF))),
-                self._switch(keys.CLOSE_TO_TRAY, self.tr("Keep running when the window is closed"),
-                             self.tr("Messages keep coming in; the icon in the tray brings the window back.")),
-            ]),
-        ]  # fmt: skip
+            (self.tr("Appearance"), self._appearance()),
+            (self.tr("Writing"), self._writing()),
+            (self.tr("Inbox"), self._inbox()),
+            (self.tr("Notifications and window"), self._system()),
+            (self.tr("Office"), self._office()),
+        ]
+
+    def _appearance(self) -> list["_Row"]:
+        modes = (
+            (self.tr("System"), ThemeMode.SYSTEM),
+            (self.tr("Light"), ThemeMode.LIGHT),
+            (self.tr("Dark"), ThemeMode.DARK),
+        )
+        scales = tuple((f"{percent} %", percent) for percent in range(MIN_SCALE, MAX_SCALE + 1, SCALE_STEP))
+        text = self.tr("Follow the system, or stay light or dark.")
+        return [
+            self._choice(keys.THEME, self.tr("Colours"), text, modes),
+            self._choice(
+                keys.TEXT_SIZE, self.tr("Text size"), self.tr("Also by Ctrl and plus, minus or zero."), scales
+            ),
+        ]
+
+    def _writing(self) -> list["_Row"]:
+        send = (
+            ("Enter", SendWith.ENTER),
+            ("Shift+Enter", SendWith.SHIFT_ENTER),
+            ("Ctrl+Enter", SendWith.CTRL_ENTER),
+        )
+        undo = ((self.tr("Send at once"), 0), (self.tr("5 seconds"), 5), (self.tr("10 seconds"), 10))
+        wait = self.tr("How long a message waits, so that it can be taken back.")
+        return [
+            self._choice(keys.SEND_WITH, self.tr("Send with"), self.tr("The other keys put a new line."), send),
+            self._choice(keys.UNDO_SECONDS, self.tr("Undo send"), wait, undo),
+        ]
+
+    def _inbox(self) -> list["_Row"]:
+        read = self.tr("Otherwise a conversation stays unread until somebody answers. Holds for the whole office.")
+        letters = self.tr("J and K move, U marks unread, E archives, ? shows all keys.")
+        return [
+            self._switch(keys.MARK_READ_ON_OPEN, self.tr("Mark as read when opened"), read),
+            self._switch(keys.LETTERS, self.tr("Single letters in lists"), letters),
+        ]
+
+    def _system(self) -> list["_Row"]:
+        privacy = (
+            (self.tr("Name and text"), Privacy.FULL),
+            (self.tr("Name only"), Privacy.NAME),
+            (self.tr("“New message”"), Privacy.NOTHING),
+            (self.tr("Nothing at all"), Privacy.OFF),
+        )
+        badge = ((self.tr("Unread conversations"), Badge.CONVERSATIONS), (self.tr("Nothing"), Badge.NOTHING))
+        others = self.tr("What others can read on your screen when a message arrives.")
+        running = self.tr("Messages keep coming in; the icon in the tray brings the window back.")
+        number = self.tr("What the icon in tray and task bar counts.")
+        return [
+            self._choice(keys.PRIVACY, self.tr("Notifications show"), others, privacy),
+            self._choice(keys.BADGE, self.tr("Number on the icon"), number, badge),
+            self._switch(keys.CLOSE_TO_TRAY, self.tr("Keep running when the window is closed"), running),
+        ]
+
+    def _office(self) -> list["_Row"]:
+        name = self.tr("Stands in automatic answers to STOP and HELP.")
+        country = self.tr("Numbers typed without a country code belong here.")
+        return [
+            self._line(keys.ORGANISATION, self.tr("Name of the office"), name, limit=100),
+            self._choice(keys.REGION, self.tr("Country"), country, _countries(self.tr("None"))),
+        ]
 
     def _choice(self, preference: Preference[T], title: str, text: str, choices: Sequence[tuple[str, T]]) -> "_Row":
         box = QComboBox()
@@ -158,6 +194,20 @@ class SettingsPage(QFrame):
 
         self._preferences.on_change(preference, show)
         box.activated.connect(lambda row: self._preferences.set(preference, values[row]))
+        return _Row(title, text, box)
+
+    def _line(self, preference: Preference[str], title: str, text: str, *, limit: int) -> "_Row":
+        box = QLineEdit()
+        box.setAccessibleName(title)
+        box.setMaxLength(limit)
+        box.setMinimumWidth(theme().px(220))
+
+        def show(value: str) -> None:
+            if not box.hasFocus():
+                box.setText(value)
+
+        self._preferences.on_change(preference, show)
+        box.editingFinished.connect(lambda: self._preferences.set(preference, box.text().strip()))
         return _Row(title, text, box)
 
     def _switch(self, preference: Preference[bool], title: str, text: str) -> "_Row":
@@ -195,3 +245,13 @@ class _Row(QWidget):
         row.addLayout(words, 1)
         control.setAccessibleDescription(text)
         row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
+
+
+def _countries(none: str) -> tuple[tuple[str, str], ...]:
+    """Return names and two-letter codes, by name."""
+    found = {}
+    for territory in QLocale.Country:
+        code = QLocale.territoryToCode(territory)
+        if len(code) == 2 and code.isalpha():
+            found[code] = QLocale.territoryToString(territory)
+    return ((none, ""), *sorted(((name, code) for code, name in found.items())))

@@ -1,0 +1,103 @@
+"""Shell: the window with all its panes, the tray icon and the notifications: what ``app`` starts and stops."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, QSettings, Signal
+
+from desktop_inbox.models.entities.conversation import View, ViewCount
+from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.main_window import MainWindow, Parts
+from desktop_inbox.views.notifications import Notifier
+from desktop_inbox.views.panes.conversation import ConversationPane
+from desktop_inbox.views.panes.details import DetailsPane
+from desktop_inbox.views.preferences import BADGE, Badge
+from desktop_inbox.views.services import Services
+from desktop_inbox.views.tasks import Tasks
+from desktop_inbox.views.tray import Tray
+
+
+class Shell(QObject):
+    """Everything a person sees. ``quit_requested`` asks ``app`` to stop; ``demo_leave_requested`` to wipe the demo."""
+
+    quit_requested = Signal()
+    demo_leave_requested = Signal()
+
+    def __init__(self, services: Services, tasks: Tasks, bridge: EventBridge, *, demo: bool = False) -> None:
+        super().__init__()
+        self.window = MainWindow(
+            services, tasks, bridge, lambda window: make_parts(services, tasks, bridge, window), demo=demo
+        )
+        self.tray = Tray(services.clock, self)
+        self.notifier = Notifier(
+            services,
+            tasks,
+            bridge,
+            self.window.preferences,
+            self.tray,
+            is_reading=self.window.is_reading,
+            parent=self,
+        )
+        self._unread = 0
+        self._connect()
+
+    def start(self) -> None:
+        """Fill the window, and show the icon; the services answer by now."""
+        self.tray.show()
+        self.window.start()
+
+    async def shut_down(self) -> None:
+        """Hand over what was typed and close everything."""
+        await self.window.shut_down()
+        self.tray.hide()
+        self.window.hide()
+
+    def _connect(self) -> None:
+        window, tray = self.window, self.tray
+        window.can_hide = lambda: tray.available
+        window.quit_requested.connect(self.quit_requested)
+        window.demo_leave_requested.connect(self.demo_leave_requested)
+        window.hidden_to_tray.connect(self._tell_hidden)
+        window.counts_changed.connect(self._count)
+        window.controller.opened.connect(lambda summary: self.notifier.seen(summary.id))
+        window.preferences.on_change(BADGE, lambda _badge: self._show_count())
+        tray.open_wanted.connect(window.come_forward)
+        tray.toggle_wanted.connect(self._toggle)
+        tray.new_wanted.connect(self._new)
+        tray.quit_wanted.connect(self.quit_requested)
+        self.notifier.open_wanted.connect(window.open_conversation)
+        self.notifier.unread_wanted.connect(window.show_unread)
+
+    def _toggle(self) -> None:
+        if self.window.isVisible() and self.window.isActiveWindow():
+            self.window.hide()
+        else:
+            self.window.come_forward()
+
+    def _new(self) -> None:
+        self.window.come_forward()
+        self.window.actions_["conversation.new"].trigger()
+
+    def _count(self, counts: Mapping[View, ViewCount]) -> None:
+        if View.ALL in counts:
+            self._unread = counts[View.ALL].unread
+            self._show_count()
+
+    def _show_count(self) -> None:
+        wanted = self.window.preferences.get(BADGE) is Badge.CONVERSATIONS
+        self.tray.set_unread(self._unread if wanted else 0)
+
+    def _tell_hidden(self) -> None:
+        """Say once that the program goes on in the tray (S03)."""
+        settings = QSettings()
+        if not settings.value("told/tray"):
+            settings.setValue("told/tray", "yes")
+            text = self.tr("Desktop Inbox keeps running here, so that messages arrive. Settings can change that.")
+            self.tray.notify("Desktop Inbox", text)
+
+
+def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: MainWindow) -> Parts:
+    """Build the panes and dialogs that the window arranges."""
+    return Parts(
+        conversation=ConversationPane(services, tasks, bridge, window.actions_),
+        details=DetailsPane(services, tasks, bridge),
+    )
