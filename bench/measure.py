@@ -107,14 +107,14 @@ def show(figure: Figure) -> None:
     verdict = {True: "met", False: "MISSED", None: ""}[figure.met]
     print(
         f"  {figure.what:58}{_short(figure.product):>10} {figure.unit:5}{limit:>10}{ratio:>9}  "
-        f"{verdict:7}{figure.target:26}{figure.note}",
+        f"{verdict:7}{figure.target:32}{figure.note}",
         flush=True,
     )
 
 
 def heading() -> None:
     """Print the names of the columns."""
-    print(f"\n  {'what':58}{'product':>10} {'':5}{'limit':>10}{'ratio':>9}  {'':7}{'target':26}", flush=True)
+    print(f"\n  {'what':58}{'product':>10} {'':5}{'limit':>10}{'ratio':>9}  {'':7}{'target':32}", flush=True)
 
 
 def save(figures: Sequence[Figure], path: Path, **facts: object) -> None:

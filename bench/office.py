@@ -6,6 +6,7 @@ it, the full text is built at the end, as in a first import.
 
 import contextlib
 import random
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -189,3 +190,17 @@ def _full_text(path: Path, size: Size) -> None:
             store.run_sync(lambda work, ids=ids: [work.search.index_contact(ContactId(key)) for key in ids])
     finally:
         store.close()
+
+
+@contextlib.contextmanager
+def copies(path: Path) -> Iterator[tuple[Path, Path]]:
+    """Two copies of an office to write into, gone afterwards."""
+    made = (path.with_name("copy-product.db"), path.with_name("copy-raw.db"))
+    try:
+        for copy in made:
+            shutil.copy(path, copy)
+        yield made
+    finally:
+        for copy in made:
+            for part in (copy, Path(f"{copy}-wal"), Path(f"{copy}-shm")):
+                part.unlink(missing_ok=True)

@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from bench.measure import Figure, Work, absent, against, in_turns
+from bench.measure import Figure, Work, against, in_turns
 from bench.office import LONG_CONVERSATION, Size
 from desktop_inbox.clock import now
 from desktop_inbox.config import sqlite_url
 from desktop_inbox.models.entities.conversation import View
-from desktop_inbox.models.entities.ids import ConversationId, UserId
+from desktop_inbox.models.entities.ids import ConversationId, EntryId, UserId
 from desktop_inbox.models.store import Store
+from desktop_inbox.services.inbox import InboxService
 
 _LIST = """
 SELECT v.id, v.contact_id, c.first_name, c.last_name, c.opt_in, a.scheme, a.path, v.status, v.unread_count,
@@ -37,11 +38,6 @@ _COUNTS = "SELECT count(*), count(CASE WHEN v.unread_count > 0 THEN 1 END) FROM 
 
 def figures(offices: Mapping[str, Path], size: Size) -> Iterator[Figure]:
     """Each read on the large office, then on the tiny one: the difference is the growth."""
-    try:
-        from desktop_inbox.services.inbox import InboxService
-    except ImportError as error:
-        yield absent("reads", str(error))
-        return
     for name in (size.name, "tiny"):
         store = Store.open(sqlite_url(offices[name]))
         inbox = InboxService(store, now, UserId(1))
@@ -51,12 +47,12 @@ def figures(offices: Mapping[str, Path], size: Size) -> Iterator[Figure]:
         store.close()
 
 
-def _views(inbox: object, runner: asyncio.Runner, raw: sqlite3.Connection, name: str) -> Iterator[Figure]:
+def _views(inbox: InboxService, runner: asyncio.Runner, raw: sqlite3.Connection, name: str) -> Iterator[Figure]:
     for view, condition in _CONDITIONS.items():
         query = _LIST.format(condition=condition)
 
         def product(view: View = view) -> object:
-            return runner.run(inbox.page(view))  # type: ignore[attr-defined]
+            return runner.run(inbox.page(view))
 
         def limit(query: str = query) -> object:
             return raw.execute(query).fetchall()
@@ -67,15 +63,15 @@ def _views(inbox: object, runner: asyncio.Runner, raw: sqlite3.Connection, name:
     def counted() -> object:
         return [raw.execute(_COUNTS.format(condition=condition)).fetchone() for condition in _CONDITIONS.values()]
 
-    ours, theirs = in_turns([lambda: runner.run(inbox.counts())], [counted], rounds=15)  # type: ignore[attr-defined]
+    ours, theirs = in_turns([lambda: runner.run(inbox.counts())], [counted], rounds=15)
     yield against(f"counts of all views ({name})", ours, theirs, times=3, plus=20, at_most=60)
 
 
-def _conversation(inbox: object, runner: asyncio.Runner, raw: sqlite3.Connection, name: str) -> Iterator[Figure]:
+def _conversation(inbox: InboxService, runner: asyncio.Runner, raw: sqlite3.Connection, name: str) -> Iterator[Figure]:
     conversation = ConversationId(LONG_CONVERSATION)
 
-    def opened(**place: int) -> Work:
-        return lambda: runner.run(inbox.timeline(conversation, **place))  # type: ignore[attr-defined]
+    def opened(**place: EntryId) -> Work:
+        return lambda: runner.run(inbox.timeline(conversation, **place))
 
     def page(place: int) -> Work:
         return lambda: raw.execute(_PAGE, (conversation, place)).fetchall()

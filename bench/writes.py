@@ -1,8 +1,6 @@
 """What the office takes in: one message per transaction, and a first sync in pages."""
 
-import contextlib
 import random
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +9,7 @@ from pathlib import Path
 
 from bench import texts
 from bench.measure import Figure, rate
-from bench.office import Size
+from bench.office import Size, copies
 from desktop_inbox.clock import now, to_millis
 from desktop_inbox.config import sqlite_url
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ReconcileClass
@@ -97,7 +95,7 @@ class _Raw:
 
 def figures(offices: Mapping[str, Path], size: Size) -> Iterator[Figure]:
     """Ingest one by one, then a first sync in pages of 500; both on copies of the office."""
-    with _copies(offices[size.name]) as (ours, theirs):
+    with copies(offices[size.name]) as (ours, theirs):
         product, raw = _Product(ours), _Raw(theirs)
         messages = _messages(size, 1_500)
         rates = _in_turns(product.take, raw.take, messages, page=1)
@@ -146,17 +144,3 @@ def _messages(size: Size, count: int) -> list[InboundMessage]:
 
 def _first_channel(work: Work) -> Channel:
     return work.channels.all()[0]
-
-
-@contextlib.contextmanager
-def _copies(path: Path) -> Iterator[tuple[Path, Path]]:
-    """Two copies of an office, gone afterwards."""
-    made = (path.with_name("copy-product.db"), path.with_name("copy-raw.db"))
-    try:
-        for copy in made:
-            shutil.copy(path, copy)
-        yield made
-    finally:
-        for copy in made:
-            for part in (copy, Path(f"{copy}-wal"), Path(f"{copy}-shm")):
-                part.unlink(missing_ok=True)
