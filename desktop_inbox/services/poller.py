@@ -71,6 +71,7 @@ class Poller:
         self._failures = 0
         self._in_round = False
         self._saved_cursor: str | None = None
+        self._marks_read = False  # whether the provider knows read receipts
         self._lease_at: float | None = None
         self._task: asyncio.Task[None] | None = None
         self._read: dict[ConversationId, EntryId] = {}
@@ -174,7 +175,9 @@ class Poller:
         cursor = channel.cursor if channel else ""
 
         def fetch() -> FetchResult:
-            return self._parts.pool.for_channel(self._channel).fetch(cursor, wait=wait)
+            provider = self._parts.pool.for_channel(self._channel)
+            self._marks_read = type(provider).mark_read is not Provider.mark_read
+            return provider.fetch(cursor, wait=wait)
 
         call = asyncio.ensure_future(self._thread.call(fetch))
         try:
@@ -246,7 +249,7 @@ class Poller:
 
     def conversation_changed(self, conversation_id: ConversationId) -> None:
         """Tell the other side that we read, where the provider knows such receipts."""
-        if self._parts.pool.kind_of(self._channel).mark_read is Provider.mark_read or self._lease_at is None:
+        if not self._marks_read or self._lease_at is None:
             return
         task = asyncio.create_task(self._mark_read(conversation_id), name="mark read")
         self._marks.add(task)

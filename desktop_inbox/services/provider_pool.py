@@ -86,10 +86,6 @@ class ProviderPool:
         )
         return self._build(provider_class(channel.kind), account)
 
-    def kind_of(self, channel: Channel) -> type[Provider]:
-        """Return the class of a channel's provider."""
-        return provider_class(channel.kind)
-
     def capabilities(self, channel: Channel) -> Capabilities:
         """Return what a channel can do; needs no connection."""
         return provider_class(channel.kind).capabilities_of(channel.settings)

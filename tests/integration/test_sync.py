@@ -1,0 +1,328 @@
+"""Channels are kept fetched: leases, errors, the cursor, catching up, read receipts."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from desktop_inbox.events import ConnectivityChanged, EventBus
+from desktop_inbox.models.entities.channel import ChannelState
+from desktop_inbox.models.entities.contact import Scheme
+from desktop_inbox.models.entities.conversation import View
+from desktop_inbox.models.store import Store
+from desktop_inbox.services.automatic_answers import AutomaticAnswers
+from desktop_inbox.services.inbound import InboundService
+from desktop_inbox.services.provider_pool import ProviderPool
+from desktop_inbox.services.providers.base import (
+    AmbiguousError,
+    ChannelAccount,
+    ChannelError,
+    FetchResult,
+    InboundMessage,
+    NotSentError,
+    Provider,
+    ProviderError,
+    ThrottledError,
+)
+from desktop_inbox.services.providers.simulator import SimulatorProvider
+from desktop_inbox.services.sync import SyncService
+from tests.integration.test_inbound import Answers
+from tests.support.offices import Office
+from tests.support.run import eventually, run
+
+
+@dataclass
+class Line:
+    """The other end of a channel: what came in so far, and what is the matter with it."""
+
+    messages: list[str] = field(default_factory=list)
+    error: Callable[[], ProviderError] | None = None
+    page: int = 100
+    fetches: list[str] = field(default_factory=list)
+    hold: threading.Event | None = None  # a fetch waits for it
+    reads: list[tuple[str, str]] = field(default_factory=list)
+
+
+class LineProvider(SimulatorProvider):
+    """Speaks to a ``Line``."""
+
+    def __init__(self, account: ChannelAccount, line: Line) -> None:
+        super().__init__(account)
+        self.line = line
+
+    def fetch(self, cursor: str, *, wait: timedelta) -> FetchResult:
+        self.line.fetches.append(cursor)
+        if self.line.hold is not None:
+            self.line.hold.wait(20)
+        if self.line.error is not None:
+            raise self.line.error()
+        place = int(cursor or 0)
+        texts = self.line.messages[place : place + self.line.page]
+        messages = tuple(_message(place + number, text) for number, text in enumerate(texts))
+        upto = place + len(texts)
+        return FetchResult(cursor=str(upto), messages=messages, has_more=upto < len(self.line.messages))
+
+    def mark_read(self, scheme: Scheme, address: str, provider_message_id: str) -> None:
+        self.line.reads.append((address, provider_message_id))
+
+
+def _message(number: int, text: str) -> InboundMessage:
+    from tests.support.clock import MONDAY_NOON
+
+    return InboundMessage(
+        provider_message_id=f"m{number}",
+        scheme=Scheme.TEL,
+        address=f"+1415555{1000 + number % 3}",
+        text=text,
+        occurred_at=MONDAY_NOON + timedelta(seconds=number),
+    )
+
+
+class Computer:
+    """One desktop of the office."""
+
+    def __init__(self, office: Office, line: Line, store: Store | None = None) -> None:
+        self.store = store or office.store
+        self.bus = EventBus()
+        self.told: list[ConnectivityChanged] = []
+        self.bus.subscribe(ConnectivityChanged, self.told.append)
+        self.line = line
+
+        def build(_kind: type[Provider], account: ChannelAccount) -> Provider:
+            return LineProvider(account, line)
+
+        self.pool = ProviderPool(lambda *_: "", build=build)
+        inbound = InboundService(self.store, answers=AutomaticAnswers(Answers()))
+        self.sync = SyncService(self.store, self.bus, office.clock, pool=self.pool, inbound=inbound)
+
+    def texts(self) -> int:
+        page = self.store.read_sync(lambda work: work.conversations.page(View.ALL, user_id=1, before=None, limit=100))
+        return sum(row.unread_count for row in page.items)
+
+
+def _live(*computers: Computer, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def live() -> None:
+        for computer in computers:
+            computer.store.attach(asyncio.get_running_loop())
+            await computer.sync.start()
+        try:
+            await work()
+        finally:
+            for computer in computers:
+                await computer.sync.stop()
+                computer.pool.close()
+
+    run(live())
+
+
+def test_everything_that_came_is_stored_page_by_page(office: Office) -> None:
+    line = Line(messages=[f"text {n}" for n in range(25)], page=10)
+    computer = Computer(office, line)
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        assert computer.texts() == 25
+        line.messages.append("one more")
+        await computer.sync.fetch_now()
+        assert computer.texts() == 26
+
+    _live(computer, work=work)
+    assert computer.told == [ConnectivityChanged(channel_id=office.channel.id, online=True)]
+    channel = office.store.read_sync(lambda work: work.channels.get(office.channel.id))
+    assert channel is not None
+    assert channel.cursor == "26"
+
+
+@pytest.mark.row("P11")
+def test_two_computers_share_a_channel_and_only_one_polls(office: Office) -> None:
+    line = Line(messages=["a", "b", "c"])
+    first = Computer(office, line)
+    second = Computer(office, Line(messages=line.messages), office.another_store())
+
+    async def work() -> None:
+        await first.sync.caught_up()
+        await second.sync.caught_up()
+        assert (len(line.fetches) > 0, second.line.fetches) == (True, [])
+        await first.sync.stop()
+        await second.sync.fetch_now()
+        assert set(second.line.fetches) == {"3"}
+
+    _live(first, second, work=work)
+    assert second.texts() == 3
+
+
+@pytest.mark.row("P11")
+def test_a_computer_that_lost_its_lease_stores_nothing(office: Office) -> None:
+    line = Line(messages=["late"], hold=threading.Event())
+    computer = Computer(office, line)
+    channel_id = office.channel.id
+
+    async def work() -> None:
+        await eventually(lambda: line.fetches)
+        office.clock.advance(timedelta(seconds=31))  # asleep for so long that another one took over
+        other = office.another_store()
+        assert await other.run(lambda w: w.channels.take_poll_lease(channel_id, "other", timedelta(seconds=30)))
+        await other.run(lambda w: w.channels.save_cursor(channel_id, "1"))
+        assert line.hold is not None
+        line.hold.set()
+        await computer.sync.caught_up()
+        assert computer.texts() == 0
+
+    _live(computer, work=work)
+    channel = office.store.read_sync(lambda work: work.channels.get(channel_id))
+    assert channel is not None
+    assert channel.cursor == "1"
+
+
+@pytest.mark.row("S08", "P13")
+def test_offline_is_told_and_ends_within_seconds(sqlite_office: Office) -> None:
+    line = Line(messages=["hi"], error=lambda: NotSentError("The network is unreachable."))
+    computer = Computer(sqlite_office, line)
+    channel_id = sqlite_office.channel.id
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        assert computer.sync.connectivity() == {channel_id: (False, "The network is unreachable.")}
+        line.error = None
+        loop = asyncio.get_running_loop()
+        back = loop.time()
+        await eventually(lambda: computer.sync.connectivity()[channel_id][0])
+        assert loop.time() - back < 5
+
+    _live(computer, work=work)
+    assert [event.online for event in computer.told] == [False, True]
+    assert computer.texts() == 1
+
+
+@pytest.mark.row("P14")
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(lambda: ThrottledError("slow down", retry_after=timedelta(hours=1)), id="throttled"),
+        pytest.param(lambda: AmbiguousError("The answer is not JSON."), id="nonsense"),
+    ],
+)
+def test_fetch_now_does_not_wait_for_a_pause(sqlite_office: Office, error: Callable[[], ProviderError]) -> None:
+    line = Line(messages=["hi"], error=error)
+    computer = Computer(sqlite_office, line)
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        line.error = None
+        await computer.sync.fetch_now()
+        assert computer.texts() == 1
+
+    _live(computer, work=work)
+
+
+def test_wrong_credentials_break_the_channel_until_it_is_mended(office: Office) -> None:
+    line = Line(error=lambda: ChannelError("The password is wrong."))
+    computer = Computer(office, line)
+    channel_id = office.channel.id
+
+    def state() -> tuple[ChannelState, str]:
+        channel = office.store.read_sync(lambda work: work.channels.get(channel_id))
+        assert channel is not None
+        return channel.state, channel.state_reason
+
+    async def work() -> None:
+        await eventually(lambda: state()[0] is ChannelState.BROKEN)
+        assert state() == (ChannelState.BROKEN, "The password is wrong.")
+        tried = len(line.fetches)
+        await computer.sync.fetch_now()
+        assert len(line.fetches) == tried
+        line.error = None
+        line.messages.append("hello again")
+        await office.store.run(lambda w: w.channels.change(channel_id, state=ChannelState.ACTIVE, state_reason=""))
+        await eventually(lambda: computer.texts() == 1)
+
+    office.store._publish = computer.bus.publish  # the app's bus
+    _live(computer, work=work)
+
+
+def test_a_fault_of_one_page_does_not_end_the_poller(sqlite_office: Office) -> None:
+    line = Line(messages=["hi"], error=lambda: RuntimeError("bug"))  # type: ignore[return-value]
+    computer = Computer(sqlite_office, line)
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        assert not computer.sync.connectivity()[sqlite_office.channel.id][0]
+        line.error = None
+        await computer.sync.fetch_now()
+        assert computer.texts() == 1
+
+    _live(computer, work=work)
+
+
+@pytest.mark.row("S4-61")
+def test_caught_up_waits_for_what_came_while_away(sqlite_office: Office) -> None:
+    line = Line(messages=["before"])
+    computer = Computer(sqlite_office, line)
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        line.messages.append("came while asleep")
+        await computer.sync.caught_up()  # fresh enough: nothing is asked again
+        sqlite_office.clock.advance(timedelta(hours=8))
+        await computer.sync.caught_up()
+        assert computer.texts() == 2
+
+    _live(computer, work=work)
+
+
+def test_reading_a_conversation_is_told_once(sqlite_office: Office) -> None:
+    line = Line(messages=["hi"])
+    computer = Computer(sqlite_office, line)
+    store = sqlite_office.store
+
+    async def work() -> None:
+        store._publish = computer.bus.publish
+        await computer.sync.caught_up()
+        (row,) = store.read_sync(lambda w: w.conversations.page(View.ALL, user_id=1, before=None, limit=9)).items
+        assert line.reads == []
+        for _ in range(2):
+            await store.run(lambda w: w.conversations.mark_read(row.id))
+            await store.run(lambda w: w.conversations.announce(row.id))
+        await eventually(lambda: line.reads)
+        await computer.sync.fetch_now()
+        assert line.reads == [("+14155551000", "m0")]
+
+    _live(computer, work=work)
+
+
+def test_a_paused_channel_is_left_alone(sqlite_office: Office) -> None:
+    line = Line(messages=["hi"])
+    computer = Computer(sqlite_office, line)
+    store, channel_id = sqlite_office.store, sqlite_office.channel.id
+    store._publish = computer.bus.publish
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        await store.run(lambda w: w.channels.change(channel_id, state=ChannelState.PAUSED))
+        await eventually(lambda: not computer.sync.connectivity())
+        tried = len(line.fetches)
+        line.messages.append("later")
+        await computer.sync.fetch_now()
+        assert len(line.fetches) == tried
+
+    _live(computer, work=work)
+
+
+def test_stopping_does_not_wait_for_a_long_poll(sqlite_office: Office) -> None:
+    line = Line(hold=threading.Event())
+    computer = Computer(sqlite_office, line)
+
+    async def work() -> None:
+        await eventually(lambda: line.fetches)
+
+    loop_time = asyncio.new_event_loop()
+    before = loop_time.time()
+    _live(computer, work=work)
+    assert loop_time.time() - before < 5
+    loop_time.close()
+    assert line.hold is not None
+    line.hold.set()
