@@ -4,17 +4,16 @@ Ranks: queued 0 < sent 10 < delivered 20 < failed or undelivered 25 < read 30. A
 id it speaks of is known waits in the receipt inbox and is applied when the id is bound.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from desktop_inbox.events import MessageStatusChanged
 from desktop_inbox.models.entities.ids import ChannelId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.message import ErrorOrigin
-from desktop_inbox.models.entities.outbox import Move
-from desktop_inbox.models.repositories.receipts import Receipt, Sent
+from desktop_inbox.models.entities.outbox import Move, OutboxEntry
+from desktop_inbox.models.repositories.receipts import Receipt
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.providers.base import DeliveryReceipt
 from desktop_inbox.services.transitions import Transitions
@@ -45,25 +44,14 @@ def apply(work: Work, channel_id: ChannelId, receipts: Sequence[DeliveryReceipt]
         for receipt in receipts
         if receipt.status in RANK
     ]
-    found = work.receipts.find(channel_id, sorted({receipt.provider_message_id for receipt in stored}))
-    for receipt in stored:
-        sent = found.get(receipt.provider_message_id)
-        if sent is None:
-            work.receipts.park(receipt)
-        else:
-            found[receipt.provider_message_id] = _apply_one(work, sent, receipt)
+    _apply(work, channel_id, stored)
 
 
 def apply_parked(work: Work, bound: Iterable[tuple[ChannelId, str]]) -> None:
     """Apply what waited for these (channel, provider id) pairs, which this transaction bound."""
     parked = work.receipts.take_parked(tuple(bound))
-    for channel_id in {receipt.channel_id for receipt in parked}:
-        ours = [receipt for receipt in parked if receipt.channel_id == channel_id]
-        found = work.receipts.find(channel_id, [receipt.provider_message_id for receipt in ours])
-        for receipt in ours:
-            sent = found.get(receipt.provider_message_id)
-            if sent is not None:
-                found[receipt.provider_message_id] = _apply_one(work, sent, receipt)
+    for channel_id in sorted({receipt.channel_id for receipt in parked}):
+        _apply(work, channel_id, [receipt for receipt in parked if receipt.channel_id == channel_id])
 
 
 def bind_echo(
@@ -105,51 +93,56 @@ def next_question(sent_at: datetime, now: datetime) -> datetime | None:
     return next((sent_at + step for step in _ASK_AT if step > age), None)
 
 
-def _apply_one(work: Work, sent: Sent, receipt: Receipt) -> Sent:
-    if not work.receipts.keep(sent.message_id, receipt):
-        return sent
-    work.ledger.add(sent.message_id, "receipt", at=work.now(), status=str(receipt.status), code=receipt.error_code)
-    if RANK[receipt.status] <= RANK.get(sent.status, 0):
-        return sent
-    _ADVANCE[sent.outbox_id is not None](work, sent, receipt)
-    return replace(sent, status=receipt.status)
+def _apply(work: Work, channel_id: ChannelId, given: Sequence[Receipt]) -> None:
+    """Keep each receipt once and take its message further, or keep it for later."""
+    found = work.receipts.find(channel_id, sorted({receipt.provider_message_id for receipt in given}))
+    work.receipts.park([receipt for receipt in given if receipt.provider_message_id not in found])
+    known = [
+        (found[receipt.provider_message_id].message_id, receipt)
+        for receipt in given
+        if receipt.provider_message_id in found
+    ]
+    fresh = work.receipts.keep(known)
+    entries = work.outbox.of_messages(sorted({key for key, _receipt in fresh}))
+    reached = {sent.message_id: sent.status for sent in found.values()}
+    moves: list[Move] = []
+    now = work.now()
+    for key, receipt in fresh:
+        work.ledger.add(key, "receipt", at=now, status=str(receipt.status), code=receipt.error_code)
+        if RANK[receipt.status] <= RANK.get(reached[key], 0):
+            continue
+        reached[key] = receipt.status
+        if key in entries:
+            move = _further(entries[key], receipt)
+            entries[key] = move.after
+            moves.append(move)
+        else:
+            _advance_echo(work, key, receipt)
+    work.outbox.apply(moves)
 
 
-def _advance_entry(work: Work, sent: Sent, receipt: Receipt) -> None:
-    entry = work.outbox.of_message(sent.message_id)
-    assert entry is not None  # noqa: S101 - found with it
+def _further(entry: OutboxEntry, receipt: Receipt) -> Move:
     failed = receipt.status in (S.FAILED, S.UNDELIVERED)
-    code = receipt.error_code or "undelivered" if failed else ""
-    after = replace(entry, state=receipt.status, reason=code or None)
-    work.outbox.apply(
-        (
-            Move(
-                before=entry,
-                after=after,
-                kind=str(receipt.status),
-                at=receipt.at,
-                error_origin=ErrorOrigin.PROVIDER if failed else None,
-                error_code=code,
-                error_text=(receipt.error_text or _UNDELIVERED) if failed else "",
-            ),
-        )
+    code = (receipt.error_code or "undelivered") if failed else ""
+    return Move(
+        before=entry,
+        after=replace(entry, state=receipt.status, reason=code or None),
+        kind=str(receipt.status),
+        at=receipt.at,
+        error_origin=ErrorOrigin.PROVIDER if failed else None,
+        error_code=code,
+        error_text=(receipt.error_text or _UNDELIVERED) if failed else "",
     )
 
 
-def _advance_echo(work: Work, sent: Sent, receipt: Receipt) -> None:
+def _advance_echo(work: Work, message_id: EntryId, receipt: Receipt) -> None:
     """A message that staff sent with the channel's own tool has no outbox entry."""
     failed = receipt.status in (S.FAILED, S.UNDELIVERED)
-    errors = {
-        "error_origin": ErrorOrigin.PROVIDER if failed else None,
-        "error_code": receipt.error_code,
-        "error_text": (receipt.error_text or _UNDELIVERED) if failed else "",
-    }
-    work.messages.set_status(sent.message_id, receipt.status, at=receipt.at, **errors)
-    work.announce(
-        MessageStatusChanged(
-            message_id=sent.message_id, conversation_id=sent.conversation_id, status=str(receipt.status)
-        )
+    work.messages.set_status(
+        message_id,
+        receipt.status,
+        at=receipt.at,
+        error_origin=ErrorOrigin.PROVIDER if failed else None,
+        error_code=receipt.error_code,
+        error_text=(receipt.error_text or _UNDELIVERED) if failed else "",
     )
-
-
-_ADVANCE: Final[dict[bool, Callable[[Work, Sent, Receipt], None]]] = {True: _advance_entry, False: _advance_echo}

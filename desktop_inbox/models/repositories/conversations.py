@@ -108,7 +108,11 @@ _APPLY_IN = (
     )
 )
 
-_MISSED = and_(calls.c.direction == "in", calls.c.status.in_(("no_answer", "busy", "cancelled", "failed")))
+# Spelled out, as a list in the statement would keep it from running for many rows at once.
+_MISSED = and_(
+    calls.c.direction == "in",
+    or_(*(calls.c.status == status for status in ("no_answer", "busy", "cancelled", "failed"))),
+)
 _LAST_MISSED = (
     select(func.coalesce(func.max(calls.c.id), 0))
     .where(calls.c.conversation_id == _C.id, _MISSED)

@@ -134,6 +134,11 @@ class OutboxRepository(Repository):
         row = self._connection.execute(query).first()
         return None if row is None else to_entry(row)
 
+    def of_messages(self, message_ids: Sequence[EntryId]) -> dict[EntryId, OutboxEntry]:
+        """The entries of messages, locked; those that never were in the outbox are absent."""
+        query = select(outbox).where(_O.message_id.in_(list(message_ids))).order_by(_O.id).with_for_update()
+        return {EntryId(row.message_id): to_entry(row) for row in self._connection.execute(query)}
+
     def by_key(self, channel_id: ChannelId, idem_key: str) -> OutboxEntry | None:
         """The entry that was sent with a key, locked, or None."""
         query = select(outbox).where(_O.idem_key == idem_key, _O.channel_id == channel_id).with_for_update()

@@ -64,28 +64,43 @@ class ReceiptRepository(Repository):
         )
         return {row.provider_message_id: _to_sent(row) for row in self._connection.execute(query)}
 
-    def keep(self, message_id: EntryId, receipt: Receipt) -> bool:
-        """Note that a receipt came; False when it came before."""
-        values = {
-            "message_id": message_id,
-            "provider_receipt_key": receipt.key,
-            "status": receipt.status,
-            "at": receipt.at,
-        }
-        return self._connection.execute(_KEEP[self._dialect], values).rowcount > 0
+    def keep(self, receipts_of: Sequence[tuple[EntryId, Receipt]]) -> list[tuple[EntryId, Receipt]]:
+        """Note which receipts came; returns those that had not come before, in the same order."""
+        if not receipts_of:
+            return []
+        query = select(receipts.c.message_id, receipts.c.provider_receipt_key).where(
+            receipts.c.message_id.in_(sorted({key for key, _receipt in receipts_of}))
+        )
+        known = {(row.message_id, row.provider_receipt_key) for row in self._connection.execute(query)}
+        fresh = []
+        for key, receipt in receipts_of:
+            if (key, receipt.key) not in known:
+                known.add((key, receipt.key))
+                fresh.append((key, receipt))
+        if fresh:
+            values = [
+                {"message_id": key, "provider_receipt_key": one.key, "status": one.status, "at": one.at}
+                for key, one in fresh
+            ]
+            self._connection.execute(_KEEP[self._dialect], values)
+        return fresh
 
-    def park(self, receipt: Receipt) -> None:
-        """Keep a receipt until the id it speaks of is bound."""
-        values = {
-            "channel_id": receipt.channel_id,
-            "provider_message_id": receipt.provider_message_id,
-            "provider_receipt_key": receipt.key,
-            "status": receipt.status,
-            "at": receipt.at,
-            "error_code": receipt.error_code,
-            "error_text": receipt.error_text,
-        }
-        self._connection.execute(_PARK[self._dialect], values)
+    def park(self, early: Sequence[Receipt]) -> None:
+        """Keep receipts until the ids they speak of are bound."""
+        values = [
+            {
+                "channel_id": receipt.channel_id,
+                "provider_message_id": receipt.provider_message_id,
+                "provider_receipt_key": receipt.key,
+                "status": receipt.status,
+                "at": receipt.at,
+                "error_code": receipt.error_code,
+                "error_text": receipt.error_text,
+            }
+            for receipt in early
+        ]
+        if values:
+            self._connection.execute(_PARK[self._dialect], values)
 
     def take_parked(self, ids: Sequence[tuple[ChannelId, str]]) -> tuple[Receipt, ...]:
         """Remove and return what waits for these (channel, provider id) pairs."""
