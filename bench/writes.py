@@ -21,7 +21,7 @@ from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.inbound import InboundService
 from desktop_inbox.services.providers.base import FetchResult, InboundMessage
 
-_CAPABILITIES = Capabilities(schemes=frozenset({Scheme.TEL}), reconcile=ReconcileClass.NOTHING)
+CAPABILITIES = Capabilities(schemes=frozenset({Scheme.TEL}), reconcile=ReconcileClass.NOTHING)
 _TURN = 50  # messages of the product, then as many raw
 _INSERT = (
     "INSERT INTO messages (id, conversation_id, contact_id, direction, text, status, channel_id, address_id,"
@@ -56,7 +56,7 @@ class _Product:
 
     def take(self, messages: list[InboundMessage]) -> None:
         page = FetchResult(cursor=messages[-1].provider_message_id, messages=tuple(messages))
-        self._store.run_sync(lambda work: self._service.take_page(work, self._channel, _CAPABILITIES, page))
+        self._store.run_sync(lambda work: self._service.take_page(work, self._channel, CAPABILITIES, page))
 
     def close(self) -> None:
         self._store.close()
@@ -97,10 +97,10 @@ def figures(offices: Mapping[str, Path], size: Size) -> Iterator[Figure]:
     """Ingest one by one, then a first sync in pages of 500; both on copies of the office."""
     with copies(offices[size.name]) as (ours, theirs):
         product, raw = _Product(ours), _Raw(theirs)
-        messages = _messages(size, 1_500)
+        messages = inbound_messages(size.contacts, 1_500)
         rates = _in_turns(product.take, raw.take, messages, page=1)
         yield rate("ingest, one message per transaction", *rates, unit="/s", at_least=0.5)
-        messages = _messages(size, 20_000 if size.messages > 1_000_000 else 5_000)
+        messages = inbound_messages(size.contacts, 20_000 if size.messages > 1_000_000 else 5_000)
         rates = _in_turns(product.take, raw.take, messages, page=500)
         yield rate("first sync, pages of 500", *rates, unit="/s", at_least=0.4)
         product.close()
@@ -126,7 +126,8 @@ def _in_turns(
     return len(messages) / spent[0], len(messages) / spent[1]
 
 
-def _messages(size: Size, count: int) -> list[InboundMessage]:
+def inbound_messages(contacts: int, count: int) -> list[InboundMessage]:
+    """Return ``count`` messages of this moment, by people of an office that has ``contacts``."""
     source = random.Random()
     start: datetime = now()
     run = source.getrandbits(48)
@@ -134,7 +135,7 @@ def _messages(size: Size, count: int) -> list[InboundMessage]:
         InboundMessage(
             provider_message_id=f"SM{run:012x}{number:020x}",
             scheme=Scheme.TEL,
-            address=f"+1415{source.randrange(1, size.contacts + 1):07d}",
+            address=f"+1415{source.randrange(1, contacts + 1):07d}",
             text=text,
             occurred_at=start + timedelta(milliseconds=number),
         )
