@@ -68,19 +68,19 @@ QPushButton[kind="chip"] { border-radius: ${s11}px; padding: ${s2}px ${s10}px; f
 QPushButton[kind="chip"]:checked { background: $selection; color: $accent_text; border-color: $selection; }
 QPushButton[kind="chip"]:focus { border: 2px solid $accent_text; padding: ${s1}px ${s9}px; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox { background: $surface; border: 1px solid $border;
+QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDateEdit, QComboBox { background: $surface; border: 1px solid $border;
     border-radius: 8px; padding: ${s5}px ${s10}px; min-height: ${s20}px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit QToolButton, QLineEdit QToolButton:focus { border: none; background: transparent; padding: 0; margin: 0;
     min-height: 0; min-width: 0; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QComboBox:focus {
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDateEdit:focus, QComboBox:focus {
     border: 2px solid $accent_text; padding: ${s4}px ${s9}px; }
-QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { background: $window; color: $muted; }
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateEdit:disabled { background: $window; color: $muted; }
 QLineEdit[kind="search"] { background: $window; border: 1px solid $border; padding: 0 ${s4}px;
     min-height: ${s30}px; }
 QLineEdit[kind="search"]:focus { border: 2px solid $accent_text; background: $surface; padding: 0 ${s3}px;
     min-height: ${s28}px; }
-QComboBox::drop-down { border: none; width: ${s24}px; }
+QComboBox::drop-down, QDateEdit::drop-down { border: none; width: ${s24}px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selection;
     selection-color: $text; padding: ${s4}px; }
 QComboBox::down-arrow { image: url("$styles/chevron-down-$variant.svg"); width: ${s18}px; height: ${s18}px; }
@@ -115,6 +115,10 @@ QSplitter::handle:horizontal { width: 1px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
 QAbstractItemView { background: $surface; border: none; }
 QListView::item { border: none; }
+QListWidget { border: 1px solid $line; border-radius: 8px; padding: ${s4}px; }
+QListWidget::item { padding: ${s6}px ${s8}px; border-radius: 6px; }
+QListWidget::item:hover { background: $hover; }
+QListWidget::item:selected { background: $selection; color: $text; }
 QListView#timeline { background: $window; }
 QLabel[kind="day"] { background: $surface; color: $muted; border: 1px solid $line; font-size: ${f12}px;
     border-radius: ${s10}px; padding: ${s2}px ${s10}px; }

@@ -44,10 +44,10 @@ class ConfirmDialog(QDialog):
         self.verb.setAutoDefault(not danger)
         self.cancel.setAutoDefault(True)
         (self.cancel if danger else self.verb).setDefault(True)
-        (self.cancel if danger else self.verb).setFocus()
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         box.addWidget(buttons)
+        (self.cancel if danger else self.verb).setFocus()
         repolish(self.verb)
 
     def _detail(self, detail: str) -> QWidget:
