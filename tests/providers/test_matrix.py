@@ -288,6 +288,8 @@ def test_writing_first_makes_one_room(office: Office, friend_of: FriendOf) -> No
     friend.sync_until(lambda f: "Third" in texts_of(f))
     assert {message["room"] for message in friend.messages} == {room}
     assert friend.invites == [room]
+    path = f"/_matrix/client/v3/user/{office.user_id}/account_data/m.direct"
+    assert office.server.ask("GET", path, token=office.secrets["access_token"]) == {friend.user_id: [room]}
     office.fetch_until(lambda: len(office.texts(Direction.OUT)) == 3)
     assert {message.address for message in office.messages} == {friend.user_id}
 

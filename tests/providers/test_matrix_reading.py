@@ -167,6 +167,14 @@ def test_an_invitation_from_a_server_that_is_away_does_not_stop_the_others() -> 
     assert sum("/join/" in asked for asked in server.http.asked) == 3
 
 
+@pytest.mark.row("P11")
+def test_a_cursor_that_the_server_forgot_begins_anew() -> None:
+    server = Homeserver()
+    server.syncs = [RejectedError("Unknown position.", code="M_UNKNOWN_POS"), sync(text_event(1), batch="n1")]
+    result = reader_over(server.http).fetch("s1", timedelta(0))
+    assert (texts(result), result.cursor) == (["text 1"], "n1")
+
+
 @pytest.mark.row("P13")
 def test_a_withdrawn_invitation_is_forgotten() -> None:
     server = Homeserver()

@@ -120,12 +120,13 @@ class MatrixReader:
         return ""
 
     def _sync(self, cursor: _Cursor, wait: timedelta) -> None:
-        query: dict[str, str | int] = {"filter": _FILTER}
-        if cursor.since:
-            query |= {"since": cursor.since, "timeout": int(wait.total_seconds() * 1000)}
-        answer = self._session.call(
-            lambda: self._session.http.get(f"{CLIENT}/sync", query, wait=wait, max_bytes=_MAX_BYTES)
-        )
+        try:
+            answer = self._ask(cursor.since, wait)
+        except RejectedError:
+            if not cursor.since:
+                raise
+            cursor.since = ""  # the server was set up anew and does not know where we were
+            answer = self._ask("", wait)
         for event in list_of(object_of(answer, "account_data"), "events"):
             if isinstance(event, dict) and event.get("type") == "m.direct":
                 self._rooms.set_direct(object_of(event, "content"))
@@ -139,6 +140,14 @@ class MatrixReader:
         if not next_batch:
             raise AmbiguousError("The homeserver's answer has no end.", code="no_next_batch")
         cursor.since = next_batch
+
+    def _ask(self, since: str, wait: timedelta) -> Mapping[str, Any]:
+        query: dict[str, str | int] = {"filter": _FILTER}
+        if since:
+            query |= {"since": since, "timeout": int(wait.total_seconds() * 1000)}
+        return self._session.call(
+            lambda: self._session.http.get(f"{CLIENT}/sync", query, wait=wait, max_bytes=_MAX_BYTES)
+        )
 
     def _take_room(self, room_id: str, room: Mapping[str, Any], cursor: _Cursor) -> None:
         timeline = object_of(room, "timeline")
