@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop_inbox.clock import Clock
+from desktop_inbox.clock import Clock, now
 from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.ids import ChannelId
@@ -54,9 +54,9 @@ class ProviderPool:
     used it, or by ``forget`` and ``close`` when no call is running.
     """
 
-    def __init__(self, secret: Secret, *, build: Build = _build) -> None:
+    def __init__(self, secret: Secret, *, build: Build | None = None) -> None:
         self._secret = secret
-        self._build = build
+        self._build = build or building(simulator_dir=None, clock=now)
         self._local = threading.local()
         self._lock = threading.Lock()
         self._all: dict[Provider, ChannelId] = {}

@@ -145,13 +145,16 @@ def test_two_computers_share_a_channel_and_only_one_polls(office: Office) -> Non
 
     async def work() -> None:
         await first.sync.caught_up()
+        second.store.attach(asyncio.get_running_loop())
+        await second.sync.start()
         await second.sync.caught_up()
         assert (len(line.fetches) > 0, second.line.fetches) == (True, [])
         await first.sync.stop()
         await second.sync.fetch_now()
         assert set(second.line.fetches) == {"3"}
+        await second.sync.stop()
 
-    _live(first, second, work=work)
+    _live(first, work=work)
     assert second.texts() == 3
 
 
