@@ -6,13 +6,13 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from desktop_inbox.clock import Clock, now
 from desktop_inbox.config import Config
 from desktop_inbox.errors import InboxError
-from desktop_inbox.events import EventBus
+from desktop_inbox.events import EventBus, MessageStatusChanged
 from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.models.entities.user import Role, User
 from desktop_inbox.models.store import Store
@@ -22,6 +22,7 @@ from desktop_inbox.services.attachments import AttachmentService
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.channels import ChannelService
 from desktop_inbox.services.contacts import ContactService
+from desktop_inbox.services.demo import fill_demo, wipe_demo
 from desktop_inbox.services.dispatcher import Dispatcher
 from desktop_inbox.services.export import ExportService
 from desktop_inbox.services.feed import Feed
@@ -38,7 +39,6 @@ from desktop_inbox.services.settings import DEFAULT_REGION, TIME_ZONE, SettingsS
 from desktop_inbox.services.sync import SyncService
 
 _log = logging.getLogger(__name__)
-_LOOK_AGAIN = 0.2  # seconds between two looks at what still waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +64,19 @@ class Office:
     dispatcher: Dispatcher
     feed: Feed
 
+    async def prepare(self) -> None:
+        """Fill the demo's office at its first start."""
+        if self.config.demo:
+            await fill_demo(self.store, self.clock)
+
+    async def wipe_demo(self) -> None:
+        """Remove everything the demo invented."""
+        await wipe_demo(self.store)
+
     @asynccontextmanager
-    async def carrying(self) -> AsyncIterator[None]:
-        """Fetch and send for as long as the context lasts. What came in is stored before anything leaves."""
+    async def carrying(self, *, patience: float = 35.0) -> AsyncIterator[None]:
+        """Fetch and send for as long as the context lasts, then wait ``patience`` seconds for what is under
+        way. What came in is stored before anything leaves (S4-61)."""
         await self.sync.start()
         try:
             await self.sync.caught_up()
@@ -74,19 +84,31 @@ class Office:
             try:
                 yield
             finally:
-                await self.dispatcher.stop()
+                await self.dispatcher.stop(deadline=timedelta(seconds=patience))
         finally:
             await self.sync.stop()
 
+    async def close(self) -> None:
+        """Let go of everything; nothing may run any more."""
+        await self.feed.stop()
+        await asyncio.to_thread(self.attachments.close)
+        await asyncio.to_thread(self.pool.close)
+        await asyncio.to_thread(self.store.close)
+
     async def settle(self, *, limit: float) -> bool:
-        """Fetch once and wait until nothing is due any more; False when ``limit`` seconds passed before."""
+        """Fetch once and wait until nothing waits any more; False when ``limit`` seconds passed before."""
+        changed = asyncio.Event()
+        unsubscribe = self.bus.subscribe(MessageStatusChanged, lambda _event: changed.set())
         try:
             async with asyncio.timeout(limit):
                 await self.sync.fetch_now()
                 while await self.outbox.waiting_count():
-                    await asyncio.sleep(_LOOK_AGAIN)
+                    await changed.wait()
+                    changed.clear()
         except TimeoutError:
             return False
+        finally:
+            unsubscribe()
         return True
 
     def midnight(self, day: date) -> datetime:
@@ -166,9 +188,7 @@ async def open_office(config: Config, *, clock: Clock = now) -> AsyncIterator[Of
         await office.feed.start()
         yield office
     finally:
-        await office.feed.stop()
-        await asyncio.to_thread(office.pool.close)
-        await asyncio.to_thread(store.close)
+        await office.close()
 
 
 def _first_user(work: Work) -> User:

@@ -50,9 +50,7 @@ def run(arguments: Sequence[str]) -> int:
         if options.command in (None, "demo"):
             from desktop_inbox.app import run_window
 
-            return run_window(
-                options.profile, demo=options.command == "demo", hidden=options.hidden, links=options.links
-            )
+            return run_window(options.profile, demo=options.command == "demo", hidden=options.hidden)
         from . import commands
 
         return asyncio.run(commands.dispatch(options))

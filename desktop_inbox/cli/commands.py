@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 
@@ -39,10 +40,8 @@ async def _serve(office: Office, options: argparse.Namespace, output: Output) ->
                 break
     async with office.carrying():
         output.item("Serving. Press Ctrl+C to stop.", state="serving")
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), options.seconds)
-        except TimeoutError:
-            pass
     output.item("Stopped.", state="stopped")
     return 0
 

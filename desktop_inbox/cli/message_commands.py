@@ -9,9 +9,10 @@ from pathlib import Path
 
 from desktop_inbox.app import Office
 from desktop_inbox.errors import InvalidInputError, NotFoundError
+from desktop_inbox.events import MessageStatusChanged
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.ids import ConversationId, EntryId
-from desktop_inbox.models.entities.message import FINAL_STATUSES, DeliveryStatus, SenderKind
+from desktop_inbox.models.entities.message import FINAL_STATUSES, DeliveryStatus, Message, SenderKind
 from desktop_inbox.services.channels import ReplyOption
 
 from .output import Output
@@ -100,12 +101,18 @@ def _pick(options: tuple[ReplyOption, ...], wanted: str | None) -> ReplyOption:
 
 
 async def _outcome(office: Office, message_id: EntryId) -> DeliveryStatus:
-    status = DeliveryStatus.QUEUED
-    end = asyncio.get_running_loop().time() + _OUTCOME_SECONDS
-    while asyncio.get_running_loop().time() < end:
-        (entry,) = await office.inbox.entries((message_id,))
-        status = entry.status  # type: ignore[union-attr]  # it is the message that was queued
-        if status in _OUTCOMES:
-            break
-        await asyncio.sleep(0.1)
-    return DeliveryStatus(status)
+    """Wait until it is clear what became of a message; QUEUED where it still waits after a minute."""
+    changed = asyncio.Event()
+    unsubscribe = office.bus.subscribe(MessageStatusChanged, lambda _event: changed.set())
+    try:
+        async with asyncio.timeout(_OUTCOME_SECONDS):
+            while True:
+                for entry in await office.inbox.entries((message_id,)):
+                    if isinstance(entry, Message) and entry.status in _OUTCOMES:
+                        return entry.status
+                await changed.wait()
+                changed.clear()
+    except TimeoutError:
+        return DeliveryStatus.QUEUED
+    finally:
+        unsubscribe()

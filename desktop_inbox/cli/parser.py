@@ -20,7 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="A shared messaging inbox for small offices. Without a command it opens the window.",
         parents=[common],
     )
-    parser.set_defaults(profile=None, json=False, hidden=False, links=())
+    parser.set_defaults(profile=None, json=False, hidden=False)
     parser.add_argument("--version", action="version", version=f"Desktop Inbox {__version__}")
     parser.add_argument("--hidden", action="store_true", help="start in the tray")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
