@@ -32,28 +32,13 @@ WINDOWS = sys.platform == "win32"
 OLDEST_PYTHON = (3, 11)
 
 # What Qt loads, by the name the linker knows, and the Debian package that has it.
-_XCB = (
-    "cursor.so.0",
-    "icccm.so.4",
-    "image.so.0",
-    "keysyms.so.1",
-    "randr.so.0",
-    "render-util.so.0",
-    "shape.so.0",
-    "xkb.so.1",
-)
+_XCB = ["cursor.so.0", "icccm.so.4", "image.so.0", "keysyms.so.1", "randr.so.0", "render-util.so.0", "shape.so.0", "xkb.so.1"]
 QT_LIBRARIES = {
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libbrotlidec.so.1": "libbrotli1",
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libglib-2.0.so.0": "libglib2.0-0", "libdbus-1.so.3": "libdbus-1-3", "libfontconfig.so.1": "libfontconfig1",
+    "libxkbcommon.so.0": "libxkbcommon0", "libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libX11-xcb.so.1": "libx11-xcb1",
+    "libbrotlidec.so.1": "libbrotli1", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
     **{f"libxcb-{name}": f"libxcb-{name.replace('.so.', '')}" for name in _XCB},
-}
+}  # fmt: skip
 # Files that show whether a package is there (`*` matches), for fonts and for what only tests use.
 FONTS = {
     "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf": "fonts-noto-core",
@@ -68,18 +53,10 @@ TEST_FILES = {
     "/usr/lib/*/faketime/libfaketime.so.1": "faketime",
 }
 TEST_COMMANDS = {
-    "Xvfb": "xvfb",
-    "xauth": "xauth",
-    "dbus-run-session": "dbus",
-    "dbus-launch": "dbus-x11",
-    "openbox": "openbox",
-    "xdotool": "xdotool",
-    "trayer": "trayer",
-    "gnome-keyring-daemon": "gnome-keyring",
-    "import": "imagemagick",
-    "node": "nodejs",
-    "npm": "npm",
-}
+    "Xvfb": "xvfb", "xauth": "xauth", "dbus-run-session": "dbus", "dbus-launch": "dbus-x11", "openbox": "openbox",
+    "xdotool": "xdotool", "trayer": "trayer", "gnome-keyring-daemon": "gnome-keyring", "import": "imagemagick",
+    "node": "nodejs", "npm": "npm",
+}  # fmt: skip
 
 
 class SetupError(Exception):
@@ -111,7 +88,8 @@ def run(arguments: list[str]) -> int:
     """Open the demo inbox, or what ``arguments`` ask of desktop-inbox."""
     install_libraries()
     install_packages("requirements.txt")
-    if not arguments and sys.platform.startswith("linux") and not _has_screen():
+    screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if not arguments and sys.platform.startswith("linux") and not screen:
         raise SetupError(
             "There is no screen here to open a window on.\n"
             "Start this in a desktop session; or try: xvfb-run -a python3 dev.py run"
@@ -124,9 +102,9 @@ def run(arguments: list[str]) -> int:
 
 def setup(arguments: list[str]) -> int:
     """Make everything ready for `run`, and with --dev for `test`."""
-    options = argparse.ArgumentParser(prog="dev.py setup")
-    options.add_argument("--dev", action="store_true", help="also what the checks need")
-    if options.parse_args(arguments).dev:
+    if arguments not in ([], ["--dev"]):
+        raise SetupError("setup takes only --dev: also what the checks need.")
+    if arguments:
         prepare_tests()
     else:
         install_libraries()
@@ -201,7 +179,7 @@ def prepare_tests(*, servers: bool = True) -> None:
     install_libraries(tests=servers)
     install_packages("requirements-dev.txt")
     if servers:
-        _install_synapse()
+        _install_locked(TOOLS / "synapse", ROOT / "requirements-synapse.txt", "Synapse for the tests")
         _install_prism()
 
 
@@ -231,11 +209,6 @@ def _print_table(results: list[tuple[str, int, float, str]]) -> None:
         detail = last if name.startswith("tests") else ""
         print(f"  {name:32}{verdict:8}{seconds:8.1f} s  {detail}")
     print(flush=True)
-
-
-def _install_synapse() -> None:
-    lock_file = ROOT / "requirements-synapse.txt"
-    _install_locked(TOOLS / "synapse", lock_file, "Synapse for the tests")
 
 
 def _install_prism() -> None:
@@ -269,7 +242,9 @@ def install_libraries(*, tests: bool = False) -> None:
     needed = [package for name, package in QT_LIBRARIES.items() if name not in _linker_names()]
     if importlib.util.find_spec("ensurepip") is None:
         needed.append(_venv_package())
-    wished = [package for pattern, package in (TEST_FILES if tests else FONTS).items() if not _matches(pattern)]
+    wished = [
+        package for pattern, package in (TEST_FILES if tests else FONTS).items() if not any(Path("/").glob(pattern[1:]))
+    ]
     if tests:
         wished += [package for name, package in TEST_COMMANDS.items() if shutil.which(name) is None]
     missing = list(dict.fromkeys([*needed, *wished]))
@@ -312,17 +287,9 @@ def _linker_names() -> set[str]:
     return set(re.findall(r"^\s+(\S+) \(", listing, re.MULTILINE))
 
 
-def _matches(pattern: str) -> bool:
-    return any(Path("/").glob(pattern.lstrip("/")))
-
-
 def _venv_package() -> str:
     own = Path("/usr/bin/python3").resolve() == Path(sys.executable).resolve()
     return "python3-venv" if own else f"python3.{sys.version_info.minor}-venv"
-
-
-def _has_screen() -> bool:
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 # --- the environment ----------------------------------------------------------------------------------
