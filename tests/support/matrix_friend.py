@@ -1,6 +1,7 @@
-"""The other end of a Matrix conversation: matrix-nio, run by the interpreter that has it.
+"""The other ends of Matrix conversations: matrix-nio, run by the interpreter that has it.
 
-Reads one JSON object a line from standard input, does what it says, and answers with one. Not imported by tests.
+Reads one JSON object a line from standard input, does what it says for the client it names, and answers with
+one. Not imported by tests.
 """
 
 import asyncio
@@ -103,16 +104,25 @@ class Friend:
 
 
 async def main() -> None:
-    friend = Friend(sys.argv[1], sys.argv[2])
+    friends: dict[int, Friend] = {}
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         order = json.loads(line)
+        who, action = order.pop("who"), order.pop("do")
         try:
-            answer = await getattr(friend, order.pop("do"))(**order)
+            if action == "open":
+                friends[who] = Friend(order["url"], order["user"])
+                answer = await friends[who].login(order["password"])
+            elif action == "close":
+                await friends.pop(who).client.close()
+                answer = {}
+            else:
+                answer = await getattr(friends[who], action)(**order)
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
-    await friend.client.close()
+    for friend in friends.values():
+        await friend.client.close()
 
 
 asyncio.run(main())

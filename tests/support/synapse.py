@@ -8,6 +8,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import itertools
 import json
 import os
 import secrets
@@ -155,33 +156,58 @@ bcrypt_rounds: 4
         )
 
 
-class MatrixFriend:
-    """A person with another client; see ``matrix_friend``."""
+class MatrixClients:
+    """The process in which the other people's clients run; see ``matrix_friend``."""
 
-    def __init__(self, server: SynapseServer, name: str, password: str) -> None:
+    def __init__(self) -> None:
+        self.numbers = itertools.count(1)
         self._process = subprocess.Popen(
-            [PYTHON, str(Path(__file__).with_name("matrix_friend.py")), server.url, name],
+            [PYTHON, str(Path(__file__).with_name("matrix_friend.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
         )
-        self.messages: list[dict[str, Any]] = []
-        self.receipts: list[dict[str, Any]] = []
-        self.invites: list[str] = []
-        self.user_id = str(self.do("login", password=password)["user_id"])
 
-    def do(self, order: str, **arguments: Any) -> dict[str, Any]:
+    def do(self, who: int, order: str, **arguments: Any) -> dict[str, Any]:
         """Give one order and return the answer."""
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps({"do": order, **arguments}) + "\n")
+        self._process.stdin.write(json.dumps({"who": who, "do": order, **arguments}) + "\n")
         self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline() or '{"error": "the client died"}')
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline() or '{"error": "the clients died"}')
         if answer.get("error"):
             raise AssertionError(f"{order}: {answer['error']}")
         return answer
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(10)
+        self._process.stdout.close()
+
+
+class MatrixFriend:
+    """A person with another client."""
+
+    def __init__(self, clients: MatrixClients, server: SynapseServer, name: str, password: str) -> None:
+        self._clients = clients
+        self._number = next(clients.numbers)
+        self.messages: list[dict[str, Any]] = []
+        self.receipts: list[dict[str, Any]] = []
+        self.invites: list[str] = []
+        self.user_id = str(self.do("open", url=server.url, user=name, password=password)["user_id"])
+
+    def do(self, order: str, **arguments: Any) -> dict[str, Any]:
+        """Give one order and return the answer."""
+        return self._clients.do(self._number, order, **arguments)
 
     def sync_until(self, condition: Callable[["MatrixFriend"], object], *, timeout: float = 20) -> None:
         """Read until ``condition`` holds; what was read is kept."""
@@ -195,16 +221,8 @@ class MatrixFriend:
             self.invites += answer["invites"]
 
     def close(self) -> None:
-        """End the client."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(10)
-        self._process.stdout.close()
+        """Let go of the client's connections."""
+        self.do("close")
 
 
 @contextlib.contextmanager
@@ -227,15 +245,27 @@ def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SynapseServer]
         yield server
 
 
+@pytest.fixture(scope="session")
+def matrix_clients(synapse: SynapseServer) -> Iterator[MatrixClients]:
+    """The process of the other people's clients."""
+    clients = MatrixClients()
+    yield clients
+    clients.close()
+
+
 @pytest.fixture
-def friend_of(synapse: SynapseServer) -> Iterator[Callable[..., MatrixFriend]]:
-    """Make people with another client: ``friend_of("Ana Díaz")``."""
+def friend_of(synapse: SynapseServer, matrix_clients: MatrixClients) -> Iterator[Callable[..., MatrixFriend]]:
+    """Make people with another client: ``friend_of("Ana Díaz")``; with ``name`` one who has an account."""
     friends: list[MatrixFriend] = []
 
-    def make(displayname: str = "", *, server: SynapseServer | None = None) -> MatrixFriend:
-        name = f"friend-{secrets.token_hex(4)}"
-        (server or synapse).register(name, "friend-password", displayname=displayname)
-        friends.append(MatrixFriend(server or synapse, name, "friend-password"))
+    def make(
+        displayname: str = "", *, server: SynapseServer | None = None, name: str = "", password: str = "friend-password"
+    ) -> MatrixFriend:
+        home = server or synapse
+        if not name:
+            name = f"friend-{secrets.token_hex(4)}"
+            home.register(name, password, displayname=displayname)
+        friends.append(MatrixFriend(matrix_clients, home, name, password))
         return friends[-1]
 
     yield make
