@@ -115,6 +115,7 @@ class ComposerPane(QFrame):
             return
         self.leave()
         self._conversation_id = conversation_id
+        self._refresh()  # from now on the field takes text
         self._tasks.start(self._load(conversation_id))
 
     def leave(self) -> None:
