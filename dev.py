@@ -32,11 +32,12 @@ WINDOWS = sys.platform == "win32"
 OLDEST_PYTHON = (3, 11)
 
 # What Qt loads, by the name the linker knows, and the Debian package that has it.
-_XCB = ["cursor.so.0", "icccm.so.4", "image.so.0", "keysyms.so.1", "randr.so.0", "render-util.so.0", "shape.so.0", "xkb.so.1"]
+_XCB = ("cursor.so.0", "icccm.so.4", "image.so.0", "keysyms.so.1", "randr.so.0", "render-util.so.0", "xkb.so.1")
 QT_LIBRARIES = {
     "libglib-2.0.so.0": "libglib2.0-0", "libdbus-1.so.3": "libdbus-1-3", "libfontconfig.so.1": "libfontconfig1",
-    "libxkbcommon.so.0": "libxkbcommon0", "libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libX11-xcb.so.1": "libx11-xcb1",
-    "libbrotlidec.so.1": "libbrotli1", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxkbcommon.so.0": "libxkbcommon0", "libEGL.so.1": "libegl1", "libGL.so.1": "libgl1",
+    "libbrotlidec.so.1": "libbrotli1", "libX11-xcb.so.1": "libx11-xcb1", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-shape.so.0": "libxcb-shape0",
     **{f"libxcb-{name}": f"libxcb-{name.replace('.so.', '')}" for name in _XCB},
 }  # fmt: skip
 # Files that show whether a package is there (`*` matches), for fonts and for what only tests use.
