@@ -10,8 +10,6 @@ from PySide6.QtWidgets import QAbstractButton
 from desktop_inbox.views.resources import resource_dir
 from desktop_inbox.views.theme import theme
 
-#: Densities drawn ahead, so that a window that moves to another screen stays crisp.
-_DENSITIES = (1.0, 1.25, 1.5, 2.0, 3.0)
 #: Stroke of 1.75 px at 24 px, a little lighter than the originals.
 _STROKE = ('stroke-width="2"', 'stroke-width="1.75"')
 #: Icons that point along the reading direction and are mirrored when it is reversed (T03).
@@ -71,9 +69,14 @@ def icon(name: str, color: str = "text", *, checked: str | None = None, size: in
     if checked:
         states.append((getattr(tokens, checked), QIcon.Mode.Normal, QIcon.State.On))
     for value, mode, state in states:
-        for density in _DENSITIES:
+        for density in _densities():
             result.addPixmap(_draw(name, value, size, density, _mirrored(name)), mode, state)
     return result
+
+
+def _densities() -> set[float]:
+    """Return the densities of the screens there are, so that a window that moves stays crisp."""
+    return {screen.devicePixelRatio() for screen in QGuiApplication.screens()} or {1.0}
 
 
 def bind_icon(

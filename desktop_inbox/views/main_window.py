@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
@@ -73,13 +73,13 @@ class MainWindow(QMainWindow):
         self._formats = formats or Formats(services.clock)
         self._settings = QSettings()
         self.preferences = Preferences(services.settings, tasks, bridge, self)
+        theme().choose(mode=self.preferences.get(THEME), scale=self.preferences.get(TEXT_SIZE))
         self.actions_ = Actions(self)
         self.toasts = Toasts(self)
         self._parts = parts = make_parts(self)
         self.pane = ConversationListPane(services, self._formats, tasks, bridge, self.actions_)
         self._conversation, self._details = _widget(parts.conversation), _widget(parts.details)
         self.workspace = Workspace(self.pane, self._conversation, self._details)
-        self.settings_page = SettingsPage(self.preferences)
         self.toasts.stand_on(self.pane)
         self._build(services, tasks, bridge, demo=demo)
         self.controller = ConversationController(
@@ -89,8 +89,6 @@ class MainWindow(QMainWindow):
             self.actions_, self.rail, self.pane, parts.conversation, self._conversation, self._details,
             self.workspace, self.controller, lambda: self.preferences.get(LETTERS), self._leave_settings,
         )  # fmt: skip
-        self.switcher = Switcher(services, self._formats, tasks, self.actions_, self)
-        self.shortcut_sheet = ShortcutSheet(self.actions_, self)
         self._connect(tasks)
         build_menu_bar(self.menuBar(), self.actions_)
         self._follow_preferences()
@@ -131,6 +129,25 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(self.settings_page if key == "settings" else self.workspace)
         if key == "settings":
             self.settings_page.focus()
+
+    @cached_property
+    def settings_page(self) -> SettingsPage:
+        """The page of settings, built when it is first wanted."""
+        page = SettingsPage(self.preferences)
+        self._pages.addWidget(page)
+        return page
+
+    @cached_property
+    def switcher(self) -> Switcher:
+        """The quick switcher, built when it is first wanted."""
+        made = Switcher(self._services, self._tasks, self.actions_, self)
+        made.contact_chosen.connect(self._open_entry)
+        return made
+
+    @cached_property
+    def shortcut_sheet(self) -> ShortcutSheet:
+        """The sheet of keys, built when it is first wanted."""
+        return ShortcutSheet(self.actions_, self)
 
     async def shut_down(self) -> None:
         """Hand the open draft over, let it arrive, and stop what runs."""
@@ -173,7 +190,6 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.setMinimumWidth(1)  # a page that is not shown must not widen the window
         self._pages.addWidget(self.workspace)
-        self._pages.addWidget(self.settings_page)
         body = QVBoxLayout()
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
@@ -193,8 +209,8 @@ class MainWindow(QMainWindow):
         for view in View:
             actions.connect_to(f"view.{view.value}", partial(self._show_view, view))
         actions.connect_to("search.all", self._search_everything)
-        actions.connect_to("switcher.open", self.switcher.show_centred)
-        actions.connect_to("help.shortcuts", self.shortcut_sheet.open)
+        actions.connect_to("switcher.open", lambda: self.switcher.show_centred())
+        actions.connect_to("help.shortcuts", lambda: self.shortcut_sheet.open())
         actions.connect_to("settings.open", lambda: self.show_page("settings"))
         actions.connect_to("window.close", self.close)
         actions.connect_to("app.quit", self.quit_requested.emit)
@@ -221,7 +237,6 @@ class MainWindow(QMainWindow):
         self.pane.view_changed.connect(lambda view: actions[f"view.{view.value}"].setChecked(True))
         self.workspace.left_conversation.connect(self.focus.back)
         self._connection.channels_wanted.connect(actions["channels.open"].trigger)
-        self.switcher.contact_chosen.connect(self._open_entry)
         controller.opened.connect(lambda _summary: self._show_open())
         controller.closed.connect(self._show_open)
         tasks.failed.connect(self.toasts.tell_error)
@@ -307,7 +322,7 @@ class MainWindow(QMainWindow):
             self.controller.open_contact(entry.contact_id)
 
     def _leave_settings(self) -> bool:
-        if self._pages.currentWidget() is not self.settings_page:
+        if self._pages.currentWidget() is self.workspace:
             return False
         self.show_page("inbox")
         self.pane.rows.focus()

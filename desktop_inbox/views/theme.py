@@ -151,6 +151,9 @@ class Theme(QObject):
         # Kept: the object dies with its Python wrapper otherwise.
         self._hints = QGuiApplication.styleHints()
         self._hints.colorSchemeChanged.connect(self._system_changed)
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.screenAdded.connect(self._screen_added)
 
     @property
     def mode(self) -> ThemeMode:
@@ -225,6 +228,12 @@ class Theme(QObject):
             self._scale = percent
             self.apply()
 
+    def choose(self, *, mode: ThemeMode, scale: int) -> None:
+        """Choose colours and text size at once: at start, before there are widgets."""
+        self._mode, self._scale = mode, min(MAX_SCALE, max(MIN_SCALE, scale))
+        self._follow_natively()
+        self.apply()
+
     def apply(self) -> None:
         """Put palette, fonts and style sheet into force."""
         app = QApplication.instance()
@@ -289,6 +298,11 @@ class Theme(QObject):
             return
         schemes = {ThemeMode.LIGHT: Qt.ColorScheme.Light, ThemeMode.DARK: Qt.ColorScheme.Dark}
         self._hints.setColorScheme(schemes.get(self._mode, Qt.ColorScheme.Unknown))
+
+    def _screen_added(self) -> None:
+        """Icons are drawn for the densities of the screens there are."""
+        self._generation += 1
+        self.changed.emit()
 
     def _system_changed(self) -> None:
         if self._mode is ThemeMode.SYSTEM:

@@ -9,7 +9,6 @@ from desktop_inbox.models.entities.conversation import ConversationSummary, View
 from desktop_inbox.models.entities.page import Page
 from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.delegates.palette_delegate import PaletteDelegate
-from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.fuzzy import score
 from desktop_inbox.views.item_models.palette import Entry, PaletteModel, Role
 from desktop_inbox.views.panes.list_view import InboxListView
@@ -29,7 +28,7 @@ class Switcher(QDialog):
 
     contact_chosen = Signal(object)  # Entry
 
-    def __init__(self, services: Services, formats: Formats, tasks: Tasks, actions: Actions, parent: QWidget) -> None:
+    def __init__(self, services: Services, tasks: Tasks, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Go to"))
         self.setWindowFlags(Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)

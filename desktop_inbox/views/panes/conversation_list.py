@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -199,15 +198,12 @@ class ConversationListPane(QFrame):
         row = QHBoxLayout(self._chip_row)
         row.setContentsMargins(12, 0, 12, 8)
         row.setSpacing(8)
-        group = QButtonGroup(self)
-        group.setExclusive(True)
         for view in CHIPS:
             chip = self._chips[view] = QPushButton()
             chip.setProperty("kind", "chip")
             chip.setCheckable(True)
             chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             chip.clicked.connect(lambda _checked=False, view=view: self.show_view(view))
-            group.addButton(chip)
             row.addWidget(chip)
         row.addStretch()
         return self._chip_row

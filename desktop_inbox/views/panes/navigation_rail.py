@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
 
 from desktop_inbox.views.formats import short_count
 from desktop_inbox.views.icons import icon_pixmap
@@ -101,7 +101,6 @@ class NavigationRail(QFrame):
         self.setObjectName("rail")
         self.setAccessibleName("Navigation")
         self._buttons: dict[str, RailButton] = {}
-        self._group = QButtonGroup(self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(6, 10, 6, 10)
         self._column.setSpacing(2)
@@ -117,7 +116,8 @@ class NavigationRail(QFrame):
 
     def show_page(self, key: str) -> None:
         """Mark the page that is shown."""
-        self._buttons[key].setChecked(True)
+        for name, button in self._buttons.items():
+            button.setChecked(name == key)
 
     def set_unread(self, count: int) -> None:
         """Show how many conversations have something unread."""
@@ -131,9 +131,8 @@ class NavigationRail(QFrame):
 
     def focus(self) -> None:
         """Move the focus to the entry of the page shown."""
-        shown = self._group.checkedButton()
-        if shown is not None:
-            shown.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        shown = next(button for button in self._buttons.values() if button.isChecked())
+        shown.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move between entries."""
@@ -145,7 +144,6 @@ class NavigationRail(QFrame):
     def _add(self, key: str, icon_name: str, text: str, *, page: bool = True) -> None:
         button = self._buttons[key] = RailButton(key, icon_name, text, checkable=page)
         if page:
-            self._group.addButton(button)
             button.clicked.connect(lambda: self.page_wanted.emit(key))
         else:
             button.clicked.connect(lambda: self.pressed.emit(key))
