@@ -5,7 +5,7 @@ The dispatcher calls these with ``store.run`` and talks to providers in between,
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,6 +25,7 @@ from desktop_inbox.models.entities.outbox import (
     OutboxEntry,
     SendOutcome,
 )
+from desktop_inbox.models.repositories.deliveries import Circuit
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import circuit as circuits
 from desktop_inbox.services import receipts
@@ -148,46 +149,69 @@ class Sending:
         """Note what attempts came to; those that lost their fence leave evidence only."""
         entries = work.outbox.lock(outcome.outbox_id for outcome in outcomes)
         work.deliveries.finish(outcomes)
+        taken = self._taken(work, entries, outcomes)
         moves: list[Move] = []
+        weighed: list[tuple[OutboxEntry, SendOutcome]] = []
+        classes: dict[ChannelId, ReconcileClass] = {}
         for given in outcomes:
             entry = entries.get(given.outbox_id)
             if entry is None:
                 continue
-            outcome = self._checked(work, entry, given)
+            outcome = given
+            if (entry.channel_id, given.provider_message_id) in taken and entry.provider_message_id is None:
+                # An answer that names a message which is somebody else's proves nothing.
+                outcome = replace(given, outcome=AttemptOutcome.AMBIGUOUS, code=_ID_TAKEN, provider_message_id="")
             if entry.state is S.SENDING and entry.fence == outcome.fence:
-                moves.append(self.rules.after(entry, outcome, self.reconcile_class(work, entry.channel_id)))
-                self._consequences(work, entry, outcome)
+                if entry.channel_id not in classes:
+                    classes[entry.channel_id] = self.reconcile_class(work, entry.channel_id)
+                move: Move | None = self.rules.after(entry, outcome, classes[entry.channel_id])
+                weighed.append((entry, outcome))
             else:
                 move = self.rules.late(entry, outcome)
-                if move is not None:
-                    moves.append(move)
+            if move is not None:
+                moves.append(move)
+                entries[entry.id] = move.after
         work.outbox.apply(moves)
+        self._weigh(work, weighed)
         self._bound(work, moves)
 
-    def _checked(self, work: Work, entry: OutboxEntry, outcome: SendOutcome) -> SendOutcome:
-        """Distrust an answer that names a message which is somebody else's."""
-        if outcome.outcome is not AttemptOutcome.ACCEPTED:
-            return outcome
-        taken = work.outbox.bound(entry.channel_id, (outcome.provider_message_id,))
-        if not taken or entry.provider_message_id == outcome.provider_message_id:
-            return outcome
-        return replace(outcome, outcome=AttemptOutcome.AMBIGUOUS, code=_ID_TAKEN, provider_message_id="")
+    def _taken(
+        self, work: Work, entries: Mapping[OutboxId, OutboxEntry], outcomes: Sequence[SendOutcome]
+    ) -> set[tuple[ChannelId, str]]:
+        """Those (channel, provider id) of the outcomes that some message already has."""
+        named: dict[ChannelId, list[str]] = {}
+        for outcome in outcomes:
+            entry = entries.get(outcome.outbox_id)
+            if entry is not None and outcome.provider_message_id:
+                named.setdefault(entry.channel_id, []).append(outcome.provider_message_id)
+        return {(channel, key) for channel, ids in named.items() for key in work.outbox.bound(channel, ids)}
 
-    def _consequences(self, work: Work, entry: OutboxEntry, outcome: SendOutcome) -> None:
-        """What an attempt's result means beyond its message."""
-        known = work.deliveries.circuit(entry.channel_id)
-        now_known = circuits.after(known, outcome.outcome, outcome.at)
-        if now_known != known:
-            work.deliveries.save_circuit(entry.channel_id, now_known)
-        if outcome.outcome is AttemptOutcome.NOT_PROCESSED and outcome.retry_at is not None:
-            work.deliveries.cool(entry.channel_id, outcome.retry_at)
-        if outcome.outcome is AttemptOutcome.CHANNEL:
-            channel = work.channels.get(entry.channel_id)
-            if channel is not None and channel.state is ChannelState.ACTIVE:
-                reason = outcome.text or _CHANNEL_BROKEN
-                work.channels.change(entry.channel_id, state=ChannelState.BROKEN, state_reason=reason)
-        if outcome.opted_out:
-            self._opt_out(work, entry, outcome)
+    def _weigh(self, work: Work, results: Sequence[tuple[OutboxEntry, SendOutcome]]) -> None:
+        """What results mean beyond their messages: for the channel's circuit and state, and for consent."""
+        known: dict[ChannelId, Circuit] = {}
+        now_known: dict[ChannelId, Circuit] = {}
+        for entry, outcome in results:
+            key = entry.channel_id
+            if key not in known:
+                known[key] = now_known[key] = work.deliveries.circuit(key)
+            now_known[key] = circuits.after(now_known[key], outcome.outcome, outcome.at)
+            if outcome.outcome is AttemptOutcome.NOT_PROCESSED and outcome.retry_at is not None:
+                work.deliveries.cool(key, outcome.retry_at)
+            if outcome.outcome is AttemptOutcome.CHANNEL:
+                self._break(work, key, outcome)
+            if outcome.opted_out:
+                self._opt_out(work, entry, outcome)
+        for key, circuit in now_known.items():
+            if circuit != known[key]:
+                work.deliveries.save_circuit(key, circuit)
+
+    @staticmethod
+    def _break(work: Work, channel_id: ChannelId, outcome: SendOutcome) -> None:
+        """The account cannot send: said once, until somebody mends it."""
+        channel = work.channels.get(channel_id)
+        if channel is not None and channel.state is ChannelState.ACTIVE:
+            reason = outcome.text or _CHANNEL_BROKEN
+            work.channels.change(channel_id, state=ChannelState.BROKEN, state_reason=reason)
 
     # -- the passage of time
 

@@ -44,9 +44,9 @@ def _apply(office: Office, *found: DeliveryReceipt) -> None:
 @pytest.mark.row("P12", "S2-28", "S2-29")
 def test_all_720_orders_of_six_receipts_end_at_the_highest_rank(office: Office, clock: HeldClock) -> None:
     """Half of them come before the id they speak of is bound."""
-    person = office.person(0)
+    office.add_people(719)
     orders = list(itertools.permutations(range(6)))
-    news = [office.new(office.person() if number else person) for number in range(len(orders))]
+    news = [office.new(person) for person in office.people]
     keys = asyncio.run(office.outbox.queue_many(news))
     started = []
     while len(started) < len(orders):

@@ -47,14 +47,18 @@ class Office:
     sending: Sending
     people: list[Person] = field(default_factory=list)
 
+    def add_people(self, number: int) -> None:
+        """That many new contacts, in one transaction."""
+        first = len(self.people)
+        paths = [f"+1415{first + step:07d}" for step in range(number)]
+        self.people += self.store.run_sync(lambda work: [_add_person(work, path) for path in paths])
+
     def person(self, number: int | None = None) -> Person:
         """The contact with this number; without one a new contact."""
         if number is not None and number < len(self.people):
             return self.people[number]
-        path = f"+1415555{len(self.people):04d}"
-        found = self.store.run_sync(lambda work: _add_person(work, path))
-        self.people.append(found)
-        return found
+        self.add_people(1)
+        return self.people[-1]
 
     def queue(self, person: Person | None = None, text: str = "Hello", **options: Any) -> Message:
         person = person or self.person()
@@ -138,8 +142,7 @@ def open_office(
         sending=sending or Sending(capabilities=world.capabilities_of),
     )
     if first:
-        for _ in range(people):
-            office.person()
+        office.add_people(people)
     return office
 
 
