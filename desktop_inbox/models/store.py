@@ -30,6 +30,7 @@ from desktop_inbox.errors import StoreError
 from desktop_inbox.events import Event
 
 from . import database, outcome
+from .watch import ChangeWatch
 from .work import Work
 
 T = TypeVar("T")
@@ -97,6 +98,10 @@ class Store:
     def path(self) -> Path | None:
         """The database file, or None on a server."""
         return self._engines.path
+
+    def watch(self) -> ChangeWatch:
+        """Return what tells whether other processes write; it has a connection of its own."""
+        return ChangeWatch(self._engines)
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Publish events on ``loop`` from now on, in the order of the commits."""

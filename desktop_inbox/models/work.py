@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property, lru_cache
 
-from sqlalchemy import Column, Connection, Select, Table, bindparam, select
+from sqlalchemy import Column, Connection, Select, Table, bindparam, func, select
 
 from desktop_inbox.clock import Clock
 from desktop_inbox.events import (
@@ -42,6 +42,7 @@ from .repositories.settings import SettingRepository
 from .repositories.timeline import TimelineRepository
 from .repositories.users import UserRepository
 from .search import SearchRepository
+from .watch import CHANNEL
 
 #: Events about single rows of lists, which a bulk change makes pointless one by one.
 _MERGED = (
@@ -53,6 +54,7 @@ _MERGED = (
     ContactChanged,
 )
 
+_NOTIFY = select(func.pg_notify(CHANNEL, ""))
 _STEP_BITS = 8  # how far ids of one conversation in one millisecond lie apart at most
 _OVERFLOW_MILLIS = 2
 
@@ -107,6 +109,8 @@ class Work:
         if rows:
             statement = schema.change_log.insert().returning(schema.change_log.c.id)
             self.last_change = max(self.connection.execute(statement, rows).scalars())
+            if self.connection.dialect.name == "postgresql":
+                self.connection.execute(_NOTIFY)  # a hint, sent with the commit; the log is the truth
 
     def new_entry_id(self, at: datetime, table: Table = schema.messages, *, after: int = 0) -> EntryId:
         """Return an id of moment ``at`` that is free in ``table``.

@@ -76,3 +76,11 @@ def sqlite_office(sqlite_url: str) -> Iterator[Office]:
     opened = open_office(sqlite_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def postgres_office(postgres_url: str) -> Iterator[Office]:
+    """The same on PostgreSQL only, for what needs several writers."""
+    opened = open_office(postgres_url)
+    yield opened
+    opened.close()
