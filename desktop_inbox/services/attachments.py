@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
-from desktop_inbox.clock import Clock
-from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError, StoreError
+from desktop_inbox.clock import EPOCH, Clock
+from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError, SecretStoreError, StoreError
 from desktop_inbox.models.entities.attachment import Attachment, AttachmentState
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.models.entities.ids import AttachmentId
@@ -44,6 +44,7 @@ T = TypeVar("T")
 _STAGED_FOR: Final = timedelta(days=30)
 #: What waiting alone does not mend is looked at again after this time.
 _MEND_PAUSE: Final = timedelta(minutes=15)
+_ROUND: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class AttachmentService:
         self._staging = outbox_dir
         self._pool = pool
         self._attempts: dict[AttachmentId, int] = {}
+        self._left_until: dict[AttachmentId, datetime] = {}
         self._thread: ChannelThread | None = None
         self._tidied = False
 
@@ -139,10 +141,17 @@ class AttachmentService:
             self._tidied = True
             await asyncio.to_thread(self.tidy)
         fetched = 0
-        while due := await self._store.read(lambda work: work.attachments.due(self._clock())):
+        while due := [one for one in await self._store.read(self._due) if self._clock() >= self._not_here(one)]:
             for attachment in due:
                 fetched += await self._take(attachment)
         return fetched
+
+    def _due(self, work: Work) -> tuple[Attachment, ...]:
+        return work.attachments.due(self._clock(), limit=_ROUND)
+
+    def _not_here(self, attachment: Attachment) -> datetime:
+        """Return until when this computer leaves a file to the others, which have the channel's secrets."""
+        return self._left_until.get(attachment.id, EPOCH)
 
     def tidy(self) -> None:
         """Delete what a crash left half written, and files staged long ago. Blocks."""
@@ -196,6 +205,9 @@ class AttachmentService:
         pending = await self._store.read(lambda work: _pending(work, attachment))
         try:
             stored = await self._on_thread(lambda: self._download(pending))
+        except SecretStoreError:
+            self._left_until[attachment.id] = self._clock() + _MEND_PAUSE
+            return False
         except (ProviderError, InboxError) as error:
             values = self._after(pending, error)
         else:
@@ -236,7 +248,7 @@ class AttachmentService:
         if isinstance(error, RejectedError | NotFoundError):
             return {"state": AttachmentState.FAILED, "reason": sentence}
         attempts = self._attempts.get(pending.attachment.id, 0)
-        if not isinstance(error, ThrottledError | ChannelError | StoreError):
+        if not isinstance(error, ThrottledError | ChannelError | InboxError):
             attempts = self._attempts[pending.attachment.id] = attempts + 1
         if attempts >= retry.MAX_ATTEMPTS:
             return {"state": AttachmentState.FAILED, "reason": sentence}

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import psutil
 import pytest
 
-from desktop_inbox.errors import InvalidInputError, NotFoundError
+from desktop_inbox.errors import InvalidInputError, NotFoundError, SecretStoreError
 from desktop_inbox.events import MessageChanged
 from desktop_inbox.models.entities.attachment import Attachment, AttachmentState
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ReconcileClass
@@ -41,7 +41,7 @@ from tests.unit.test_attachment_files import NAMES, png
 FILES = Capabilities(
     schemes=frozenset({Scheme.MATRIX}), reconcile=ReconcileClass.IDEMPOTENT, attachments_in=True, attachments_out=True
 )
-Answer = bytes | ProviderError | Callable[[], Iterator[bytes]]
+Answer = bytes | Exception | Callable[[], Iterator[bytes]]
 
 
 class FileProvider(Provider):
@@ -75,7 +75,7 @@ class FileProvider(Provider):
         self.asked.append(reference)
         answers = self.answers[reference]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, ProviderError):
+        if isinstance(answer, Exception):
             raise answer
         for chunk in [answer] if isinstance(answer, bytes) else answer():
             sink.write(chunk)
@@ -291,6 +291,18 @@ def test_after_eight_attempts_a_file_has_failed(desk: Desk) -> None:
         desk.office.clock.advance(timedelta(hours=1))
     assert desk.attachments()[0].state is AttachmentState.FAILED
     assert len(desk.provider.asked) == 8
+
+
+def test_a_computer_without_the_secrets_leaves_files_to_the_others(desk: Desk) -> None:
+    desk.receive(("a.txt", b"hello"))
+    desk.provider.answers["file-0"] = [SecretStoreError("secrets.missing", "A secret is missing."), b"hello"]
+    assert desk.download() == 0
+    (file,) = desk.attachments()
+    assert (file.state, file.reason) == (AttachmentState.PENDING, "")
+    assert desk.download() == 0
+    other = desk.new_service()
+    assert run(other.download_pending()) == 1
+    other.close()
 
 
 @pytest.mark.row("P16", "S14")

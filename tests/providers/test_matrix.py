@@ -441,6 +441,24 @@ def test_a_wrong_token_is_an_error_of_the_channel(office: Office) -> None:
     assert [step.ok for step in office.provider.check()] == [True, False]
 
 
+@pytest.mark.row("P26")
+@pytest.mark.parametrize("code", ["secrets.missing", "secrets.locked"])
+def test_without_secrets_nothing_is_tried(office: Office, code: str) -> None:
+    def secret(_: str) -> str:
+        raise SecretStoreError(code, "No secret.", hint="Enter it.")
+
+    office.secret = secret  # type: ignore[method-assign]
+    provider = office.new_provider()
+    for attempt in (lambda: provider.fetch("", wait=timedelta(0)), provider.probe):
+        with pytest.raises(SecretStoreError) as caught:
+            attempt()
+        assert caught.value.code == code
+    with pytest.raises(SecretStoreError):
+        provider.send(office.request("@x:localhost", "hi"))
+    steps = provider.check()
+    assert ([step.ok for step in steps], bool(steps[-1].remedy)) == ([True, False], True)
+
+
 def test_somebody_who_does_not_exist_is_refused(office: Office) -> None:
     with pytest.raises(RejectedError):
         office.send("!nowhere:localhost", "hi")

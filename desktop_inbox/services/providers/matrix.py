@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import BinaryIO, ClassVar, Final
 
 from desktop_inbox import clock as clocks
+from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.channel import Capabilities, ReconcileClass
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.message import DeliveryStatus
@@ -118,6 +119,9 @@ class MatrixProvider(Provider):
                 remedy = _REMEDIES.get(error.code, "Correct the settings and try again.")
                 steps.append(CheckStep(name=name, ok=False, detail=error.text, remedy=remedy))
                 break
+            except InboxError as error:
+                steps.append(CheckStep(name=name, ok=False, detail=error.message, remedy=error.hint))
+                break
         return tuple(steps)
 
     def secrets_to_keep(self) -> Mapping[str, str]:
@@ -125,7 +129,7 @@ class MatrixProvider(Provider):
 
         Empty where an access token was given: then what was entered is kept.
         """
-        if self._session.has_token:
+        if self._session.has_token or not self._session.has_password:
             return {}
         token, _ = self._session.sign_in()
         return {"access_token": token}
@@ -221,7 +225,7 @@ class MatrixProvider(Provider):
         return f"Speaks Matrix up to {versions[-1]}."
 
     def _check_account(self) -> str:
-        if self._session.has_token:
+        if self._session.has_token or not self._session.has_password:
             return f"Signed in as {self._session.user_id}."
         token, user_id = self._session.sign_in()
         self._session.sign_out(token)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
 
-from desktop_inbox.errors import InboxError
+from desktop_inbox.errors import InboxError, SecretStoreError
 from desktop_inbox.services.http import HttpClient
 from desktop_inbox.services.http_auth import bearer
 from desktop_inbox.services.http_errors import Refusal
@@ -115,12 +115,21 @@ class MatrixSession:
         """Whether an access token is kept, so that no password is needed."""
         return bool(self._secret("access_token"))
 
+    @property
+    def has_password(self) -> bool:
+        """Whether a password is kept, to sign in with."""
+        return bool(self._secret("password"))
+
     def call(self, request: Callable[[], T]) -> T:
-        """Make a request; once more when a password's session has ended, which proves that nothing was done."""
+        """Make a request; once more when a password's session has ended, which proves that nothing was done.
+
+        Raises SecretStoreError, before anything is sent, where this computer does not have our secrets.
+        """
+        self._token()
         try:
             return request()
         except ChannelError as error:
-            if error.code not in _TOKEN_CODES or self.has_token or not self._secret("password"):
+            if error.code not in _TOKEN_CODES or self.has_token or not self.has_password:
                 raise
         with _tokens_lock:
             _tokens.pop(self._key(), None)
@@ -197,6 +206,12 @@ class MatrixSession:
         with _tokens_lock:  # held during the sign-in: two at a time would end each other's session
             token = _tokens.get(self._key())
             if token is None:
+                if not self.has_password:
+                    raise SecretStoreError(
+                        "secrets.missing",
+                        "This computer has neither the password nor an access token of the Matrix account.",
+                        hint="Enter one of them in the channel's settings.",
+                    )
                 token, _ = self.sign_in(device_id=f"DESKTOPINBOX{self._account.channel_id}")
                 _tokens[self._key()] = token
             return token
@@ -205,15 +220,13 @@ class MatrixSession:
         return self._base_url(), self._user_id, str(self._account.channel_id)
 
     def _secret(self, field: str) -> str:
+        """Return a secret; "" where it was never given."""
         try:
             return self._account.secret(field)
         except InboxError as error:
-            if error.code == "secrets.missing":
-                return ""
-            failed = ChannelError(error.message, code=error.code)
-        except KeyError:
+            if error.code != "secrets.missing":
+                raise
             return ""
-        raise failed
 
 
 def text_of(content: Mapping[str, Any], key: str) -> str:
