@@ -1,43 +1,54 @@
 """The parts that the main window arranges: made here, so that it needs to know none of them."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import sys
+
+from PySide6.QtCore import QProcess
 
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.channel_setup import ChannelSetupDialog
 from desktop_inbox.views.dialogs.export import ExportDialog
-from desktop_inbox.views.dialogs.first_run import FirstRunDialog
+from desktop_inbox.views.dialogs.first_run import FirstRunDialog, is_first_run
 from desktop_inbox.views.dialogs.new_conversation import NewConversationDialog
+from desktop_inbox.views.main_window import MainWindow, Parts
 from desktop_inbox.views.panes.conversation import ConversationPane
 from desktop_inbox.views.panes.details import DetailsPane
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 
-if TYPE_CHECKING:
-    from desktop_inbox.views.main_window import MainWindow, Parts
+
+def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: MainWindow) -> Parts:
+    """Build the panes, and what opens the dialogs."""
+    conversation = ConversationPane(services, tasks, bridge, window.actions_)
+
+    def new_conversation() -> None:
+        dialog = NewConversationDialog(services, tasks, window)
+        dialog.started.connect(window.open_conversation)
+        dialog.open()
+
+    def first_run() -> None:
+        dialog = FirstRunDialog(services, tasks, bridge, window, preferences=window.preferences)
+        dialog.demo_wanted.connect(_start_demo)
+        dialog.open()
+
+    def export() -> None:
+        ExportDialog(services, tasks, window, conversation_id=conversation.conversation_id()).open()
+
+    return Parts(
+        conversation=conversation,
+        details=DetailsPane(services, tasks, bridge),
+        new_conversation=new_conversation,
+        channels=lambda: ChannelSetupDialog(services, tasks, bridge, window).open(),
+        first_run=first_run,
+        export=export,
+    )
 
 
-def parts_maker(services: Services, tasks: Tasks, bridge: EventBridge) -> "Callable[[MainWindow], Parts]":
-    """Return what makes the parts for a window."""
+async def offer_first_run(services: Services, window: MainWindow) -> None:
+    """Open the set-up assistant where nothing was set up and nobody has skipped it (F04)."""
+    if is_first_run() and not await services.channels.all():
+        window.actions_["help.first_run"].trigger()
 
-    def make(window: "MainWindow") -> "Parts":
-        from desktop_inbox.views.main_window import Parts
 
-        conversation = ConversationPane(services, tasks, bridge, window.actions_)
-
-        def new_conversation() -> None:
-            dialog = NewConversationDialog(services, tasks, window)
-            dialog.started.connect(window.open_conversation)
-            dialog.started.connect(lambda _: conversation.focus_composer())
-            dialog.open()
-
-        return Parts(
-            conversation=conversation,
-            details=DetailsPane(services, tasks, bridge),
-            new_conversation=new_conversation,
-            channels=lambda: ChannelSetupDialog(services, tasks, bridge, window).open(),
-            first_run=lambda: FirstRunDialog(services, tasks, bridge, window).open(),
-            export=lambda: ExportDialog(services, tasks, window, conversation_id=conversation.conversation_id()).open(),
-        )
-
-    return make
+def _start_demo() -> None:
+    """Open the demo as a program of its own, with data of its own."""
+    QProcess.startDetached(sys.executable, ["-m", "desktop_inbox", "demo"])

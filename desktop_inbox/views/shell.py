@@ -6,10 +6,9 @@ from PySide6.QtCore import QObject, QSettings, Signal
 
 from desktop_inbox.models.entities.conversation import View, ViewCount
 from desktop_inbox.views.bridge import EventBridge
-from desktop_inbox.views.main_window import MainWindow, Parts
+from desktop_inbox.views.main_window import MainWindow
 from desktop_inbox.views.notifications import Notifier
-from desktop_inbox.views.panes.conversation import ConversationPane
-from desktop_inbox.views.panes.details import DetailsPane
+from desktop_inbox.views.parts import make_parts, offer_first_run
 from desktop_inbox.views.preferences import BADGE, Badge
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
@@ -38,12 +37,15 @@ class Shell(QObject):
             parent=self,
         )
         self._unread = 0
+        self._services, self._tasks, self._demo = services, tasks, demo
         self._connect()
 
     def start(self) -> None:
         """Fill the window, and show the icon; the services answer by now."""
         self.tray.show()
         self.window.start()
+        if not self._demo:
+            self._tasks.start(offer_first_run(self._services, self.window), name="first run")
 
     async def shut_down(self) -> None:
         """Hand over what was typed and close everything."""
@@ -93,11 +95,3 @@ class Shell(QObject):
             settings.setValue("told/tray", "yes")
             text = self.tr("Desktop Inbox keeps running here, so that messages arrive. Settings can change that.")
             self.tray.notify("Desktop Inbox", text)
-
-
-def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: MainWindow) -> Parts:
-    """Build the panes and dialogs that the window arranges."""
-    return Parts(
-        conversation=ConversationPane(services, tasks, bridge, window.actions_),
-        details=DetailsPane(services, tasks, bridge),
-    )
