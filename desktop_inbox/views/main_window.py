@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
         """Come to the front with a conversation: a notification was clicked."""
         self.come_forward()
         self.show_page("inbox")
-        self.controller.open_id(conversation_id)
+        self.controller.open_id(conversation_id, then=self._parts.conversation.focus_composer)
 
     def show_unread(self) -> None:
         """Come to the front with what is unread: one of several notifications was clicked."""

@@ -1,5 +1,7 @@
 """ConversationController: which conversation is open, and what can be done with it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -64,12 +66,19 @@ class ConversationController(QObject):
             self._conversation.focus_timeline()
         self.opened.emit(summary)
 
-    def open_id(self, conversation_id: ConversationId, around: EntryId | None = None) -> None:
-        """Show a conversation by its id."""
+    def open_id(
+        self,
+        conversation_id: ConversationId,
+        around: EntryId | None = None,
+        *,
+        then: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Show a conversation by its id; ``then`` runs once it is there."""
 
         def show(found: tuple[ConversationSummary, ...]) -> None:
             for summary in found[:1]:
                 self.open(summary, around)
+                then()
 
         self._tasks.start(self._services.inbox.summaries((conversation_id,)), on_result=show, name="open")
 
