@@ -89,6 +89,19 @@ def test_a_message_listed_late_is_still_found(double: TwilioDouble, provider_of:
     assert [message.provider_message_id for message in messages] == [late]
 
 
+def test_only_what_is_recent_is_asked_for(double: TwilioDouble, provider_of: MakeProvider, hands: Hands) -> None:
+    provider = provider_of(double)
+    double.receive(PERSON, "Hello")
+    hands.move(days=1)
+    double.receive(PERSON, "Hello again")
+    _, cursor = fetch_all(provider)
+    double.heard.clear()
+    fetch_all(provider, cursor)
+    asked = [dict(heard.query) for heard in double.heard if heard.path.endswith("/Messages.json")]
+    (inbound,) = (query for query in asked if "To" in query)
+    assert inbound["DateSent>"] == f"{hands.now - timedelta(minutes=10):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def test_long_lists_are_read_page_by_page(double: TwilioDouble, provider_of: MakeProvider, hands: Hands) -> None:
     double.page_size = 7
     sent = []
@@ -113,9 +126,12 @@ def test_long_lists_are_read_page_by_page(double: TwilioDouble, provider_of: Mak
     assert set(seen) == set(sent)
 
 
-def test_a_page_that_ran_out_is_begun_again(double: TwilioDouble, provider_of: MakeProvider) -> None:
+def test_a_page_that_ran_out_is_begun_again(double: TwilioDouble, provider_of: MakeProvider, hands: Hands) -> None:
     double.page_size = 3
-    sent = {double.receive(PERSON, f"Message {number}") for number in range(8)}
+    sent = set()
+    for number in range(8):
+        sent.add(double.receive(PERSON, f"Message {number}"))
+        hands.move(hours=1)  # the newest page alone must not move the mark past the others
     provider = provider_of(double)
     first = provider.fetch("", wait=NO_WAIT)
     double.refuse(status=400, code=20001, message="Invalid page token")
@@ -255,7 +271,11 @@ def test_calls_are_told_when_they_begin_and_when_they_end(
     assert (calls["+14155550124"].status, calls["+14155550124"].duration_seconds) == (CallStatus.IN_PROGRESS, 0)
     assert (calls["+14155550125"].direction, calls["+14155550125"].duration_seconds) == (Direction.OUT, 95)
     assert calls["+14155550125"].provider_call_id == out
-    hands.move(minutes=40)
+    hands.move(minutes=30)
+    later = double.call("+14155550126", status="busy")
+    result = provider.fetch(result.cursor, wait=NO_WAIT)
+    assert [call.provider_call_id for call in result.calls] == [later]
+    hands.move(minutes=10)
     row = next(row for row in double.calls if row["sid"] == talking)
     row.update(status="completed", duration=double._number(2400))
     result = provider.fetch(result.cursor, wait=NO_WAIT)

@@ -27,7 +27,18 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tests.support.twilio_http import Answer, Heard, Refusal, handler, json_answer, missing, moment, public, refused
+from tests.support.twilio_http import (
+    Answer,
+    Heard,
+    Refusal,
+    filter_moment,
+    handler,
+    json_answer,
+    missing,
+    moment,
+    public,
+    refused,
+)
 
 Row = dict[str, Any]
 
@@ -317,10 +328,7 @@ class TwilioDouble:
     def _list_messages(self, heard: Heard) -> Any:
         query = dict(heard.query)
         now = self.clock()
-        since = query.get("DateSent>") or query.get("DateSent>=")
-        begin = datetime.fromisoformat(since.replace("Z", "+00:00")) if since else None
-        if begin and begin.tzinfo is None:
-            begin = begin.replace(tzinfo=UTC)
+        begin = filter_moment(query.get("DateSent>") or query.get("DateSent>="))
         rows = [
             row
             for row in self.messages
@@ -328,7 +336,7 @@ class TwilioDouble:
             and query.get("To", row["to"]) == row["to"]
             and query.get("From", row["from"]) == row["from"]
             # A message that has not left has no such date, and no such filter finds it.
-            and (begin is None or (row["date_sent"] and moment(row["date_sent"]) >= begin.replace(microsecond=0)))
+            and (begin is None or (row["date_sent"] and moment(row["date_sent"]) >= begin))
         ]
         rows.sort(key=lambda row: moment(row["date_sent"] or row["date_created"]), reverse=True)
         return self._page(heard, "messages", [public(row) for row in rows])
@@ -351,10 +359,13 @@ class TwilioDouble:
 
     def _list_calls(self, heard: Heard) -> Any:
         query = dict(heard.query)
+        begin = filter_moment(query.get("StartTime>") or query.get("StartTime>="))
         rows = [
             row
             for row in self.calls
-            if query.get("To", row["to"]) == row["to"] and query.get("From", row["from"]) == row["from"]
+            if query.get("To", row["to"]) == row["to"]
+            and query.get("From", row["from"]) == row["from"]
+            and (begin is None or moment(row["start_time"]) >= begin)
         ]
         rows.sort(key=lambda row: moment(row["start_time"]), reverse=True)
         return self._page(heard, "calls", rows)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -94,3 +94,9 @@ def moment(text: str) -> datetime:
 
 def public(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if not name.startswith("_")}
+
+
+def filter_moment(text: str | None) -> datetime | None:
+    """A day or a moment, in whole seconds as the rows have them."""
+    found = datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
+    return found and (found if found.tzinfo else found.replace(tzinfo=UTC)).replace(microsecond=0)
