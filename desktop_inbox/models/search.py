@@ -68,10 +68,10 @@ class SearchRepository(Repository):
     def flush(self) -> None:
         """Write what waits; called by the transaction before its commit.
 
-        All at once, as FTS5 writes out its memory before every statement that can fail half way: between
-        other writes each message would cost 15 ms.
+        All at once and in the order of ids, as FTS5 writes out its memory before every statement that can fail
+        half way, and when an id is smaller than the one before: each message would cost 3 to 15 ms.
         """
-        rows, self._unwritten = self._unwritten, []
+        rows, self._unwritten = sorted(self._unwritten), []
         self._index(rows)
 
     def _index(self, rows: Iterable[tuple[int, int, str]]) -> None:
