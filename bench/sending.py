@@ -181,7 +181,7 @@ def _queue_by_hand(raw: sqlite3.Connection, chunk: list[NewMessage]) -> None:
         raw.execute(_OUTBOX, values)
         raw.execute(_LIST, (key, new.text[:120], conversation))
         indexed.append((key, new.text, f"c{conversation}"))
-    raw.executemany(_FULL_TEXT, indexed)
+    raw.executemany(_FULL_TEXT, sorted(indexed))
     raw.execute("COMMIT")
 
 
