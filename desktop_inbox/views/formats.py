@@ -21,7 +21,7 @@ class Formats:
     def __init__(self, clock: Clock, *, zone: tzinfo | None = None, locale: QLocale | None = None) -> None:
         self._clock = clock
         self._zone = zone  # None: the zone of this computer
-        self._locale = locale or QLocale()
+        self._locale = locale or _usual_locale()
 
     @property
     def clock(self) -> Clock:
@@ -98,6 +98,14 @@ class Formats:
 
     def _full(self, day: date) -> str:
         return self._locale.toString(QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat)
+
+
+def _usual_locale() -> QLocale:
+    """Return the locale of the system; where none is set ("C"), plain English with 24 hours."""
+    usual = QLocale()
+    if usual.language() is QLocale.Language.C:
+        return QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
+    return usual
 
 
 def short_count(count: int) -> str:

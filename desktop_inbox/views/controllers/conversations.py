@@ -107,7 +107,7 @@ class ConversationController(QObject):
         self._conversation.close_conversation()
         self._details.show_contact(None)
         self._pane.rows.select(None)
-        self._workspace.show_list()
+        self._workspace.leave_conversation()
         self.closed.emit()
 
     # Moving

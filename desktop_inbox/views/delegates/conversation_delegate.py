@@ -177,7 +177,7 @@ class ConversationDelegate(QStyledItemDelegate):
             tail = _static(short_count(summary.unread_count), _badge_font())
             tail_room = max(look.px(18), _width(tail) + look.px(10))
         else:
-            tail = _elided(plain_name(summary.channel_name), small, width // 3)
+            tail = _elided(plain_name(summary.channel_name), small, self._tail_room(summary, width))
             tail_room = _width(tail)
         lead = _static(self.tr("Draft"), _snippet_font(bold=True)) if summary.draft else None
         room = width - tail_room - look.px(8)
@@ -185,6 +185,12 @@ class ConversationDelegate(QStyledItemDelegate):
         room -= _width(lead) + look.px(4) if lead is not None else 0
         snippet = _elided(preview(summary), _snippet_font(bold=bold), room)
         return _Texts(key, name, time, lead, snippet, tail, bold)
+
+    def _tail_room(self, summary: ConversationSummary, width: int) -> int:
+        """A third for the channel's name, and what the snippet leaves."""
+        snippet = QFontMetrics(_snippet_font(bold=False)).horizontalAdvance(preview(summary))
+        draft = QFontMetrics(_snippet_font(bold=True)).horizontalAdvance(self.tr("Draft")) if summary.draft else 0
+        return max(width // 3, width - snippet - draft - theme().px(_ICON + 6 + 8 + 8))
 
     def forget(self) -> None:
         """Drop everything cached."""

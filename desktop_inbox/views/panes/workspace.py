@@ -23,7 +23,7 @@ class Workspace(QWidget):
         self._list, self._conversation, self._details = rows, conversation, details
         self._details_wanted = True
         self._stacked = False
-        self._showing_conversation = False
+        self._showing_conversation = self._has_conversation = False
         self._middle = QWidget()
         middle = QVBoxLayout(self._middle)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -64,13 +64,18 @@ class Workspace(QWidget):
 
     def show_conversation(self) -> None:
         """Bring the conversation to the front while stacked."""
-        self._showing_conversation = True
+        self._showing_conversation = self._has_conversation = True
         self._arrange()
 
     def show_list(self) -> None:
         """Bring the list to the front while stacked."""
         self._showing_conversation = False
         self._arrange()
+
+    def leave_conversation(self) -> None:
+        """No conversation is open any more: the list comes to the front, and nobody's details are shown."""
+        self._has_conversation = False
+        self.show_list()
 
     def save(self, settings: QSettings, screen: str) -> None:
         """Remember the sizes for this screen."""
@@ -105,7 +110,8 @@ class Workspace(QWidget):
         self._details.setMinimumWidth(px(DETAILS_MIN))
         self._list.setVisible(not self._stacked or not self._showing_conversation)
         self._middle.setVisible(not self._stacked or self._showing_conversation)
-        self._details.setVisible(self._details_wanted and width >= px(HIDE_DETAILS))
+        wanted = self._details_wanted and self._has_conversation
+        self._details.setVisible(wanted and width >= px(HIDE_DETAILS))
         self._back_row.setVisible(self._stacked)
 
     def _build_back(self) -> QFrame:

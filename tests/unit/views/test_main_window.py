@@ -371,12 +371,20 @@ def test_three_columns_keep_their_widths_in_bounds(scene: Scene) -> None:
         sizes = scene.window.workspace.splitter.sizes()
         assert 280 <= sizes[0] <= 400
         assert sizes[1] >= 420
+    assert not scene.details.isVisible()  # of nobody
+    scene.window.controller.open_id(ConversationId(1))
+    scene.stage.settle()
+    assert scene.details.isVisible()
+    assert scene.details.contact_id == 1001
     scene.key(Qt.Key.Key_D, CTRL | SHIFT)
     assert not scene.details.isVisible()
 
 
 @pytest.mark.row("L02")
 def test_a_narrow_window_gives_up_details_then_words_then_columns(scene: Scene) -> None:
+    scene.window.controller.open_id(ConversationId(1))
+    scene.stage.settle()
+    assert scene.details.isVisible()
     rail = scene.window.rail.button("inbox")
     wide = rail.sizeHint().width()
     scene.resize(880)
@@ -386,6 +394,8 @@ def test_a_narrow_window_gives_up_details_then_words_then_columns(scene: Scene) 
     assert scene.window.pane.isVisible()
     assert scene.conversation.isVisible()
     scene.resize(540)
+    assert not scene.window.pane.isVisible()
+    scene.window.workspace.left_conversation.emit()
     assert scene.window.pane.isVisible()
     assert not scene.conversation.isVisible()
     scene.window.controller.open_id(ConversationId(2))
