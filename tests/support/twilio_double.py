@@ -28,6 +28,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from tests.support.twilio_http import (
+    CALL_FIELDS,
     Answer,
     Heard,
     Refusal,
@@ -124,7 +125,7 @@ class TwilioDouble:
         own = {row["phone_number"] for row in self.numbers}
         now = self._date(self.clock())
         sid = self._new_id("CA")
-        row: Row = dict.fromkeys(_CALL_FIELDS)
+        row: Row = dict.fromkeys(CALL_FIELDS)
         row |= {
             "sid": sid,
             "account_sid": self.account,
@@ -399,11 +400,3 @@ class TwilioDouble:
                 "next_page_uri": uri(number + 1) if more else None,
             },
         )
-
-
-_CALL_FIELDS = (
-    "sid", "date_created", "date_updated", "parent_call_sid", "account_sid", "to", "to_formatted", "from",
-    "from_formatted", "phone_number_sid", "status", "start_time", "end_time", "duration", "price", "price_unit",
-    "direction", "answered_by", "api_version", "forwarded_from", "group_sid", "caller_name", "queue_time",
-    "trunk_sid", "uri", "subresource_uris",
-)  # fmt: skip

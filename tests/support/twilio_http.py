@@ -8,6 +8,14 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+#: What the vendor tells of a call.
+CALL_FIELDS = (
+    "sid", "date_created", "date_updated", "parent_call_sid", "account_sid", "to", "to_formatted", "from",
+    "from_formatted", "phone_number_sid", "status", "start_time", "end_time", "duration", "price", "price_unit",
+    "direction", "answered_by", "api_version", "forwarded_from", "group_sid", "caller_name", "queue_time",
+    "trunk_sid", "uri", "subresource_uris",
+)  # fmt: skip
+
 Answer = tuple[int, dict[str, str], bytes]
 
 
