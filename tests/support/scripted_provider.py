@@ -4,6 +4,7 @@
 ``ScriptedProvider`` of a channel talks to the same world, as all desktops talk to the same service.
 """
 
+import itertools
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
@@ -72,6 +73,7 @@ class World:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._script: deque[Answer] = deque()
+        self._numbers = itertools.count(1)
 
     def script(self, *answers: Answer | Exception) -> None:
         """Answers for the next requests, in order; afterwards ``default`` answers."""
@@ -112,7 +114,7 @@ class World:
                     if message.key == request.idempotency_key:
                         return message.provider_id
             message = Taken(
-                provider_id=f"p{len(self.taken) + 1}",
+                provider_id=f"p{next(self._numbers)}",
                 key=request.idempotency_key,
                 to=request.to,
                 text=request.text,

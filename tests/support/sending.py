@@ -51,7 +51,7 @@ class Office:
         """That many new contacts, in one transaction."""
         first = len(self.people)
         paths = [f"+1415{first + step:07d}" for step in range(number)]
-        self.people += self.store.run_sync(lambda work: [_add_person(work, path) for path in paths])
+        self.people += self.store.run_sync(lambda work: [add_person(work, path) for path in paths])
 
     def person(self, number: int | None = None) -> Person:
         """The contact with this number; without one a new contact."""
@@ -155,7 +155,7 @@ def _join(work: Work) -> tuple[UserId, Channel]:
     return work.users.all()[0].id, work.channels.all()[0]
 
 
-def _add_person(work: Work, path: str) -> Person:
+def add_person(work: Work, path: str) -> Person:
     contact = work.contacts.add([(Scheme.TEL, path)], first_name="Contact")
     return Person(
         contact_id=contact.id,
