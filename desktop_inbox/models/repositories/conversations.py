@@ -35,6 +35,7 @@ from .conflicts import insert_into, or_nothing
 from .summaries import SUMMARY, to_summary
 
 _C = conversations.c
+_ROW = select(conversations).where(_C.id == bindparam("id"))
 _ACTIVE = _C.archived_at.is_(None)
 _TROUBLE = ("failed", "undelivered", "unknown", "blocked", "expired")
 
@@ -184,7 +185,7 @@ class ConversationRepository(Repository):
 
     def row(self, conversation_id: ConversationId) -> AnyRow | None:
         """All columns, for the rules of services; None when absent. Never leaves a transaction."""
-        return self._connection.execute(select(conversations).where(_C.id == conversation_id)).first()
+        return self._connection.execute(_ROW, {"id": conversation_id}).first()
 
     def page(self, view: View, *, user_id: int, before: EntryId | None, limit: int) -> Page[ConversationSummary]:
         """``limit`` summaries, newest first, after the place ``before`` (a last entry id)."""
