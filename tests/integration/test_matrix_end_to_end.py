@@ -100,7 +100,7 @@ def texts_of(friend: MatrixFriend) -> list[str]:
     return [message["content"].get("body", "") for message in friend.messages]
 
 
-@pytest.mark.row("P2", "P11", "P12", "S4-47")
+@pytest.mark.row("P2", "P11", "P12", "P25", "S4-47")
 def test_a_message_comes_in_is_answered_and_the_answer_is_read(
     database_url: str, tmp_path: Path, synapse: SynapseServer, friend_of: FriendOf
 ) -> None:
@@ -179,9 +179,11 @@ def test_a_message_comes_in_is_answered_and_the_answer_is_read(
         assert (tmp_path / "copy").read_bytes() == png(7, 3)
 
     run(story(), timeout=90)
+    for secret_value in ("office-password", *secrets.kept.values()):
+        assert files_with(tmp_path, secret_value) == []
 
 
-@pytest.mark.row("P1", "P2", "P3")
+@pytest.mark.row("P1", "P2", "P3", "P25")
 @pytest.mark.parametrize(
     "kills",
     [
@@ -250,6 +252,7 @@ def test_killed_again_and_again_each_answer_arrives_once(
     assert sorted(more) == sorted(entry.text for entry in entries)
     assert len(more) == len(set(more)) == queued
     assert {entry.status for entry in entries} <= {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT}
+    assert files_with(tmp_path, token) == []
 
 
 WAITING = {
@@ -259,6 +262,11 @@ WAITING = {
     DeliveryStatus.HELD,
     DeliveryStatus.UNKNOWN,
 }
+
+
+def files_with(folder: Path, secret: str) -> list[Path]:
+    """Files in which a secret can be read."""
+    return [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
 
 
 def history_of(server: SynapseServer, token: str, room: str) -> list[str]:
