@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, QRectF, QSettings, QStandardPaths, QUrl
@@ -21,7 +22,11 @@ from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 
 _HOSTS = "links/known_hosts"
-_CHOICES = {ZoneKind.ARRIVED: "arrived", ZoneKind.AGAIN: "again", ZoneKind.LEAVE: "leave"}
+_CHOICES: dict[ZoneKind, Literal["arrived", "again", "leave"]] = {
+    ZoneKind.ARRIVED: "arrived",
+    ZoneKind.AGAIN: "again",
+    ZoneKind.LEAVE: "leave",
+}
 _CANCELLABLE = frozenset({DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT})
 
 

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import (
@@ -27,9 +27,10 @@ from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.entry_words import EntryWords
 from desktop_inbox.views.item_models.timeline import TimelineModel
 from desktop_inbox.views.pictures import Pictures
-from desktop_inbox.views.plain import PlainLabel, plain_name
+from desktop_inbox.views.plain import plain_name
 from desktop_inbox.views.preferences import MARK_READ_ON_OPEN
 from desktop_inbox.views.services import Services
+from desktop_inbox.views.states import EmptyState
 from desktop_inbox.views.tasks import Tasks
 
 from .entry_actions import EntryActions
@@ -74,17 +75,7 @@ class TimelinePane(QWidget):
 
     def _build(self) -> None:
         self._skeleton = TimelineSkeleton(self)
-        self._trouble = QWidget(self)
-        self._trouble.setProperty("kind", "window")
-        box = QVBoxLayout(self._trouble)
-        self._trouble_text = PlainLabel(wrap=True)
-        self._trouble_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._retry = QPushButton(self.tr("Try again"))
-        self._retry.clicked.connect(self._reload)
-        box.addStretch()
-        box.addWidget(self._trouble_text)
-        box.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignHCenter)
-        box.addStretch()
+        self._trouble = EmptyState(self)
         self._stack = QStackedLayout(self)
         for widget in (self.view, self._skeleton, self._trouble):
             self._stack.addWidget(widget)
@@ -96,9 +87,7 @@ class TimelinePane(QWidget):
 
     def _connect(self, bridge: EventBridge) -> None:
         self._waiting.timeout.connect(lambda: self._stack.setCurrentWidget(self._skeleton))
-        self._slow.timeout.connect(
-            lambda: self._show_trouble(self.tr("This is taking longer than usual. The database may be busy."))
-        )
+        self._slow.timeout.connect(self._show_slow)
         self._gather.timeout.connect(self._fetch_wanted)
         self._minute.timeout.connect(self.view.viewport().update)
         self.pictures.changed.connect(self.view.viewport().update)
@@ -231,10 +220,17 @@ class TimelinePane(QWidget):
 
     def _load_failed(self, error: InboxError) -> None:
         self._settle()
-        self._show_trouble(f"{error.message} {error.hint}".strip())
+        self._show_trouble("triangle-alert", error.message.rstrip("."), error.hint)
 
-    def _show_trouble(self, text: str) -> None:
-        self._trouble_text.setText(text)
+    def _show_slow(self) -> None:
+        self._show_trouble(
+            "hourglass",
+            self.tr("This takes unusually long"),
+            self.tr("The store does not answer. What you wrote is safe."),
+        )
+
+    def _show_trouble(self, icon: str, title: str, text: str) -> None:
+        self._trouble.show_state(icon, title, text, buttons=((self.tr("Retry"), self._reload),))
         self._stack.setCurrentWidget(self._trouble)
 
     def _settle(self) -> None:

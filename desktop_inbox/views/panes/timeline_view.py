@@ -6,20 +6,21 @@ It knows rows and pixels, not services: what has to be fetched or done is told b
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QScrollBar, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from desktop_inbox.models.entities.message import Message
 from desktop_inbox.views.delegates.bubble_layout import RowLayout, RowZone
-from desktop_inbox.views.delegates.message_text import from_qt_offset
 from desktop_inbox.views.delegates.row_words import ZoneKind
 from desktop_inbox.views.delegates.timeline_delegate import TimelineDelegate
-from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.item_models.entry_words import EntryWords
 from desktop_inbox.views.item_models.timeline import TimelineModel, TimelineRow
-from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.theme import theme
+
+from .text_selection import TextSelection
+from .timeline_keys import TimelineKeys
+from .timeline_overlays import DayPill, JumpButton
 
 NEAR_EDGE = 1.5  # screens before the end of what is loaded
 FOLLOW = 60  # pixels from the bottom that still count as being there
@@ -48,21 +49,15 @@ class TimelineView(QListView):
         super().__init__(parent)
         self._model, self._delegate, self._words = model, delegate, words
         self._unseen = 0
-        self._pressed: tuple[int, int] | None = None  # entry id, place in its text
+        self._selection = TextSelection(model, delegate)
+        self._keys = TimelineKeys(self)
         self._settling = False
         self._follow = True
         self._anchor_kept: tuple[int, int] | None = None
         self._set_up()
-        self._sticky = PlainLabel(kind="day", parent=self)
-        self._sticky.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._sticky.hide()
-        self._jump = QToolButton(self)
-        self._jump.setProperty("kind", "jump")
-        self._jump.setAccessibleName(self.tr("Jump to latest"))
-        self._jump.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        bind_icon(self._jump, "arrow-down", size=18)
+        self._day = DayPill(self)
+        self._jump = JumpButton(self)
         self._jump.clicked.connect(self.latest_wanted)
-        self._jump.hide()
         self._hover_timer = QTimer(self, singleShot=True, interval=HOVER_MS)
         self._hover_timer.timeout.connect(self._hover_rested)
         self._hover_at = QPoint()
@@ -214,15 +209,15 @@ class TimelineView(QListView):
             return
         index, row, layout, point = found
         self.setCurrentIndex(index)
-        cursor = layout.cursor_at(point)
-        self._pressed = None if cursor is None else (row.entry.id, cursor)
-        self._select(None)
+        self._selection.press(row.entry.id, layout.cursor_at(point))
+        self.viewport().update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Extend the selection; show what can be clicked."""
         position = event.position().toPoint()
-        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            self._extend(position)
+        entry_id = self._selection.pressed_entry
+        if entry_id is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            self._extend(entry_id, position)
             return
         found = self._at(position)
         zone = found[2].zone_at(found[3]) if found else None
@@ -238,11 +233,7 @@ class TimelineView(QListView):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Activate what was clicked, unless text was selected."""
-        pressed, self._pressed = self._pressed, None
-        if event.button() is not Qt.MouseButton.LeftButton:
-            return
-        selection = self._delegate.selection
-        if selection is not None and selection[1] != selection[2] and pressed is not None:
+        if event.button() is not Qt.MouseButton.LeftButton or self._selection.release():
             return
         found = self._at(event.position().toPoint())
         zone = found[2].zone_at(found[3]) if found else None
@@ -253,12 +244,9 @@ class TimelineView(QListView):
         """Select the word under the pointer."""
         found = self._at(event.position().toPoint())
         cursor = found[2].cursor_at(found[3], inside=True) if found else None
-        if found is None or cursor is None or found[2].text is None:
-            return
-        text = found[2].text
-        end = text.nextCursorPosition(cursor, text.CursorMode.SkipWords)
-        start = text.previousCursorPosition(min(cursor + 1, end), text.CursorMode.SkipWords)
-        self._select((found[1].entry.id, start, start + len(_units(found[2].shown, start, end).rstrip())))
+        if found is not None and cursor is not None:
+            self._selection.select_word(found[1].entry.id, found[2], cursor)
+            self.viewport().update()
 
     def contextMenuAt(self, position: QPoint, *, screen: QPoint) -> None:
         """Ask for the menu of what lies at a place."""
@@ -286,19 +274,7 @@ class TimelineView(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move, scroll, copy, open details; typing goes to the composer (K24, K26)."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-            return
-        if self._scroll_by_key(event) or self._act_by_key(event):
-            return
-        modifiers = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
-        if event.text() and event.text().isprintable() and modifiers == Qt.KeyboardModifier.NoModifier:
-            self.typed.emit(event.text())
-            return
-        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self._move(1 if event.key() == Qt.Key.Key_Down else -1)
-            return
-        event.ignore()
+        self._keys.press(event)
 
     def focusInEvent(self, event) -> None:  # type: ignore[no-untyped-def]
         """Make some row current, the newest that is shown, so that arrows and readers have a place."""
@@ -306,45 +282,10 @@ class TimelineView(QListView):
             self.setCurrentIndex(self._model.index(self._model.rowCount() - 1))
         super().focusInEvent(event)
 
-    # What keys do
+    # What can be done
 
-    def _scroll_by_key(self, event: QKeyEvent) -> bool:
-        bar = self.verticalScrollBar()
-        action = {
-            Qt.Key.Key_PageUp: QScrollBar.SliderAction.SliderPageStepSub,
-            Qt.Key.Key_PageDown: QScrollBar.SliderAction.SliderPageStepAdd,
-            Qt.Key.Key_Home: QScrollBar.SliderAction.SliderToMinimum,
-        }.get(Qt.Key(event.key()))
-        if action is not None:
-            bar.triggerAction(action)
-        elif event.key() == Qt.Key.Key_End:
-            self.latest_wanted.emit()
-        else:
-            return False
-        return True
-
-    def _act_by_key(self, event: QKeyEvent) -> bool:
-        index = self.currentIndex()
-        if not index.isValid():
-            return False
-        row = self._model.row(index.row())
-        rect = self.visualRect(index)
-        if event.key() == Qt.Key.Key_Space and not event.modifiers():
-            self.details_wanted.emit(row.entry.id, rect.topLeft())
-        elif event.key() == Qt.Key.Key_Menu or (
-            event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier
-        ):
-            place = rect.center() if rect.intersects(self.viewport().rect()) else self.viewport().rect().center()
-            self.menu_wanted.emit(row.entry.id, None, self.viewport().mapToGlobal(place))
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            zones = self._delegate.layout_of(row).zones
-            if zones:
-                self.zone_activated.emit(row.entry.id, zones[0])
-        else:
-            return False
-        return True
-
-    def _move(self, step: int) -> None:
+    def move_current(self, step: int) -> None:
+        """Go to the next or previous entry; before the first one lie older pages."""
         number = self.currentIndex().row() + step
         if 0 <= number < self._model.rowCount():
             index = self._model.index(number)
@@ -352,6 +293,21 @@ class TimelineView(QListView):
             self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
         elif step < 0:
             self.near_top.emit()
+
+    def current_row(self) -> TimelineRow | None:
+        """Return the row that keys act on."""
+        index = self.currentIndex()
+        return self._model.row(index.row()) if index.isValid() else None
+
+    def current_rect(self) -> QRect:
+        """Return the place of the current row in the viewport."""
+        return self.visualRect(self.currentIndex())
+
+    def activate_first(self, row: TimelineRow) -> None:
+        """Do the first thing that can be clicked in a row."""
+        zones = self._delegate.layout_of(row).zones
+        if zones:
+            self.zone_activated.emit(row.entry.id, zones[0])
 
     def copy(self) -> None:
         """Copy the selected text, else the whole text of the current message, as plain text."""
@@ -363,23 +319,13 @@ class TimelineView(QListView):
 
     def selected_text(self) -> str:
         """Return what is selected inside a message."""
-        selection = self._delegate.selection
-        number = None if selection is None else self._model.find(selection[0])
-        if selection is None or number is None:
-            return ""
-        shown = self._delegate.layout_of(self._model.row(number)).shown
-        return _units(shown, min(selection[1:]), max(selection[1:]))
+        return self._selection.text()
 
     def clear_selection(self) -> bool:
         """Forget the selection; False when there was none (K10)."""
-        had = self._delegate.selection is not None and self.selected_text() != ""
-        self._select(None)
+        had = self._selection.clear()
+        self.viewport().update()
         return had
-
-    def current_entry_id(self) -> int | None:
-        """Return the entry that keys act on."""
-        index = self.currentIndex()
-        return self._model.row(index.row()).entry.id if index.isValid() else None
 
     # Inside
 
@@ -391,21 +337,12 @@ class TimelineView(QListView):
         layout = self._delegate.layout_of(row)
         return index, row, layout, QPointF(position - self.visualRect(index).topLeft())
 
-    def _extend(self, position: QPoint) -> None:
-        assert self._pressed is not None  # noqa: S101 - asked by the caller
-        entry_id, start = self._pressed
+    def _extend(self, entry_id: int, position: QPoint) -> None:
         number = self._model.find(entry_id)
-        if number is None:
-            return
-        layout = self._delegate.layout_of(self._model.row(number))
-        rect = self.visualRect(self._model.index(number))
-        cursor = layout.cursor_at(QPointF(position - rect.topLeft()))
-        if cursor is not None:
-            self._select((entry_id, start, cursor))
-
-    def _select(self, selection: tuple[int, int, int] | None) -> None:
-        if selection != self._delegate.selection:
-            self._delegate.selection = selection
+        if number is not None:
+            layout = self._delegate.layout_of(self._model.row(number))
+            top_left = self.visualRect(self._model.index(number)).topLeft()
+            self._selection.extend(layout, QPointF(position - top_left))
             self.viewport().update()
 
     def _show_cursor(
@@ -457,46 +394,28 @@ class TimelineView(QListView):
             if self._unseen:
                 self._unseen = 0
             self.bottom_reached.emit()
-        self._place_sticky()
+        self._place_day()
         self._place_jump()
 
-    def _place_sticky(self) -> None:
-        """Keep the day of what is shown at the top while its own heading is out of sight (L07)."""
-        top = self.viewportMargins().top()
-        index = self.indexAt(QPoint(10, 1)) if top == 0 else QModelIndex()
+    def _place_day(self) -> None:
+        index = self.indexAt(QPoint(10, 1)) if self.viewportMargins().top() == 0 else QModelIndex()
         if not index.isValid():
-            self._sticky.hide()
+            self._day.hide()
             return
         row = self._model.row(index.row())
         layout = self._delegate.layout_of(row)
-        y = self.visualRect(index).top()
-        if layout.day is not None and y + layout.day.top() >= 0:
-            self._sticky.hide()
+        if layout.day is not None and self.visualRect(index).top() + layout.day.top() >= 0:
+            self._day.hide()
             return
-        self._sticky.setText(self._words.day(row.day))
-        self._sticky.adjustSize()
-        place = 8
         following = self._model.index(index.row() + 1)
-        if following.isValid() and self._model.row(following.row()).starts_day:
-            next_top = self.visualRect(following).top() + 12
-            place = min(place, next_top - self._sticky.height() - 4)
-        self._sticky.move((self.viewport().width() - self._sticky.width()) // 2, place)
-        self._sticky.show()
+        pushed = following.isValid() and self._model.row(following.row()).starts_day
+        limit = self.visualRect(following).top() + 12 if pushed else None
+        self._day.show_day(self._words.day(row.day), self.viewport().width(), limit=limit)
 
     def _place_jump(self) -> None:
         away = self.distance_to_bottom() >= self.viewport().height() or self._model.has_newer
         wanted = self._model.rowCount() > 0 and (away or self._unseen > 0)
         if wanted:
-            self._jump.setText(str(self._unseen) if self._unseen else "")
-            name = self.tr("Jump to latest, {n} new").format(n=self._unseen) if self._unseen else ""
-            self._jump.setAccessibleName(name or self.tr("Jump to latest"))
-            self._jump.adjustSize()
-            corner = self.contentsRect().bottomRight()
-            x = 20 if self.isRightToLeft() else corner.x() - self._jump.width() - 20
-            self._jump.move(x, corner.y() - self._jump.height() - 14)
+            self._jump.show_count(self._unseen)
+            self._jump.place(self.contentsRect().bottomRight())
         self._jump.setVisible(wanted)
-
-
-def _units(text: str, start: int, end: int) -> str:
-    """Return the part of ``text`` between two places in UTF-16 units."""
-    return text[from_qt_offset(text, start) : from_qt_offset(text, end)]

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.message import DeliveryStatus
@@ -380,9 +380,9 @@ def test_a_failed_load_says_so_and_can_be_tried_again(stage, tmp_path):  # noqa:
     screen = Screen(stage, tmp_path, history(5))
     screen.office.inbox.error = InboxError("store", "The database is locked.", hint="Close other programs.")
     screen.open()
-    assert screen.pane._trouble_text.text() == "The database is locked. Close other programs."
+    assert screen.pane._trouble.accessibleName() == "The database is locked. Close other programs."
     screen.office.inbox.error = None
-    screen.pane._retry.click()
+    screen.pane._trouble.findChild(QPushButton).click()
     stage.settle()
     assert screen.view.isVisible()
 
@@ -430,7 +430,7 @@ def test_text_size_reflows_the_timeline(stage, tmp_path, scale):  # noqa: F811
 def test_the_day_stays_in_sight_while_scrolling(stage, tmp_path):  # noqa: F811
     entries = [message(number, at=NOW - timedelta(days=1, minutes=100 - number)) for number in range(60)]
     screen = Screen(stage, tmp_path, entries).open()
-    assert screen.view._sticky.isVisible()
-    assert screen.view._sticky.text() == "Yesterday"
+    assert screen.view._day.isVisible()
+    assert screen.view._day.text() == "Yesterday"
     screen.view.verticalScrollBar().setValue(0)
-    assert not screen.view._sticky.isVisible()
+    assert not screen.view._day.isVisible()
