@@ -7,7 +7,6 @@ import json
 import logging
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -73,6 +72,8 @@ class _Body:
 
 def system_proxy(url: str) -> str:
     """Return the proxy that the system or the environment names for ``url``, or an empty string."""
+    import urllib.request
+
     parts = split_url(url)
     host = str(parts.hostname)
     if is_loopback_host(host) or urllib.request.proxy_bypass(host):

@@ -4,13 +4,10 @@ The line is drawn by one fact: whether a byte of the request has left (RELIABILI
 nothing can have been sent; after that, only an answer that says so proves anything.
 """
 
-import http.client
 import socket
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from math import ceil
 from typing import Any
 
@@ -49,6 +46,8 @@ class BadAnswerError(Exception):
         self.code = code
 
 
+#: Errors are known by their names: the modules that define them take longer to load than a window to open.
+_TLS = frozenset({"SSLError", "SSLEOFError", "SSLZeroReturnError"})
 _BAD_ANSWERS = {
     "not_json": "answered with something that is not JSON",
     "not_object": "answered with JSON of another form than expected",
@@ -82,11 +81,11 @@ def of_failure(error: BaseException, host: str, *, started: bool, expired: bool)
         return AmbiguousError(f"{host} did not answer in time.", code="read_timeout")
     if names & {"IncompleteRead", "InvalidChunkLength", "ChunkedEncodingError"}:
         return of_bad_answer("truncated", host)
-    if any(isinstance(cause, http.client.RemoteDisconnected) for cause in causes):
+    if "RemoteDisconnected" in names:
         return AmbiguousError(f"{host} hung up without an answer.", code="disconnected")
     if any(isinstance(cause, ConnectionError) for cause in causes):
         return AmbiguousError(f"The connection to {host} broke before an answer came.", code="reset")
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+    if names & _TLS:
         return AmbiguousError(f"The secure connection to {host} broke before an answer came.", code="tls_broken")
     return AmbiguousError(f"{host} answered with something that is not HTTP.", code="bad_http")
 
@@ -94,17 +93,16 @@ def of_failure(error: BaseException, host: str, *, started: bool, expired: bool)
 def _not_started(causes: tuple[BaseException, ...], host: str) -> ProviderError:
     names = {type(cause).__name__ for cause in causes}
     for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return ChannelError(
-                f"The certificate of {host} cannot be trusted: {cause.verify_message.rstrip('.')}.", code="certificate"
-            )
+        if type(cause).__name__ == "SSLCertVerificationError":
+            why = str(getattr(cause, "verify_message", "")).rstrip(".")
+            return ChannelError(f"The certificate of {host} cannot be trusted: {why}.", code="certificate")
     if "CertificateError" in names:
         return ChannelError(f"The certificate of {host} cannot be trusted.", code="certificate")
     if "NameResolutionError" in names or any(isinstance(cause, socket.gaierror) for cause in causes):
         return NotSentError(f"The name {host} cannot be found; this computer may be offline.", code="dns")
     if names & {"ProxyError"} or any("Tunnel connection failed" in str(cause) for cause in causes):
         return NotSentError(f"The proxy does not let this computer reach {host}.", code="proxy")
-    if names & {"SSLError", "SSLEOFError", "SSLZeroReturnError"}:
+    if names & _TLS:
         return NotSentError(f"No secure connection to {host} could be agreed on.", code="tls")
     if names & {"ConnectTimeout", "ConnectTimeoutError", "TimeoutError"}:
         return NotSentError(f"{host} cannot be reached: nothing answers there.", code="connect_timeout")
@@ -167,6 +165,8 @@ def retry_after(value: str | None, *, now: datetime, date: str | None = None) ->
 
 
 def _moment(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime  # seldom needed, and slow to load
+
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
