@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_inbox.services.http import HttpClient, Timeouts, system_proxy
+from desktop_inbox.services.http import HttpClient, Timeouts
 from desktop_inbox.services.http_body import parse_object
 from desktop_inbox.services.http_errors import BadAnswerError, Refusal, retry_after
 from desktop_inbox.services.providers.base import (
@@ -277,26 +277,3 @@ def test_threads_have_sessions_of_their_own(server: FaultServer, client: HttpCli
         thread.join()
     assert failures == []
     assert server.deliveries() == {f"worker-{number}": 20 for number in range(8)}
-
-
-def test_a_proxy_is_used_when_the_system_names_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
-    monkeypatch.setenv("no_proxy", "internal.example")
-    assert system_proxy("https://api.twilio.com/x") == "http://127.0.0.1:1"
-    assert system_proxy("https://internal.example/x") == ""
-    assert system_proxy("https://127.0.0.1:8443/x") == ""
-    client = HttpClient("https://api.twilio.com", timeouts=TIMES)
-    with pytest.raises(NotSentError):
-        client.post_json("/x", {})
-    client.close()
-
-
-def test_a_proxy_that_refuses_proves_not_sent() -> None:
-    with FaultServer() as proxy:
-        proxy.script(Fault.STATUS_403, Step(status=407), Fault.STATUS_502, Fault.RESET_AFTER_BODY)
-        client = HttpClient("https://api.twilio.com", timeouts=TIMES, proxy=lambda url: proxy.url)
-        for _number in range(4):
-            with pytest.raises(NotSentError):
-                client.post_json("/x", {})
-        assert [request.method for request in proxy.requests] == ["CONNECT"] * 4
-        client.close()
