@@ -21,12 +21,14 @@ from .network_share import is_network_share
 
 __all__ = [
     "Engines",
+    "engines_for",
     "is_lost",
     "is_repeatable",
     "on_driver",
     "open_engines",
     "prepare",
     "raise_translated",
+    "refuse_strange_file",
     "schema_version",
     "settle",
     "translate",
@@ -64,11 +66,18 @@ class Engines:
 
 def open_engines(url: str) -> Engines:
     """Return engines for ``url``; nothing is opened yet but the header of a SQLite file."""
+    engines = engines_for(url)
+    if engines.path is not None:
+        _refuse_network_share(engines.path)
+        refuse_strange_file(engines.path)
+    return engines
+
+
+def engines_for(url: str) -> Engines:
+    """Return engines for ``url`` without looking at what is there."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         path = Path(parsed.database or "")
-        _refuse_network_share(path)
-        _refuse_strange_file(path)
         return Engines(writer=_sqlite(path, begin="BEGIN IMMEDIATE"), reader=_sqlite(path, begin="BEGIN"), path=path)
     if parsed.get_backend_name() == "postgresql":
         writer, reader = _postgresql(url, "READ COMMITTED"), _postgresql(url, "REPEATABLE READ")
@@ -95,7 +104,7 @@ def _refuse_network_share(path: Path) -> None:
         )
 
 
-def _refuse_strange_file(path: Path) -> None:
+def refuse_strange_file(path: Path) -> None:
     """Raise StoreError unless ``path`` is absent or a SQLite file with content."""
     try:
         with path.open("rb") as file:

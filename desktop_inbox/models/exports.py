@@ -49,7 +49,10 @@ def message_rows(
     zone: tzinfo,
     guards: Guards,
 ) -> Generator[Sequence[tuple[str, ...]], None, None]:
-    """Yield batches of rows, oldest first; ``until`` is exclusive. Close it when done. Times are local, with their offset."""
+    """Yield batches of rows, oldest first; ``until`` is exclusive. Times are local, with their offset.
+
+    Close the generator when done.
+    """
     first, last = _bounds(work, conversation_id, since, until)
     statement = _statement(work.connection.dialect.name, guards, one=conversation_id is not None)
     for begin, end, offset in _spans(first, last, zone):
