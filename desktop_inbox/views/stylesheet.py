@@ -62,6 +62,10 @@ QPushButton[kind="link"] { border: 2px solid transparent; background: transparen
     padding: ${s4}px; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border-color: $accent_text; border-radius: 6px; }
+QPushButton[kind="value"] { border: 1px solid transparent; background: transparent; text-align: left;
+    padding: ${s3}px ${s4}px; }
+QPushButton[kind="value"]:hover { background: $hover; }
+QPushButton[kind="value"]:focus { border: 2px solid $accent_text; padding: ${s2}px ${s3}px; }
 QPushButton#reply-channel { font-size: ${f12}px; padding: ${s1}px ${s4}px; min-height: ${s20}px; }
 QPushButton[kind="chip"] { border-radius: ${s11}px; padding: ${s2}px ${s10}px; font-size: ${f13}px;
     color: $muted; min-height: ${s18}px; }

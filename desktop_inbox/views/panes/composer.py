@@ -70,7 +70,7 @@ class ComposerPane(QFrame):
         self.attach_button.setProperty("kind", "quiet")
         self.attach_button.setAccessibleName(self.tr("Attach files"))
         bind_icon(self.attach_button, "paperclip", "muted", size=20)
-        self.send_button = QPushButton(self.tr("Send"))
+        self.send_button = QPushButton(" " + self.tr("Send"))
         self.send_button.setProperty("kind", "primary")
         self.send_button.setAccessibleName("Send")
         bind_icon(self.send_button, "send", "on_accent", size=16)

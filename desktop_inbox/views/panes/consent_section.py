@@ -81,10 +81,12 @@ class ConsentSection(QWidget):
         self.status.set_value(f"{state} · {self._formats.full_date(since)}" if since is not None else state)
         self.status.value.set_kind("error" if opted_out else "")
         count = len(history)
-        words = self.tr("No evidence recorded") if not count else self.tr("{n} records").format(n=count)
+        words = self.tr("{n} records").format(n=count)
         self.evidence.setText(self.tr("1 record") if count == 1 else words)
-        self.evidence.setEnabled(count > 0)
+        self.evidence.setVisible(count > 0)
         self._show_history(history)
+        if not count:
+            self._history.hide()
         if not same:
             self._reset()
 

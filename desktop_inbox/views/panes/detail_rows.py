@@ -1,12 +1,13 @@
 """Rows of the details pane: a label and a value."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
-from desktop_inbox.views.plain import ElidedLabel, PlainLabel
+from desktop_inbox.views.plain import PlainLabel, menu_text, set_tip
 from desktop_inbox.views.theme import theme
 
-LABEL_WIDTH = 72
+LABEL_WIDTH = 64
 
 
 def section_title(text: str) -> PlainLabel:
@@ -16,26 +17,46 @@ def section_title(text: str) -> PlainLabel:
     return label
 
 
-class DetailRow(QWidget):
-    """One fact. A value wraps, or with ``elided`` is shortened, as addresses have no place to break."""
+class ElidedButton(QPushButton):
+    """A quiet button whose text is shortened to the room it gets; the whole text is its accessible name."""
 
-    def __init__(self, label: str, value: str = "", *, elided: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._whole = text
+        self.setProperty("kind", "value")
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the text anew."""
+        super().resizeEvent(event)
+        room = self.width() - theme().px(10)
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
+        self.setText(menu_text(shown))
+        set_tip(self, self._whole if shown != self._whole else "")
+
+
+class DetailRow(QWidget):
+    """One fact: a label, and a value that wraps or, where one is given, a widget."""
+
+    def __init__(
+        self, label: str, value: str = "", *, widget: QWidget | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.label = PlainLabel(label, kind="secondary")
-        self.value: PlainLabel = ElidedLabel(value) if elided else PlainLabel(value, wrap=True)
-        if not elided:
-            self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.value = PlainLabel(value, wrap=True)
+        self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.note = PlainLabel(kind="error", wrap=True)
         self.note.hide()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 2, 0, 2)
-        self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(0)
-        self._grid.setColumnStretch(1, 1)
-        middle = Qt.AlignmentFlag.AlignVCenter if elided else Qt.AlignmentFlag.AlignTop
-        self._grid.addWidget(self.label, 0, 0, middle)
-        self._grid.addWidget(self.value, 0, 1)
-        self._grid.addWidget(self.note, 1, 1)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 2, 0, 2)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(1, 1)
+        middle = Qt.AlignmentFlag.AlignTop if widget is None else Qt.AlignmentFlag.AlignVCenter
+        grid.addWidget(self.label, 0, 0, middle)
+        grid.addWidget(self.value if widget is None else widget, 0, 1)
+        grid.addWidget(self.note, 1, 1)
         theme().changed.connect(self._scale)
         self._scale()
 
@@ -47,10 +68,6 @@ class DetailRow(QWidget):
         """Show something to know below the value."""
         self.note.setText(text)
         self.note.setVisible(bool(text))
-
-    def add(self, widget: QWidget) -> None:
-        """Put something behind the value."""
-        self._grid.addWidget(widget, 0, 2)
 
     def _scale(self) -> None:
         self.label.setMinimumWidth(theme().px(LABEL_WIDTH))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_inbox.events import ContactChanged, Event
 from desktop_inbox.models.entities.consent import ConsentRecord
@@ -14,8 +14,7 @@ from desktop_inbox.services.addresses import display
 from desktop_inbox.views.avatars import avatar_pixmap
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.icons import bind_icon
-from desktop_inbox.views.plain import PlainLabel, isolated, ltr, plain_name, set_tip
+from desktop_inbox.views.plain import PlainLabel, isolated, plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import EmptyState
 from desktop_inbox.views.tasks import Tasks
@@ -23,7 +22,7 @@ from desktop_inbox.views.theme import theme
 from desktop_inbox.views.toasts import Toasts
 
 from .consent_section import ConsentSection
-from .detail_rows import DetailRow, section_title
+from .detail_rows import DetailRow, ElidedButton, section_title
 from .name_editor import NameEditor
 from .opt_out_question import OptOutQuestion
 
@@ -141,18 +140,14 @@ class DetailsPane(QFrame):
             notes.append(self.tr("opted out"))
         if address.carrier_blocked:
             notes.append(self.tr("refused by the carrier"))
-        row = DetailRow(self._scheme(address.scheme), ltr(shown), elided=True)
+        button = ElidedButton(shown)
+        button.setAccessibleDescription(", ".join([self._scheme(address.scheme), *notes]))
+        button.clicked.connect(lambda: self._address_menu(address, button))
+        row = DetailRow(self._scheme(address.scheme), widget=button)
         row.set_note(", ".join(notes))
-        more = QToolButton()
-        more.setProperty("kind", "quiet")
-        more.setAccessibleName(self.tr("More about {address}").format(address=shown))
-        set_tip(more, self.tr("More"))
-        bind_icon(more, "ellipsis", "muted", size=16)
-        more.clicked.connect(lambda: self._address_menu(address, more))
-        row.add(more)
         return row
 
-    def _address_menu(self, address: ContactAddress, button: QToolButton) -> None:
+    def _address_menu(self, address: ContactAddress, button: QWidget) -> None:
         menu = QMenu(button)
         menu.aboutToHide.connect(menu.deleteLater)
         copy = menu.addAction(self.tr("Copy address"))
