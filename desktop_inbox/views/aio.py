@@ -10,6 +10,8 @@ from typing import Any
 from PySide6.QtCore import QObject, SignalInstance
 from PySide6.QtWidgets import QApplication
 
+from desktop_inbox.views.garbage import GuiCollector
+
 _log = logging.getLogger(__name__)
 _IO_THREADS = 8
 
@@ -30,6 +32,7 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     dialog would otherwise end the loop under the running tasks.
     """
     app.setQuitOnLastWindowClosed(False)
+    collector = GuiCollector()
     loop = new_loop(app)
     loop.set_default_executor(ThreadPoolExecutor(_IO_THREADS, thread_name_prefix="io"))
     loop.set_exception_handler(_log_unhandled)
@@ -40,6 +43,7 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
         _cancel_all(loop)
         loop.close()
         asyncio.set_event_loop(None)
+        collector.stop()
 
 
 async def emitted(signal: SignalInstance) -> tuple[Any, ...]:

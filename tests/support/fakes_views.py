@@ -415,7 +415,7 @@ class FakeDetails(QFrame):
         self.contact_id = contact_id
 
 
-def services(inbox: FakeInbox, *, clock: Callable[[], datetime] = lambda: NOW, **more: Any) -> Services:
+def services(inbox: FakeInbox, /, *, clock: Callable[[], datetime] = lambda: NOW, **more: Any) -> Services:
     """Return services around ``inbox``; others can be given by name."""
     parts: dict[str, Any] = {
         "inbox": inbox,

@@ -1,0 +1,50 @@
+"""Widgets in cycles die on the GUI thread."""
+
+import gc
+import threading
+import weakref
+
+import pytest
+from PySide6.QtCore import QObject, QTimer
+
+from desktop_inbox.views.garbage import GuiCollector
+from tests.support.qt import Stage
+
+
+class Cycle(QObject):
+    """Refers to itself and owns a timer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.me = self
+        self.timer = QTimer(self)
+        self.timer.start(10_000)
+
+
+@pytest.mark.row("S13")
+def test_a_busy_worker_destroys_no_widget(stage: Stage) -> None:
+    collector = GuiCollector()
+    seen: list[int] = []
+    weakref.finalize(Cycle(), lambda: seen.append(threading.get_ident()))
+    thread = threading.Thread(target=lambda: [[] for _ in range(200_000)])
+    thread.start()
+    thread.join()
+    assert seen == []
+    keep = [[] for _ in range(5000)]  # type: ignore[var-annotated]
+    for _ in range(200):
+        keep += [[] for _ in range(2000)]
+        collector.look()
+    assert seen == [threading.get_ident()]
+    collector.stop()
+    assert gc.isenabled()
+    gc.disable()  # as the stage had it
+
+
+def test_it_looks_by_itself(stage: Stage) -> None:
+    collector = GuiCollector()
+    keep = [[] for _ in range(50_000)]  # type: ignore[var-annotated]
+    before = gc.get_stats()[0]["collections"]
+    stage.until(lambda: gc.get_stats()[0]["collections"] > before)
+    collector.stop()
+    gc.disable()
+    assert keep
