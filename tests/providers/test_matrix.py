@@ -321,6 +321,24 @@ def test_the_answer_goes_where_they_wrote_last(talk: tuple[Office, MatrixFriend,
     assert seen["room"] == second
 
 
+def test_an_encrypted_room_is_told_and_the_answer_opens_another(office: Office, friend_of: FriendOf) -> None:
+    office.fetch()
+    friend = friend_of("Ana")
+    room = friend.do("create", invite=[office.user_id], direct=True)["room"]
+    friend.do("state", room=room, kind="m.room.encryption", content={"algorithm": "m.megolm.v1.aes-sha2"})
+    secret = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x", "session_id": "y"}
+    friend.do("event", room=room, kind="m.room.encrypted", content=secret)
+    office.fetch_until(lambda: ENCRYPTED_TEXT in office.texts())
+    assert office.messages[-1].address == friend.user_id
+    office.send(friend.user_id, "Not encrypted")
+    friend.sync_until(lambda f: f.invites)
+    (other,) = friend.invites
+    assert other != room
+    with pytest.raises(RejectedError) as caught:
+        office.send(room, "Not encrypted")
+    assert caught.value.code == "encrypted"
+
+
 def test_a_group_is_a_contact_of_its_own(office: Office, friend_of: FriendOf) -> None:
     office.fetch()
     ana, ben = friend_of("Ana"), friend_of("Ben")

@@ -24,7 +24,7 @@ from desktop_inbox.services.providers.base import (
 )
 from desktop_inbox.services.providers.matrix import MatrixProvider
 from desktop_inbox.services.providers.matrix_rooms import RoomBook
-from desktop_inbox.services.providers.matrix_session import MatrixSession, explain, explain_login
+from desktop_inbox.services.providers.matrix_session import MatrixSession, discover, explain, explain_login
 from desktop_inbox.services.providers.matrix_sync import MatrixReader
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -49,6 +49,8 @@ class FakeHttp:
 
     def put_json(self, path: str, value: Any, **_: Any) -> Mapping[str, Any]:
         return self._give("PUT", path, value)
+
+    host = "example.org"
 
     def close(self) -> None: ...
 
@@ -321,6 +323,22 @@ def test_a_refused_sign_in_is_about_the_account() -> None:
     assert error.text == "The user name or password is wrong."
 
 
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ({"m.homeserver": {"base_url": "https://matrix.example.org/"}}, "https://matrix.example.org"),
+        ({"m.homeserver": {"base_url": 7}}, "https://example.org"),
+        ({"m.homeserver": []}, "https://example.org"),
+        (RejectedError("HTTP 404.", code="404"), "https://example.org"),
+        (AmbiguousError("Not JSON.", code="not_json"), "https://example.org"),
+    ],
+)
+def test_the_homeserver_of_a_domain(answer: Answer, found: str) -> None:
+    http = FakeHttp(lambda _path, _value: answer)
+    assert discover(http) == found  # type: ignore[arg-type]
+    assert http.asked == ["GET /.well-known/matrix/client"]
+
+
 class _SendingHomeserver(Homeserver):
     def __init__(self, **answers: Answer) -> None:
         super().__init__()
@@ -334,6 +352,8 @@ class _SendingHomeserver(Homeserver):
             return {"joined_rooms": [ROOM]}
         if "/state/m.room.member/" in path:
             return {"membership": "join"}
+        if "/state/m.room.encryption" in path:
+            return RejectedError("none", code="M_NOT_FOUND")
         return super()._answer(path, value)
 
 

@@ -57,8 +57,9 @@ class MatrixProvider(Provider):
         SettingField(
             key="homeserver",
             label="Homeserver",
+            required=False,
             placeholder="https://matrix.example.org",
-            help="The address of the server's client API.",
+            help="Leave it empty to look it up from the user's server.",
         ),
         SettingField(key="user_id", label="User", placeholder="@office:example.org"),
         SettingField(
@@ -140,7 +141,7 @@ class MatrixProvider(Provider):
 
     def send(self, request: SendRequest) -> SendResult:
         """Put the message into the contact's room; the same key again has no further effect."""
-        room_id = request.to if request.to.startswith("!") else self._rooms.open(request.to)
+        room_id = self._room_for(request.to)
         event_id = ""
         if not request.attachments:
             event_id = self._put(room_id, text_content(request.text, request.idempotency_key), request.idempotency_key)
@@ -178,6 +179,18 @@ class MatrixProvider(Provider):
     def close(self) -> None:
         """Let go of connections."""
         self._session.close()
+
+    def _room_for(self, address: str) -> str:
+        """Return the room to write to; NotSentError when that is unclear, as no message has left yet."""
+        if not address.startswith("!"):
+            return self._rooms.open(address)
+        try:
+            self._rooms.require_open(address)
+        except AmbiguousError as error:
+            unclear = NotSentError(error.text, code=error.code, http_status=error.http_status)
+        else:
+            return address
+        raise unclear
 
     def _send_file(self, room_id: str, request: SendRequest, file: OutgoingAttachment, *, part: int | None) -> str:
         """Upload and post one file; the last one carries the text and stands for the whole message."""

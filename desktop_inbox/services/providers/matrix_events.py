@@ -15,7 +15,7 @@ KEY_FIELD: Final = "org.desktop-inbox.key"
 #: Marks the further files of one message of ours; their echo is no message of its own.
 PART_FIELD: Final = "org.desktop-inbox.part"
 
-ENCRYPTED_TEXT: Final = "🔒 This message is encrypted and cannot be read here. Turn encryption off in this room."
+ENCRYPTED_TEXT: Final = "🔒 Encrypted: this cannot be read here. Your answer opens a room without encryption."
 
 _MXC = re.compile(r"mxc://([A-Za-z0-9.\-:\[\]]{1,255})/([A-Za-z0-9_\-.~]{1,255})")
 _FILES: Final = {"m.image", "m.video", "m.audio", "m.file"}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from desktop_inbox.services.providers.base import AmbiguousError, NotSentError, ProviderError, RejectedError
+from desktop_inbox.services.providers.base import AmbiguousError, NotSentError, RejectedError
 from desktop_inbox.services.providers.matrix_session import CLIENT, MatrixSession, list_of, object_of, quoted, text_of
 
 #: Rooms outside of the account's list of direct rooms that are looked through before a new one is made.
@@ -29,6 +29,7 @@ class Room:
     joined: set[str] = field(default_factory=set)
     direct_with: str = ""  # as the account lists it
     name: str = ""
+    encrypted: bool = False  # for good: encryption cannot be turned off in a room
 
     @property
     def peer(self) -> str:
@@ -96,7 +97,7 @@ class RoomBook:
         self.forget(room_id)
 
     def find(self, user: str) -> str:
-        """Return the room to write to ``user``; "" when there is none.
+        """Return the room to write to ``user``; "" when there is none without encryption.
 
         Of several the one they are in comes first, then the one where something was said last.
         """
@@ -105,11 +106,13 @@ class RoomBook:
         listed = [room for room in self._listed().get(user, []) if room in joined]
         known = {room for rooms in self._listed().values() for room in rooms}
         unlisted = [room for room in joined if room not in known][:_MAX_UNLISTED]
-        candidates = [room for room in map(self.room, [*listed, *unlisted]) if room.peer == user]
+        open_rooms = [room for room in map(self.room, [*listed, *unlisted]) if not room.encrypted]
+        candidates = [room for room in open_rooms if room.peer == user]
         present = [room for room in candidates if user in room.joined] or candidates
         if len(present) > 1:
             present.sort(key=lambda room: self._last_moment(room.id))
-        return present[-1].id if present else (listed[-1] if listed else "")
+        left = [room.id for room in open_rooms if room.id in listed]
+        return present[-1].id if present else (left[-1] if left else "")
 
     def open(self, user: str) -> str:
         """Return the room to write to ``user``, making it or inviting them again where needed.
@@ -141,7 +144,15 @@ class RoomBook:
         if not room_id:
             raise NotSentError("The homeserver made a room without an id.", code="no_room")
         self.note_direct(user, room_id)
+        self.require_open(room_id)
         return room_id
+
+    def require_open(self, room_id: str) -> None:
+        """Raise RejectedError for an encrypted room: what we write there would not be, against all expectation."""
+        if self.room(room_id).encrypted:
+            raise RejectedError(
+                "This Matrix room is encrypted, and only rooms without encryption can be written to.", code="encrypted"
+            )
 
     def _bring_back(self, user: str, room_id: str) -> None:
         """Invite somebody who left; RejectedError for somebody who is banned."""
@@ -191,8 +202,9 @@ class RoomBook:
         )
         for event in list_of(members, "chunk"):
             self._take_member(room, event)
+        room.encrypted = bool(self._state(path, "m.room.encryption", "algorithm"))
         if not room.peer:
-            room.name = self._name_of(path) or ", ".join(sorted(room.others.values())[:4])
+            room.name = self._state(path, "m.room.name", "name") or ", ".join(sorted(room.others.values())[:4])
         return room
 
     def _take_member(self, room: Room, event: object) -> None:
@@ -206,10 +218,9 @@ class RoomBook:
         if membership == "join":
             room.joined.add(user)
 
-    def _name_of(self, path: str) -> str:
+    def _state(self, path: str, kind: str, key: str) -> str:
+        """Return one text of a room's state; "" when it has none."""
         try:
-            return text_of(self._session.call(lambda: self._session.http.get(f"{path}/state/m.room.name")), "name")
-        except ProviderError as error:
-            if isinstance(error, RejectedError):
-                return ""
-            raise
+            return text_of(self._session.call(lambda: self._session.http.get(f"{path}/state/{kind}")), key)
+        except RejectedError:
+            return ""

@@ -16,6 +16,7 @@ from desktop_inbox.services.http import HttpClient
 from desktop_inbox.services.http_auth import bearer
 from desktop_inbox.services.http_errors import Refusal
 from desktop_inbox.services.providers.base import (
+    AmbiguousError,
     ChannelAccount,
     ChannelError,
     ProviderError,
@@ -85,6 +86,16 @@ def quoted(part: str) -> str:
     return quote(part, safe="")
 
 
+def discover(client: HttpClient) -> str:
+    """Return where the homeserver of a domain answers, as its /.well-known says; else the domain itself."""
+    try:
+        answer = client.get("/.well-known/matrix/client")
+    except (RejectedError, AmbiguousError):  # no such file, or a page for people in its place
+        answer = {}
+    found = text_of(object_of(answer, "m.homeserver"), "base_url").rstrip("/")
+    return found or f"https://{client.host}"
+
+
 class MatrixSession:
     """A homeserver and our account there; knows how to be signed in."""
 
@@ -93,6 +104,7 @@ class MatrixSession:
         self._http = http
         self._user_id = account.settings.get("user_id", "").strip()
         self._confirmed = False
+        self._discovered = ""
 
     @property
     def http(self) -> HttpClient:
@@ -188,11 +200,17 @@ class MatrixSession:
         )
 
     def _base_url(self) -> str:
+        """Return the address of the homeserver: as entered, or as the user's server tells it."""
         given = self._account.settings.get("homeserver", "").strip()
-        if not given:
-            server = self._user_id.partition(":")[2]
-            given = f"https://{server}"
-        return given if "://" in given else f"https://{given}"
+        if given:
+            return given if "://" in given else f"https://{given}"
+        if not self._discovered:
+            client = HttpClient(f"https://{self._user_id.partition(':')[2]}", explain=explain)
+            try:
+                self._discovered = discover(client)
+            finally:
+                client.close()
+        return self._discovered
 
     def _private_confirmed(self) -> bool:
         """Whether a person confirmed that this very host lies in the office's own network."""

@@ -152,7 +152,7 @@ class MatrixReader:
     def _take_room(self, room_id: str, room: Mapping[str, Any], cursor: _Cursor) -> None:
         timeline = object_of(room, "timeline")
         events = [event for event in list_of(timeline, "events") if isinstance(event, dict)]
-        if any(event.get("type") in ("m.room.member", "m.room.name") for event in events):
+        if any(event.get("type") in ("m.room.member", "m.room.name", "m.room.encryption") for event in events):
             self._rooms.forget(room_id)
         previous = text_of(timeline, "prev_batch")
         if timeline.get("limited") is True and cursor.since and previous:
