@@ -4,12 +4,21 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from desktop_inbox.events import ChannelChanged
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.models.entities.ids import ChannelId
-from desktop_inbox.models.schema import channel_pollers, channels
+from desktop_inbox.models.schema import (
+    calls,
+    channel_pollers,
+    channels,
+    conversations,
+    inbound_events,
+    messages,
+    outbox,
+    receipt_inbox,
+)
 
 from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
@@ -49,6 +58,22 @@ class ChannelRepository(Repository):
     def change(self, channel_id: ChannelId, **values: Any) -> None:
         """Set columns by name and announce it; the cursor has a method of its own."""
         self._connection.execute(update(channels).where(channels.c.id == channel_id).values(**values))
+        self._work.announce(ChannelChanged(channel_id=channel_id))
+
+    def delete(self, channel_id: ChannelId) -> None:
+        """Remove a channel for good, or only mark it removed where history refers to it."""
+        used = or_(
+            exists().where(messages.c.channel_id == channel_id), exists().where(calls.c.channel_id == channel_id)
+        )
+        if self._connection.execute(select(used)).scalar():
+            self.change(channel_id, state=ChannelState.REMOVED)
+            return
+        mentions = update(conversations).where
+        for column in (conversations.c.last_channel_id, conversations.c.last_inbound_channel_id):
+            self._connection.execute(mentions(column == channel_id).values({column: None}))
+        for table in (channel_pollers, inbound_events, receipt_inbox, outbox):
+            self._connection.execute(delete(table).where(table.c.channel_id == channel_id))
+        self._connection.execute(delete(channels).where(channels.c.id == channel_id))
         self._work.announce(ChannelChanged(channel_id=channel_id))
 
     def save_cursor(self, channel_id: ChannelId, cursor: str) -> None:

@@ -11,10 +11,12 @@ from desktop_inbox.models.entities.consent import ConsentMethod, ConsentRecord
 from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.ids import AddressId, ContactId, EntryId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus, ErrorOrigin, SenderKind
+from desktop_inbox.models.entities.outbox import Move
 from desktop_inbox.models.entities.timeline import ActorKind
-from desktop_inbox.models.schema import consent_ledger, contact_addresses, contacts, messages, outbox
+from desktop_inbox.models.schema import consent_ledger, contact_addresses, contacts, messages
 
 from .base import AnyRow, Repository
+from .outbox import released
 
 _OF_CONTACT = select(consent_ledger).order_by(consent_ledger.c.at.desc(), consent_ledger.c.id.desc())
 
@@ -28,7 +30,7 @@ _ACTORS: Final = {
     ConsentMethod.IMPORT: ActorKind.SYSTEM,
 }
 
-_WAITING: Final = (DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT)
+#: A typed reply and the answer to the opt-out itself may still leave (S4-15).
 _ALLOWED_SENDERS: Final = (SenderKind.USER, SenderKind.ECHO, SenderKind.API, SenderKind.KEYWORD)
 
 
@@ -70,7 +72,7 @@ class ConsentRepository(Repository):
         if status is OptIn.OPTED_OUT:
             self._block_waiting(contact_id)
         if changed:
-            self._tell(contact_id, status, method, wording, message_id, user_id)
+            self._tell(contact_id, status, method, wording, message_id, user_id, moment)
         if changed or known.looks_opted_out:
             self._work.announce(ContactChanged(contact_id=contact_id))
         return changed
@@ -169,23 +171,27 @@ class ConsentRepository(Repository):
 
     def _block_waiting(self, contact_id: ContactId) -> None:
         """Nothing automatic that waits leaves any more; answers to keywords and typed replies do."""
-        waiting = (
-            select(outbox.c.id, outbox.c.message_id)
-            .join(messages, messages.c.id == outbox.c.message_id)
-            .where(outbox.c.contact_id == contact_id, outbox.c.state.in_(_WAITING))
-            .where(messages.c.sender_kind.not_in(_ALLOWED_SENDERS))
+        now = self._work.outbox.now()
+        entries = {entry.message_id: entry for entry in self._work.outbox.waiting_of(contact_id)}
+        query = select(messages.c.id).where(
+            messages.c.id.in_(list(entries)), messages.c.sender_kind.not_in(_ALLOWED_SENDERS)
         )
-        for row in self._connection.execute(waiting).all():
-            statement = update(outbox).where(outbox.c.id == row.id, outbox.c.state.in_(_WAITING))
-            if self._connection.execute(statement.values(state=DeliveryStatus.BLOCKED, reason="opted_out")).rowcount:
-                self._work.messages.set_status(
-                    EntryId(row.message_id),
-                    DeliveryStatus.BLOCKED,
-                    at=self._work.now(),
+        stopped = [entries[EntryId(row.id)] for row in self._connection.execute(query)] if entries else []
+        self._work.outbox.apply(
+            [
+                Move(
+                    before=entry,
+                    after=released(entry, DeliveryStatus.BLOCKED, reason="opted_out"),
+                    kind="blocked",
+                    at=now,
+                    details=(("code", "opted_out"),),
                     error_origin=ErrorOrigin.OURS,
                     error_code="opted_out",
                     error_text="The contact opted out before this was sent.",
                 )
+                for entry in stopped
+            ]
+        )
 
     def _tell(
         self,
@@ -195,6 +201,7 @@ class ConsentRepository(Repository):
         wording: str,
         message_id: EntryId | None,
         user_id: UserId | None,
+        moment: datetime,
     ) -> None:
         details = {"method": str(method)}
         if method is ConsentMethod.MANUAL:
@@ -202,10 +209,17 @@ class ConsentRepository(Repository):
         if message_id is not None:
             details["message_id"] = str(message_id)
         kind = "opted_out" if status is OptIn.OPTED_OUT else "opted_in"
-        self._event(contact_id, kind, _ACTORS[method], user_id, details)
+        self._event(contact_id, kind, _ACTORS[method], user_id, details, at=moment)
 
     def _event(
-        self, contact_id: ContactId, kind: str, actor: ActorKind, user_id: UserId | None, details: dict[str, str]
+        self,
+        contact_id: ContactId,
+        kind: str,
+        actor: ActorKind,
+        user_id: UserId | None,
+        details: dict[str, str],
+        *,
+        at: datetime | None = None,
     ) -> None:
         user = None if user_id is None else self._work.users.get(user_id)
         conversation_id = self._work.conversations.of_contact(contact_id)
@@ -216,6 +230,7 @@ class ConsentRepository(Repository):
             actor_id=user_id,
             actor_name=user.name if user else "",
             details=details,
+            at=at,
         )
         self._work.conversations.announce(conversation_id)
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, not_, or_, select, update
 
 from desktop_inbox.events import ContactChanged
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
 from desktop_inbox.models.entities.conversation import ConversationStatus
-from desktop_inbox.models.entities.ids import AddressId, ContactId, ConversationId
-from desktop_inbox.models.schema import contact_addresses, contacts, conversations
+from desktop_inbox.models.entities.ids import AddressId, ContactId, ConversationId, EntryId
+from desktop_inbox.models.schema import calls, contact_addresses, contacts, conversations, messages
 
 from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
@@ -180,6 +180,28 @@ class ContactRepository(Repository):
         statement = update(contact_addresses).where(contact_addresses.c.id == address_id).values(**values)
         owner = self._connection.execute(statement.returning(contact_addresses.c.contact_id)).scalar_one()
         self._changed(ContactId(owner))
+
+    def delete_reached_only_by(self, channel_ids: Sequence[int]) -> int:
+        """Remove contacts, with all they said, whom no other channel ever reached; returns how many."""
+        ids = list(channel_ids)
+        mine = conversations.c.contact_id == contacts.c.id
+        others = [
+            exists().where(mine, table.c.conversation_id == conversations.c.id, table.c.channel_id.not_in(ids))
+            for table in (messages, calls)
+        ]
+        gone = [row.id for row in self._connection.execute(select(contacts.c.id).where(not_(or_(*others))))]
+        for contact_id in gone:
+            self.delete(ContactId(contact_id))
+        return len(gone)
+
+    def delete(self, contact_id: ContactId) -> None:
+        """Remove a contact and everything said with them, from the index as well; consent lines stay."""
+        mine = select(messages.c.id).join(conversations).where(conversations.c.contact_id == contact_id)
+        for row in self._connection.execute(mine).all():
+            self._work.search.remove_message(EntryId(row.id))
+        self._work.search.remove_contact(contact_id)
+        self._connection.execute(delete(contacts).where(contacts.c.id == contact_id))
+        self._work.announce(ContactChanged(contact_id=contact_id))
 
     def _changed(self, contact_id: ContactId) -> None:
         self._work.search.index_contact(contact_id)

@@ -1,6 +1,7 @@
 """The timeline: messages, events and calls of a conversation in one order, read by place."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, case, func, insert, select
@@ -78,10 +79,11 @@ class TimelineRepository(Repository):
         actor_id: UserId | None = None,
         actor_name: str = "",
         details: Mapping[str, str] | None = None,
+        at: datetime | None = None,
     ) -> EntryId:
-        """Append an event of this moment; it does not move the conversation in the list (S2-15)."""
+        """Append an event of this moment, or of ``at``; it does not move the conversation in the list (S2-15)."""
         last = self._connection.execute(_LAST, {"conversation_id": conversation_id}).scalar() or 0
-        key = self._work.new_entry_id(self._work.now(), conversation_events, after=last)
+        key = self._work.new_entry_id(at or self._work.now(), conversation_events, after=last)
         self._connection.execute(
             insert(conversation_events).values(
                 id=key,
