@@ -20,6 +20,7 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services.attachment_files import AttachmentFolder
 from desktop_inbox.services.attachments import AttachmentService
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
+from desktop_inbox.services.backup import BackupService
 from desktop_inbox.services.channels import ChannelService
 from desktop_inbox.services.contacts import ContactService
 from desktop_inbox.services.demo import fill_demo, wipe_demo
@@ -31,12 +32,14 @@ from desktop_inbox.services.inbound import InboundService
 from desktop_inbox.services.inbox import InboxService
 from desktop_inbox.services.journal import Journal
 from desktop_inbox.services.outbox import OutboxService
-from desktop_inbox.services.provider_pool import ProviderPool
+from desktop_inbox.services.provider_pool import ProviderPool, building
+from desktop_inbox.services.providers.registry import provider_class
 from desktop_inbox.services.search import SearchService
 from desktop_inbox.services.secrets import SecretStore, secret_name
 from desktop_inbox.services.sending import Sending
 from desktop_inbox.services.settings import DEFAULT_REGION, TIME_ZONE, SettingsService
 from desktop_inbox.services.sync import SyncService
+from desktop_inbox.services.verify import VerifyService
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +63,8 @@ class Office:
     outbox: OutboxService
     search: SearchService
     export: ExportService
+    backup: BackupService
+    verify: VerifyService
     sync: SyncService
     dispatcher: Dispatcher
     feed: Feed
@@ -131,7 +136,10 @@ def open_store(config: Config, bus: EventBus, *, clock: Clock = now) -> tuple[St
 def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clock: Clock = now) -> Office:
     """Put the services together; nothing runs yet. Call it on the loop."""
     secrets = SecretStore(config.data_dir)
-    pool = ProviderPool(lambda channel_id, field: secrets.get_sync(secret_name(channel_id, field)))
+    pool = ProviderPool(
+        lambda channel_id, field: secrets.get_sync(secret_name(channel_id, field)),
+        build=building(simulator_dir=config.data_dir / "simulator", clock=clock),
+    )
     settings = SettingsService(store, user.id)
     attachments = AttachmentService(
         store, clock, attachments_dir=config.attachments_dir, outbox_dir=config.outbox_dir, pool=pool
@@ -161,6 +169,8 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         outbox=outbox,
         search=SearchService(store),
         export=ExportService(store, clock),
+        backup=BackupService(store, clock, backups_dir=config.backups_dir),
+        verify=VerifyService(store, attachments_dir=config.attachments_dir),
         sync=SyncService(store, bus, clock, pool=pool, inbound=inbound, downloads=attachments),
         dispatcher=Dispatcher(
             store,
@@ -170,7 +180,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
             clock=clock,
             journal=Journal(config.data_dir / "journal", instance=store.instance),
             path_of=AttachmentFolder(config.attachments_dir).path_of,
-            available=lambda channel: _has_secrets(secrets, pool, channel),
+            available=lambda channel: _has_secrets(secrets, channel),
         ),
         feed=Feed(store, bus),
     )
@@ -205,9 +215,9 @@ def _login_name() -> str:
         return "Me"
 
 
-def _has_secrets(secrets: SecretStore, pool: ProviderPool, channel: Channel) -> bool:
+def _has_secrets(secrets: SecretStore, channel: Channel) -> bool:
     """Whether this computer can carry a channel's messages; the others of a team do it otherwise."""
-    wanted = [field for field in pool.kind_of(channel).fields if field.secret and field.required]
+    wanted = [field for field in provider_class(channel.kind).fields if field.secret and field.required]
     try:
         for field in wanted:
             secrets.get_sync(secret_name(channel.id, field.key))

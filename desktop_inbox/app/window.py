@@ -43,7 +43,7 @@ def run(profile: str | None, *, demo: bool, hidden: bool) -> int:
     application = _application(config)
     instance = SingleInstance(str(config.data_dir))
     if not instance.claim():
-        opening.add_done_callback(lambda done: done.exception() or done.result()[0].close())
+        opening.add_done_callback(_close_store)
         return 0
     logs.start(config.logs_dir)
     try:
@@ -98,8 +98,8 @@ class _Program:
         return 0
 
     async def _with(self, office: Office, *, hidden: bool) -> None:
-        await office.settings.load()
         await office.prepare()
+        await office.settings.load()
         bridge = EventBridge(self._bus)
         tasks = Tasks()
         shell = Shell(_services(office), tasks, bridge, demo=self._config.demo)
@@ -150,6 +150,11 @@ def _services(office: Office) -> Services:
         clock=office.clock,
         user_id=office.user.id,
     )
+
+
+def _close_store(opening: "Future[tuple[Store, User]]") -> None:
+    if opening.exception() is None:
+        opening.result()[0].close()
 
 
 async def _tell(error: InboxError) -> None:

@@ -77,7 +77,7 @@ async def export(office: Office, options: argparse.Namespace, output: Output) ->
         progress=lambda done: output.progress(f"{done:,} messages"),
         cancelled=lambda: False,
     )
-    output.item(f"{rows:,} messages written to {options.file}.", rows=rows, file=options.file)
+    output.item(f"Written to {options.file}; messages: {rows:,}.", rows=rows, file=options.file)
     return 0
 
 
