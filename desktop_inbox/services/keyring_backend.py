@@ -52,13 +52,13 @@ _SENTENCES: Final = {
     SecretState.READY: ("", ""),
     SecretState.NONE: (
         "This computer offers no keyring to keep secrets in.",
-        "Install one (GNOME Keyring, KWallet), or choose a vault file or asking at each start.",
+        "Install one (GNOME Keyring, KWallet), or keep them in a vault: desktop-inbox secrets vault.",
     ),
     SecretState.LOCKED: ("The keyring is locked.", "Unlock it, then try again."),
     SecretState.DISMISSED: ("The keyring stayed locked because its question was closed.", "Try again and answer it."),
     SecretState.UNTRUSTED: (
         "The keyring of this computer does not keep secrets safely, so it is not used.",
-        "Set up another keyring, or choose a vault file or asking at each start.",
+        "Set up another keyring, or keep secrets in a vault: desktop-inbox secrets vault.",
     ),
     SecretState.MISCONFIGURED: (
         "The keyring that the settings of this computer name cannot be loaded.",
@@ -66,7 +66,7 @@ _SENTENCES: Final = {
     ),
     SecretState.REFUSED: (
         "The keyring did not keep the secret; it may be too long for it.",
-        "Check the secret, or choose a vault file instead.",
+        "Check the secret, or keep secrets in a vault: desktop-inbox secrets vault.",
     ),
     SecretState.CHANGED: (
         "This secret was written to another keyring than the one that is offered now.",
@@ -76,7 +76,10 @@ _SENTENCES: Final = {
         "The keyring does not answer.",
         "Look for a window that asks for its password, then try again.",
     ),
-    SecretState.VAULT_LOCKED: ("The vault of secrets is locked.", "Give its passphrase."),
+    SecretState.VAULT_LOCKED: (
+        "The vault of secrets is locked.",
+        "Give its passphrase, or put it into DESKTOP_INBOX_VAULT_PASSPHRASE.",
+    ),
 }
 
 

@@ -7,6 +7,7 @@ ever kept in the clear. What is written is read back and compared before anybody
 
 import asyncio
 import json
+import os
 import queue
 import secrets as random
 import threading
@@ -29,6 +30,7 @@ T = TypeVar("T")
 #: Windows keeps 1,280 UTF-16 characters; longer secrets go to an encrypted file whose key is in the keyring.
 MAX_KEYRING_CHARACTERS: Final = 1200
 PATIENCE_SECONDS: Final = 20.0
+PASSPHRASE_VARIABLE: Final = "DESKTOP_INBOX_VAULT_PASSPHRASE"  # noqa: S105 - its name only
 _LONG_KEY: Final = "key-of-long-secrets"
 _PROBE: Final = "probe"
 
@@ -57,6 +59,11 @@ def secret_name(channel_id: int, field: str) -> str:
     return f"channel-{channel_id}/{field}"
 
 
+def passphrase_of_environment() -> str:
+    """Return the vault's passphrase for programs that nobody sits in front of; "" where there is none."""
+    return os.environ.get(PASSPHRASE_VARIABLE, "")
+
+
 class SecretStore:
     """Keeps secrets by name. Files go to ``folder``; no file holds a secret in the clear."""
 
@@ -65,10 +72,12 @@ class SecretStore:
         folder: Path,
         *,
         offer: Callable[[], Offer] = system_offer,
+        passphrase: Callable[[], str] = passphrase_of_environment,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._folder = folder
         self._offer = offer
+        self._passphrase = passphrase
         self._patience = patience_seconds
         self._worker = _Worker()
         self._memory: dict[str, str] = {}  # secrets as loaded, or all there is in memory mode
@@ -147,7 +156,7 @@ class SecretStore:
         if self.mode is SecretMode.MEMORY:
             return SecretStatus(mode=self.mode, state=SecretState.READY, title="Memory, until the program ends")
         if self.mode is SecretMode.VAULT:
-            state = SecretState.READY if self._vault else SecretState.VAULT_LOCKED
+            state = SecretState.READY if self._vault or self._passphrase() else SecretState.VAULT_LOCKED
             return self._status_of(state, "Vault file")
         offer = self._offer()
         state = offer.state
@@ -276,7 +285,10 @@ class SecretStore:
 
     def _open_vault(self) -> Vault:
         if self._vault is None:
-            raise secret_error(SecretState.VAULT_LOCKED)
+            passphrase = self._passphrase()
+            if not passphrase:
+                raise secret_error(SecretState.VAULT_LOCKED)
+            self._vault = Vault.open(self.vault_path, passphrase=passphrase)
         return self._vault
 
     def _backend(self) -> tuple[Backend, str]:

@@ -271,6 +271,22 @@ def test_vault_mode(tmp_path: Path, run: Run) -> None:
     no_canary_in(tmp_path)
 
 
+@pytest.mark.row("S4", "P26")
+def test_a_program_without_a_person_is_given_the_passphrase(tmp_path: Path, run: Run) -> None:
+    store = SecretStore(tmp_path, offer=lambda: Offer(state=SecretState.NONE))
+    run(store.choose(SecretMode.VAULT, passphrase="correct horse"))
+    run(store.set(NAME, "canary-8"))
+    given = {"passphrase": "correct horse"}
+    later = SecretStore(tmp_path, passphrase=lambda: given["passphrase"])
+    assert run(later.status()).state is SecretState.READY
+    assert later.get_sync(NAME) == "canary-8"
+    given["passphrase"] = "wrong horse"
+    assert (
+        code_of(lambda: SecretStore(tmp_path, passphrase=lambda: given["passphrase"]).get_sync(NAME))
+        == "vault.passphrase"
+    )
+
+
 @pytest.mark.row("S3", "S4")
 def test_there_is_no_silent_step_to_another_place(tmp_path: Path, run: Run) -> None:
     store = SecretStore(tmp_path, offer=lambda: Offer(state=SecretState.NONE))
