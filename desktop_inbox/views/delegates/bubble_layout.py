@@ -334,13 +334,22 @@ def _notice(layout: RowLayout, metrics: RowMetrics, words: RowWords, limit: floa
         layout.notice_at = QPointF(x, layout.height + 6)
         layout.height += 6 + size.height()
     if words.buttons:
-        sizes = [metrics.small_bold_metrics.horizontalAdvance(label) + 24 for _, label in words.buttons]
-        x = layout.width - MARGIN - sum(sizes) - BUTTON_GAP * (len(sizes) - 1)
-        y = layout.height + 6
-        for (kind, label), width in zip(words.buttons, sizes, strict=True):
-            layout.zones.append(RowZone(kind=kind, rect=QRectF(x, y, width, metrics.button_height), label=label))
-            x += width + BUTTON_GAP
-        layout.height = y + metrics.button_height
+        layout.height = _answers(layout, metrics, words)
+
+
+def _answers(layout: RowLayout, metrics: RowMetrics, words: RowWords) -> float:
+    """Place the buttons under a message: side by side at its end, or below each other where room is short."""
+    sizes = [metrics.small_bold_metrics.horizontalAdvance(label) + 24 for _, label in words.buttons]
+    side_by_side = sum(sizes) + BUTTON_GAP * (len(sizes) - 1) <= layout.width - 2 * MARGIN
+    right = layout.width - MARGIN
+    x = right - sum(sizes) - BUTTON_GAP * (len(sizes) - 1)
+    y = layout.height + 6
+    for (kind, label), width in zip(words.buttons, sizes, strict=True):
+        left = x if side_by_side else right - width
+        layout.zones.append(RowZone(kind=kind, rect=QRectF(left, y, width, metrics.button_height), label=label))
+        x += width + BUTTON_GAP
+        y += 0 if side_by_side else metrics.button_height + 4
+    return y + metrics.button_height if side_by_side else y - 4
 
 
 def _centred_line(layout: RowLayout, y: float, metrics: RowMetrics, words: RowWords) -> None:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen, QTextCharFormat, QTextLayout
@@ -10,11 +11,11 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from desktop_inbox.models.entities.message import Direction, Message
 from desktop_inbox.views.icons import icon_pixmap
 from desktop_inbox.views.item_models.entry_words import EntryWords
-from desktop_inbox.views.item_models.timeline import TimelineRole, TimelineRow
+from desktop_inbox.views.item_models.timeline import TimelineModel, TimelineRole, TimelineRow
 from desktop_inbox.views.pictures import Pictures
 from desktop_inbox.views.theme import theme
 
-from .bubble_layout import LinkSpan, RowLayout, RowMetrics, RowZone, lay_out
+from .bubble_layout import MARGIN, LinkSpan, RowLayout, RowMetrics, RowZone, lay_out
 from .file_chip import paint_file, paint_picture
 from .found_text import find_terms
 from .row_words import ZoneKind
@@ -24,7 +25,22 @@ Index = QModelIndex | QPersistentModelIndex
 RADIUS = 14.0
 _LAYOUTS_KEPT = 1200
 _ANSWERS = frozenset({ZoneKind.RETRY, ZoneKind.ARRIVED, ZoneKind.AGAIN, ZoneKind.LEAVE})
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
 _FILE_ICONS = {ZoneKind.SAVE: "download", ZoneKind.SHOW: "folder-open"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Footer:
+    """What stands under a group, measured; true until ``stamp`` changes."""
+
+    row: TimelineRow
+    stamp: int
+    room: float
+    lead: str
+    status: str
+    lead_width: float
+    status_width: float
+    width: float
 
 
 class TimelineDelegate(QStyledItemDelegate):
@@ -43,6 +59,7 @@ class TimelineDelegate(QStyledItemDelegate):
         self._find_links = find_links
         self._metrics = RowMetrics()
         self._layouts: OrderedDict[int, tuple[TimelineRow, RowLayout]] = OrderedDict()
+        self._footers: dict[int, _Footer] = {}
         self.width = 400.0
         self.selection: tuple[int, int, int] | None = None  # entry id, start, end (UTF-16 units)
         self.lit: tuple[int, float] | None = None  # entry id, strength 0 to 1
@@ -54,7 +71,7 @@ class TimelineDelegate(QStyledItemDelegate):
         """Fonts and measures in force."""
         if self._metrics.generation != theme().generation:
             self._metrics = RowMetrics()
-            self._layouts.clear()
+            self.forget_layouts()
         return self._metrics
 
     def layout_of(self, row: TimelineRow) -> RowLayout:
@@ -82,15 +99,16 @@ class TimelineDelegate(QStyledItemDelegate):
     def forget_layouts(self) -> None:
         """Lay out everything again, for instance in another language."""
         self._layouts.clear()
+        self._footers.clear()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the size of a row."""
-        row = index.data(TimelineRole.ROW)
+        row = _row_of(index)
         return QSize(int(self.width), int(self.layout_of(row).height) + 1)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a row."""
-        row = index.data(TimelineRole.ROW)
+        row = _row_of(index)
         layout = self.layout_of(row)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -228,21 +246,44 @@ class TimelineDelegate(QStyledItemDelegate):
         painter.setFont(self._metrics.small)
         painter.setPen(theme().color("muted"))
         rect = layout.footer.adjusted(4, 0, -4, 0)
-        lead, status = self._words.footer(row)
+        foot = self._footer_of(row, layout)
         at_right = outbound is not self._mirrored()
+        x = rect.right() - foot.width if at_right else rect.left()
+        painter.drawText(QRectF(x, rect.top(), foot.lead_width + 2, rect.height()), _LEFT, foot.lead)
         if not outbound:
-            painter.drawText(rect, _flags(right=at_right), lead)
             return
-        measure = self._metrics.small_metrics
-        state_width = measure.horizontalAdvance(status)
-        width = measure.horizontalAdvance(lead) + size + 10 + state_width
-        x = rect.right() - width if at_right else rect.left()
-        painter.drawText(QRectF(x, rect.top(), width, rect.height()), _flags(right=False), lead)
-        x += measure.horizontalAdvance(lead) + 6
+        x += foot.lead_width + 6
         self._paint_icon(painter, name, color, QPointF(x, rect.center().y() - size / 2), size)
         x += size + 4
         painter.setPen(theme().color("attention" if color == "attention" else "muted"))
-        painter.drawText(QRectF(x, rect.top(), state_width + 2, rect.height()), _flags(right=False), status)
+        painter.drawText(QRectF(x, rect.top(), foot.status_width + 2, rect.height()), _LEFT, foot.status)
+
+    def _footer_of(self, row: TimelineRow, layout: RowLayout) -> "_Footer":
+        """Return the words of a footer, made anew when their time is over."""
+        stamp = self._words.stamp()
+        kept = self._footers.get(row.entry.id)
+        if kept is not None and kept.row is row and kept.stamp == stamp and kept.room == layout.width:
+            return kept
+        measure = self._metrics.small_metrics
+        lead, status = self._words.footer(row)
+        status_width = measure.horizontalAdvance(status)
+        rest = self._metrics.icon + 10 + status_width if status else 0.0
+        lead = measure.elidedText(lead, Qt.TextElideMode.ElideRight, max(layout.width - 2 * MARGIN - 8 - rest, 0))
+        lead_width = measure.horizontalAdvance(lead)
+        made = _Footer(
+            row=row,
+            stamp=stamp,
+            room=layout.width,
+            lead=lead,
+            status=status,
+            lead_width=lead_width,
+            status_width=status_width,
+            width=lead_width + rest,
+        )
+        if len(self._footers) > _LAYOUTS_KEPT:
+            self._footers.clear()
+        self._footers[row.entry.id] = made
+        return made
 
     def _paint_line(self, painter: QPainter, row: TimelineRow, layout: RowLayout, *, focused: bool) -> None:
         if layout.line is None:
@@ -269,14 +310,18 @@ class TimelineDelegate(QStyledItemDelegate):
         return bool(getattr(self.parent(), "isRightToLeft", bool)())
 
 
+def _row_of(index: Index) -> TimelineRow:
+    """Return the row of an index; asked for every row of every frame, so not through Qt."""
+    model = index.model()
+    if isinstance(model, TimelineModel):
+        return model.row(index.row())
+    row: TimelineRow = index.data(TimelineRole.ROW)
+    return row
+
+
 def _range(start: int, end: int, look: QTextCharFormat) -> QTextLayout.FormatRange:
     made = QTextLayout.FormatRange()
     made.start = start
     made.length = end - start
     made.format = look
     return made
-
-
-def _flags(*, right: bool) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute

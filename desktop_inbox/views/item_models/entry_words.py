@@ -147,6 +147,10 @@ class EntryWords:
             return _tr("1 minute ago") if minutes == 1 else _tr("{n} minutes ago").format(n=minutes)
         return self._formats.time(moment)
 
+    def stamp(self) -> int:
+        """Return a number that changes when relative times may read differently."""
+        return int(self._formats.clock().timestamp() // 15)
+
     def footer(self, row: TimelineRow) -> tuple[str, str]:
         """Return what stands under a group: time and sender, and the word of the status (outbound only)."""
         message = row.entry

@@ -39,7 +39,7 @@ from .timeline_skeleton import TimelineSkeleton
 from .timeline_view import TimelineView
 
 PAGE = 50
-MAX_ROWS = 300  # more are dropped at the far end and can be fetched again
+MAX_ROWS = 200  # more are dropped at the far end and can be fetched again
 SKELETON_MS, SLOW_MS = 300, 10_000
 GATHER_MS = 20  # events of one burst are fetched together
 CLOCK_MS = 20_000  # "3 minutes ago" keeps up
