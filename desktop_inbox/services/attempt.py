@@ -1,8 +1,10 @@
 """One attempt: a job becomes a request, a provider's answer becomes an outcome. Runs on a worker thread."""
 
 import logging
+import random
+import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,7 @@ from desktop_inbox.services.providers.base import (
     ThrottledError,
 )
 from desktop_inbox.services.sending import Job
+from desktop_inbox.services.transitions import LEASE
 
 _log = logging.getLogger(__name__)
 
@@ -37,18 +40,29 @@ _PROOF: Final[tuple[tuple[type[ProviderError], AttemptOutcome], ...]] = (
     (RejectedError, AttemptOutcome.PERMANENT),
     (AmbiguousError, AttemptOutcome.AMBIGUOUS),
 )
+LATE: Final = "late"
+#: A request that begins later than this after its claim might still be under way when the lease is over: the
+#: lease less a call (30 s) and its recording (15 s). It is not begun, as after the computer slept.
+PATIENCE: Final = LEASE - timedelta(seconds=45)
 _FILE_GONE: Final = "The attached file is not on this computer any more."
 
 
 class NotAttemptedError(Exception):
-    """This computer cannot make the attempt at all; no byte left."""
+    """This computer cannot make the attempt, or not in time; no byte left."""
 
 
-def attempt(job: Job, provider_of: Callable[[], Provider], *, path_of: PathOf, clock: Clock) -> SendOutcome:
+def attempt(
+    job: Job,
+    provider_of: Callable[[], Provider],
+    *,
+    path_of: PathOf,
+    clock: Clock,
+    uniform: retry.Uniform = random.uniform,
+) -> SendOutcome:
     """Make the one attempt that ``job`` allows and return what it proved.
 
     Whatever goes wrong in an unforeseen way proves nothing, so it is ambiguous. NotAttemptedError when the
-    secrets of the channel are not to be had here.
+    secrets of the channel are not to be had here, or when too much time passed since the claim.
     """
     try:
         request = _request(job.delivery, path_of)
@@ -60,16 +74,25 @@ def attempt(job: Job, provider_of: Callable[[], Provider], *, path_of: PathOf, c
         provider = provider_of()
     except InboxError as error:
         raise NotAttemptedError(error.code) from None
+    if _is_late(job, clock):
+        raise NotAttemptedError(LATE)
     try:
         result = provider.send(request)
     except ProviderError as error:
-        return _failed(job, error, clock())
+        return _failed(job, error, clock(), uniform)
     except SecretStoreError as error:  # asked for before anything is sent
         raise NotAttemptedError(error.code) from None
     except Exception as error:  # noqa: BLE001 - whatever it was, it proves nothing; its text may hold a secret
         _log.error("a provider of kind %s failed in an unforeseen way (%s)", provider.kind, type(error).__name__)
         return _outcome(job, AttemptOutcome.AMBIGUOUS, clock(), code="ours.unforeseen")
     return _accepted(job, result, clock())
+
+
+def _is_late(job: Job, clock: Clock) -> bool:
+    """Whether the lease may run out under way. Either clock may stand still or jump, hardly both."""
+    by_wall = abs(clock() - job.begun_at)
+    by_tick = timedelta(seconds=time.monotonic() - job.begun_tick)
+    return max(by_wall, by_tick) > PATIENCE
 
 
 def _accepted(job: Job, result: SendResult, at: datetime) -> SendOutcome:
@@ -87,7 +110,7 @@ def _accepted(job: Job, result: SendResult, at: datetime) -> SendOutcome:
     )
 
 
-def _failed(job: Job, error: ProviderError, at: datetime) -> SendOutcome:
+def _failed(job: Job, error: ProviderError, at: datetime, uniform: retry.Uniform) -> SendOutcome:
     outcome = next((proof for kind, proof in _PROOF if isinstance(error, kind)), AttemptOutcome.AMBIGUOUS)
     return SendOutcome(
         outbox_id=job.entry.id,
@@ -98,7 +121,7 @@ def _failed(job: Job, error: ProviderError, at: datetime) -> SendOutcome:
         code=error.code,
         text=error.text,
         http_status=error.http_status,
-        retry_at=retry.next_attempt(error, job.entry.attempts, at),
+        retry_at=retry.next_attempt(error, job.entry.attempts, at, uniform),
         opted_out=isinstance(error, OptedOutError),
     )
 

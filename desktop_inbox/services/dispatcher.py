@@ -23,7 +23,7 @@ from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.models.entities.outbox import SendOutcome
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
-from desktop_inbox.services.attempt import NotAttemptedError, PathOf, attempt
+from desktop_inbox.services.attempt import LATE, NotAttemptedError, PathOf, attempt
 from desktop_inbox.services.journal import Journal
 from desktop_inbox.services.providers.base import ProviderError
 from desktop_inbox.services.rate_limit import Bucket, RateLimit, full, take
@@ -246,9 +246,8 @@ class Dispatcher:
             jobs = await self._store.run(lambda work: self._sending.start(work, claimed))
         except InboxError:
             # Whether the commit arrived or not: no byte left, and only this process knows.
-            ids = [entry.id for entry in claimed]
             with contextlib.suppress(InboxError):
-                await self._store.run(lambda work: self._sending.unstart(work, ids, owner=self._store.instance))
+                await self._store.run(lambda work: self._sending.unstart(work, claimed))
             raise
         for job in jobs:
             self._in_flight += 1
@@ -267,11 +266,11 @@ class Dispatcher:
         try:
             outcome = await loop.run_in_executor(self._pool, self._attempt, job)
         except NotAttemptedError as error:
-            _log.warning("channel %s cannot be used on this computer (%s)", job.channel.id, error)
-            self._unable[job.channel.id] = self._clock() + _UNABLE_FOR
-            ids = [job.entry.id]
+            if str(error) != LATE:
+                _log.warning("channel %s cannot be used on this computer (%s)", job.channel.id, error)
+                self._unable[job.channel.id] = self._clock() + _UNABLE_FOR
             with contextlib.suppress(InboxError):
-                await self._store.run(lambda work: self._sending.unstart(work, ids, owner=self._store.instance))
+                await self._store.run(lambda work: self._sending.unstart(work, (job.entry,)))
             self._finished(1)
             return
         self._results.append(outcome)

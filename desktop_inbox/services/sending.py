@@ -5,6 +5,7 @@ The dispatcher calls these with ``store.run`` and talks to providers in between,
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -49,6 +50,8 @@ class Job:
     delivery: Delivery
     channel: Channel
     attempt_id: int
+    begun_at: datetime  # by this computer's clock, before the lease began
+    begun_tick: float  # the same by its monotonic clock
 
     @property
     def entry(self) -> OutboxEntry:
@@ -105,6 +108,7 @@ class Sending:
     def start(self, work: Work, claimed: Iterable[OutboxEntry]) -> tuple[Job, ...]:
         """claimed -> sending for what the gate still lets go. Nothing may leave before the commit."""
         expected = {entry.id: entry for entry in claimed}
+        begun_at, begun_tick = work.now(), time.monotonic()
         at = work.outbox.now()
         facts = work.deliveries.facts(list(expected.values()))
         current = work.outbox.lock(expected)
@@ -128,18 +132,22 @@ class Sending:
         self._bound(work, moves)
         ids = work.deliveries.start([(delivery.entry, request_hash(delivery)) for delivery, _ in going], at)
         return tuple(
-            Job(delivery=delivery, channel=channel, attempt_id=attempt)
+            Job(delivery=delivery, channel=channel, attempt_id=attempt, begun_at=begun_at, begun_tick=begun_tick)
             for (delivery, channel), attempt in zip(going, ids, strict=True)
         )
 
-    def unstart(self, work: Work, outbox_ids: Iterable[OutboxId], *, owner: str) -> None:
-        """Put back what this process claimed or started and of which it knows that no byte left."""
+    def unstart(self, work: Work, held: Iterable[OutboxEntry]) -> None:
+        """Put back what this process claimed or started and of which it knows that no byte left; also when
+        somebody took it for lost meanwhile."""
         at = work.outbox.now()
+        fences = {entry.id: entry.fence for entry in held}
         moves = []
-        for entry in work.outbox.lock(outbox_ids).values():
-            if entry.lease_owner == owner and entry.state is S.SENDING:
+        for entry in work.outbox.lock(fences).values():
+            if entry.fence != fences[entry.id]:
+                continue
+            if entry.state is S.SENDING or (entry.state is S.UNKNOWN and _is_only_doubt(entry)):
                 moves.append(self.rules.unstarted(entry, at))
-            elif entry.lease_owner == owner and entry.state is S.CLAIMED:
+            elif entry.state is S.CLAIMED:
                 moves.append(self.rules.put_back(entry, at, kind="released"))
         work.outbox.apply(moves)
 
@@ -335,6 +343,12 @@ class Sending:
             return False
         # An open circuit is closed by a probe, never by the passing of time.
         return channel.circuit_until is None and (channel.cool_until is None or channel.cool_until <= at)
+
+
+def _is_only_doubt(entry: OutboxEntry) -> bool:
+    """Whether the latest attempt alone made an entry unclear."""
+    since, began = entry.unknown_since, entry.sending_since
+    return since is not None and began is not None and since >= began and entry.reason != "left"
 
 
 def request_hash(delivery: Delivery) -> str:

@@ -5,6 +5,7 @@ So an attempt without proof leads to ``unknown`` and never back to the queue, un
 further effect (class A) or the provider's own list proves that nothing arrived (class C, once).
 """
 
+import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -47,6 +48,7 @@ class Transitions:
     settle = SETTLE
     looks_apart = LOOKS_APART
     empty_looks = EMPTY_LOOKS
+    uniform: retry.Uniform = staticmethod(random.uniform)
 
     # -- on the way
 
@@ -64,8 +66,16 @@ class Transitions:
         return Move(before=entry, after=after, kind=kind, at=at, details=(("fence", entry.fence),))
 
     def unstarted(self, entry: OutboxEntry, at: datetime) -> Move:
-        """sending -> queued, by the very process that knows that it sent no byte."""
-        after = released(entry, S.QUEUED, attempts=max(entry.attempts - 1, 0))
+        """sending (or unknown) -> queued, by the very process that knows that it sent no byte."""
+        since = entry.unknown_since if entry.state is S.SENDING else None
+        after = released(
+            entry,
+            S.QUEUED,
+            attempts=max(entry.attempts - 1, 0),
+            unknown_since=since,
+            look_due_at=None,
+            reason=None,
+        )
         return Move(before=entry, after=after, kind="not_started", at=at, details=(("fence", entry.fence),))
 
     def stopped(self, entry: OutboxEntry, decision: GateDecision, at: datetime) -> Move:
@@ -156,7 +166,7 @@ class Transitions:
         if entry.evidence is not None:
             return at
         if reconcile is ReconcileClass.IDEMPOTENT and entry.on_unknown is OnUnknown.RECONCILE:
-            return at + retry.backoff(entry.attempts)
+            return at + retry.backoff(entry.attempts, self.uniform)
         if reconcile is ReconcileClass.LISTABLE:
             return max((entry.sending_since or at) + self.settle, at)
         return None

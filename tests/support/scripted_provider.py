@@ -82,6 +82,10 @@ class World:
                 answer if isinstance(answer, Answer) else Answer(error=answer, processed=False) for answer in answers
             )
 
+    def forget_script(self) -> None:
+        with self._lock:
+            self._script.clear()
+
     def capabilities_of(self, _channel: Channel) -> Capabilities:
         if self.capabilities is not None:
             return replace(self.capabilities, reconcile=self.reconcile)
