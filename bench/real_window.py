@@ -150,7 +150,7 @@ async def _run() -> None:
             for step in (_switch_views, _open_conversations, _scroll, _new_messages, _busy, _end_to_end, _idle):
                 try:
                     async with asyncio.timeout(120):
-                        _say(mark=step.__name__.strip("_"), **await step())
+                        _say(mark=step.__name__.strip("_"), **{"memory": _memory(), **await step()})
                 except Exception as error:  # noqa: BLE001 - the other steps still tell something
                     _say(mark=step.__name__.strip("_"), error=f"{type(error).__name__}: {error}")
     finally:
