@@ -81,7 +81,7 @@ class Tray(QObject):
     def notify(self, title: str, text: str) -> None:
         """Show a notification; both texts are plain."""
         if self.available:
-            self._icon.showMessage(title, text, self._icon.icon(), 8000)
+            self._icon.showMessage(system_text(title), system_text(text), self._icon.icon(), 8000)
 
     @property
     def paused(self) -> bool:
@@ -135,6 +135,14 @@ class Tray(QObject):
         self._icon.setIcon(tray_icon(self._unread))
         name = "Desktop Inbox"
         self._icon.setToolTip(f"{name}: {self.tr('%n unread', '', self._unread)}" if self._unread else name)
+
+
+def system_text(text: str) -> str:
+    """Return ``text`` for the desktop's notifications. Those of Linux may take it for markup, with pictures and
+    links, and there is no way to tell; so what opens a tag becomes a mark that looks like it."""
+    if QGuiApplication.platformName() in ("windows", "cocoa"):
+        return text
+    return text.replace("<", "\u2039")
 
 
 def set_badge(count: int) -> None:

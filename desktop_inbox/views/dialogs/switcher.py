@@ -1,7 +1,7 @@
 """Switcher: jump to a person or run a command by a few letters (K01)."""
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainterPath, QRegion, QResizeEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_inbox.models.entities.contact import Contact
@@ -21,6 +21,7 @@ RECENT, FOUND, COMMANDS = 9, 12, 8
 _TYPING = 60  # milliseconds
 _WIDTH = 520
 _MOST_ROWS = 9
+_RADIUS = 10  # of the popup in the style sheet
 
 
 class Switcher(QDialog):
@@ -32,7 +33,6 @@ class Switcher(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Go to"))
         self.setWindowFlags(Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._services, self._tasks, self._actions, self._window = services, tasks, actions, parent
         self._generation = 0
         frame = self._frame = QFrame()
@@ -78,6 +78,13 @@ class Switcher(QDialog):
         self.box.setFocus()
         self._pause.stop()
         self._find()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut the corners: a see-through ground would be black where nothing composes windows."""
+        super().resizeEvent(event)
+        outline = QPainterPath()
+        outline.addRoundedRect(QRectF(self.rect()), _RADIUS, _RADIUS)
+        self.setMask(QRegion(outline.toFillPolygon().toPolygon()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Move in the list while the box keeps the focus."""

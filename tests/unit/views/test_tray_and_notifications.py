@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from desktop_inbox.views.notifications import Notifier
 from desktop_inbox.views.preferences import PRIVACY, Preferences, Privacy
-from desktop_inbox.views.tray import Tray, tray_icon
+from desktop_inbox.views.tray import Tray, system_text, tray_icon
 from tests.support.clock import HeldClock
 from tests.support.fakes_views import NOW, FakeInbox, office, services
 from tests.support.qt import Stage
@@ -157,6 +157,12 @@ def test_the_number_is_drawn_into_the_icon_and_told_in_the_tip(scene: Scene) -> 
     assert scene.tray.tip == "Desktop Inbox: 7 unread"
     scene.tray.set_unread(0)
     assert scene.tray.tip == "Desktop Inbox"
+
+
+@pytest.mark.row("S07", "S1", "P21")
+def test_the_desktop_is_given_no_markup(stage: Stage) -> None:
+    assert "<" not in system_text('<img src="file:///etc/passwd"> & <a href="x">y</a>')
+    assert system_text("2 & 3") == "2 & 3"
 
 
 @pytest.mark.row("S03")
