@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_inbox.services.http import HttpClient, Timeouts
@@ -226,12 +226,14 @@ def test_a_date_counts_from_the_servers_clock() -> None:
     assert retry_after(then, now=NOW, date=date) == timedelta(minutes=1)  # our clock is nine minutes slow
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_retry_after_is_too_strange(header: str) -> None:
     wait = retry_after(header, now=NOW, date=header)
     assert wait is None or timedelta(0) <= wait <= timedelta(days=1)
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_no_body_is_too_strange(body: bytes) -> None:
     with contextlib.suppress(BadAnswerError):  # and nothing else

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_inbox.services import http_auth
@@ -104,6 +104,7 @@ def test_ordinary_lines_stay_as_they_are(text: str) -> None:
     assert redact(text) == text
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=6, max_size=60), st.text(max_size=20))
 def test_a_known_secret_is_hidden_however_it_is_spelled(secret: str, around: str) -> None:
     redactor = Redactor()

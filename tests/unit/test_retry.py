@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_inbox.services.providers.base import (
@@ -51,6 +51,7 @@ def test_it_gives_up_after_eight_attempts() -> None:
 
 
 @pytest.mark.row("P14")
+@settings(deadline=None)
 @given(seconds=st.integers(-(10**6), 10**9), attempts=st.integers(0, 10_000))
 def test_retry_after_wins_and_is_never_cut_short_below_an_hour(seconds: int, attempts: int) -> None:
     told = timedelta(seconds=seconds)
@@ -67,6 +68,7 @@ def test_a_throttle_without_a_time_waits_a_little_and_never_gives_up() -> None:
         assert at >= NOW + timedelta(seconds=1)
 
 
+@settings(deadline=None)
 @given(
     per_second=st.floats(0.05, 100),
     burst=st.integers(1, 50),

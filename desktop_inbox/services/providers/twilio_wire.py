@@ -76,14 +76,16 @@ def whole(value: object) -> int:
 
 
 def moment(value: object) -> datetime | None:
-    """Return a moment in UTC from RFC 2822 or ISO 8601 text, or None."""
+    """Return a moment in UTC from RFC 2822 or ISO 8601 text; None for anything else, also for years that no
+    message was sent in, which the identifiers of the timeline cannot hold."""
     if not isinstance(value, str) or not value:
         return None
     try:
         found = datetime.fromisoformat(value) if value[:4].isdigit() else parsedate_to_datetime(value)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return found if 2000 <= found.year < 2200 else None
 
 
 def created_at(row: Row) -> datetime | None:
