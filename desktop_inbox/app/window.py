@@ -53,7 +53,7 @@ def run(profile: str | None, *, demo: bool, hidden: bool) -> int:
 
 
 def _application(config: Config) -> QApplication:
-    QGuiApplication.setApplicationName("desktop-inbox")  # becomes part of a D-Bus path: no spaces
+    QGuiApplication.setApplicationName("Desktop Inbox")  # what assistive technology calls the program
     QGuiApplication.setApplicationDisplayName("Desktop Inbox")
     QGuiApplication.setDesktopFileName("desktop-inbox")
     QApplication.setOrganizationName("Desktop Inbox")
