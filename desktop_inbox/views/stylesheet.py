@@ -140,6 +140,7 @@ QProgressBar { background: $inbound; border: none; border-radius: 3px; max-heigh
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
 QFrame#rail { background: $window; border: none; border-right: 1px solid $line; }
+QFrame#rail[mirrored="true"] { border-right: none; border-left: 1px solid $line; }
 QFrame[kind="surface"], QWidget[kind="surface"] { background: $surface; }
 QFrame[kind="window"], QWidget[kind="window"] { background: $window; }
 QFrame[kind="header"] { background: $surface; border: none; border-bottom: 1px solid $line; }

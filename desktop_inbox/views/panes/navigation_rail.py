@@ -1,12 +1,12 @@
 """NavigationRail: the parts of the program that work, at the left edge."""
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
 
 from desktop_inbox.views.formats import short_count
 from desktop_inbox.views.icons import icon_pixmap
-from desktop_inbox.views.plain import set_tip
+from desktop_inbox.views.plain import repolish, set_tip
 from desktop_inbox.views.theme import TextRole, theme
 
 
@@ -101,6 +101,7 @@ class NavigationRail(QFrame):
         self.setObjectName("rail")
         self.setAccessibleName("Navigation")
         self._buttons: dict[str, RailButton] = {}
+        self.setProperty("mirrored", self.layoutDirection() is Qt.LayoutDirection.RightToLeft)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(6, 10, 6, 10)
         self._column.setSpacing(2)
@@ -133,6 +134,14 @@ class NavigationRail(QFrame):
         """Move the focus to the entry of the page shown."""
         shown = next(button for button in self._buttons.values() if button.isChecked())
         shown.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The line stands on the side of the pages (T03)."""
+        super().changeEvent(event)
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        if event.type() is QEvent.Type.LayoutDirectionChange and self.property("mirrored") != mirrored:
+            self.setProperty("mirrored", mirrored)
+            repolish(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move between entries."""
