@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from desktop_inbox.app import Office, open_office
 from desktop_inbox.config import Config
 
-from . import EXIT_PROBLEMS, care, channel_commands, message_commands
+from . import EXIT_PROBLEMS, care, channel_commands, message_commands, secret_commands
 from .output import Output
 
 _Command = Callable[[Office, argparse.Namespace, Output], Awaitable[int]]
@@ -25,6 +25,8 @@ async def dispatch(options: argparse.Namespace) -> int:
         return await care.doctor(config, output)
     config.prepare()
     async with open_office(config) as office:
+        if options.command != "secrets":
+            await secret_commands.unlock(office)
         return await _COMMANDS[options.command](office, options, output)
 
 
@@ -69,6 +71,7 @@ _COMMANDS: dict[str, _Command] = {
     "search": message_commands.search,
     "export": message_commands.export,
     "channel": channel_commands.channel,
+    "secrets": secret_commands.secrets,
     "backup": care.backup,
     "verify": care.verify,
 }

@@ -11,29 +11,36 @@ _Add = Callable[[str, str], argparse.ArgumentParser]
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--profile", metavar="NAME", default=argparse.SUPPRESS, help="use another set of data")
-    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object a line")
-
     parser = argparse.ArgumentParser(
         prog="desktop-inbox",
         description="A shared messaging inbox for small offices. Without a command it opens the window.",
-        parents=[common],
+        parents=[_common(profile=None, as_json=False)],
     )
-    parser.set_defaults(profile=None, json=False, hidden=False)
+    parser.set_defaults(hidden=False)
     parser.add_argument("--version", action="version", version=f"Desktop Inbox {__version__}")
     parser.add_argument("--hidden", action="store_true", help="start in the tray")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    # Behind the command they have no default: it would undo what was said before the command.
+    after = _common(profile=argparse.SUPPRESS, as_json=argparse.SUPPRESS)
 
     def add(name: str, summary: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=summary, description=summary, parents=[common])
+        return commands.add_parser(name, help=summary, description=summary, parents=[after])
 
     add("demo", "Open the window on a simulated office full of history.")
     _add_running(add)
     _add_messages(add)
     _add_channel(add)
+    _add_secrets(add)
     _add_care(add)
     return parser
+
+
+def _common(*, profile: str | None, as_json: bool | str) -> argparse.ArgumentParser:
+    """Return what every command takes, with the defaults given."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--profile", metavar="NAME", default=profile, help="use another set of data")
+    common.add_argument("--json", action="store_true", default=as_json, help="one JSON object a line")
+    return common
 
 
 def _add_running(add: _Add) -> None:
@@ -82,6 +89,15 @@ def _add_channel(add: _Add) -> None:
         ("remove", "take the channel away; its history stays"),
     ):
         actions.add_parser(action, help=summary).add_argument("channel", help="name or number")
+
+
+def _add_secrets(add: _Add) -> None:
+    secrets = add("secrets", "Tell where passwords and tokens are kept, or keep them elsewhere.")
+    actions = secrets.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("status", help="the place in use, and what is the matter with it")
+    actions.add_parser("keyring", help="keep them in the keyring of the system")
+    vault = actions.add_parser("vault", help="keep them in a file that a passphrase protects")
+    vault.add_argument("--passphrase-from-stdin", action="store_true", help="read it from standard input")
 
 
 def _add_care(add: _Add) -> None:
