@@ -26,6 +26,7 @@ from .composer_words import attachment_problem, attachment_warning, counter_text
 from .draft_keeper import DraftContent, DraftKeeper
 from .gate_bar import GateBar
 from .message_editor import MessageEditor
+from .number_data import warm_up
 from .reply_channel import ReplyChannelPicker
 from .sender import Outgoing, Sender
 from .staged import Staged
@@ -131,6 +132,7 @@ class ComposerPane(QFrame):
     async def _load(self, conversation_id: ConversationId) -> None:
         options = await self._services.channels.reply_options(conversation_id)
         draft = await self._services.inbox.draft(conversation_id)
+        await warm_up(option.address for option in options)
         files = []
         for path in draft.attachment_paths if draft is not None else ():
             files += await self._stage(Path(path), name=Path(path).name)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from desktop_inbox.events import ContactChanged, ConversationChanged, Event
+from desktop_inbox.events import ContactChanged, ConversationChanged, Event, MessageQueued, MessageReceived
 from desktop_inbox.models.entities.contact import Contact
 from desktop_inbox.models.entities.conversation import ConversationSummary
 from desktop_inbox.models.entities.ids import ConversationId, EntryId
@@ -22,8 +22,12 @@ from .composer import ComposerPane
 from .conversation_header import ConversationHeader
 from .conversation_search import ConversationSearch
 from .message_editor import local_files
+from .number_data import warm_up
 from .opt_out_question import OptOutQuestion
 from .timeline import TimelinePane
+
+#: After these, columns such as "waiting since" may read differently.
+_LIST_EVENTS = ConversationChanged | MessageReceived | MessageQueued
 
 
 class ConversationPane(QWidget):
@@ -155,6 +159,7 @@ class ConversationPane(QWidget):
 
     async def _load_contact(self, summary: ConversationSummary) -> None:
         contact = await self._services.contacts.contact(summary.contact_id)
+        await warm_up(contact.addresses)
         if self._summary is not None and self._summary.contact_id == summary.contact_id:
             self._show_contact(contact)
 
@@ -177,7 +182,7 @@ class ConversationPane(QWidget):
             return
         if isinstance(event, ContactChanged) and event.contact_id == self._summary.contact_id:
             self._tasks.start(self._load_contact(self._summary))
-        elif isinstance(event, ConversationChanged) and event.conversation_id == self._summary.id:
+        elif isinstance(event, _LIST_EVENTS) and event.conversation_id == self._summary.id:
             self._tasks.start(self._load_summary(self._summary.id))
 
     def _show_hit(self, entry_id: EntryId) -> None:

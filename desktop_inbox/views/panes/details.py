@@ -24,6 +24,7 @@ from desktop_inbox.views.toasts import Toasts
 from .consent_section import ConsentSection
 from .detail_rows import DetailRow, ElidedButton, section_title
 from .name_editor import NameEditor
+from .number_data import warm_up
 from .opt_out_question import OptOutQuestion
 
 AVATAR = 64
@@ -104,6 +105,7 @@ class DetailsPane(QFrame):
     async def _load(self, contact_id: ContactId) -> None:
         contact = await self._services.contacts.contact(contact_id)
         history = await self._services.contacts.consent_history(contact_id)
+        await warm_up(contact.addresses)
         if contact_id == self._contact_id:
             self._show(contact, history)
 

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QAccessible, QImage, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QMenu, QWidget
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import ContactChanged
@@ -575,3 +575,27 @@ def test_hostile_names_drafts_and_pastes_stay_plain(stage, tmp_path):  # noqa: F
         desk.editor.insertFromMimeData(data)
         assert red_pixels(desk.window) == 0, text
         desk.pane.close_conversation()
+
+
+@pytest.mark.row("A01", "A10")
+def test_whatever_takes_the_focus_has_a_name_and_is_large_enough(stage, tmp_path):  # noqa: F811
+    desk = Desk(stage, tmp_path, [message(1)], looks_opted_out=True).open()
+    desk.composer.picker._pick(desk.office.channels.options[1])
+    desk.composer.add_files([_picture(tmp_path)])
+    desk.pane.find()
+    stage.settle()
+    for widget in desk.pane.findChildren(QWidget):
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled():
+            interface = QAccessible.queryAccessibleInterface(widget)
+            assert interface.text(QAccessible.Text.Name), widget
+            if isinstance(widget, QAbstractButton):
+                assert min(widget.width(), widget.height()) >= 24, widget.accessibleName()
+
+
+def test_the_header_follows_the_conversation(desk):
+    assert "waiting" not in desk.pane.header.line.text()
+    desk.office.inbox.summary = replace(desk.office.summary, waiting_since=NOW - timedelta(minutes=4))
+    desk.office.inbox.receive(message(700, "Hello?", at=NOW))
+    desk.stage.settle()
+    assert "waiting 4 min" in desk.pane.header.line.text()
+    assert desk.pane.header.pill.text() == "Opted in"

@@ -11,10 +11,11 @@ from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.views.delegates.bubble_layout import MAX_WIDTH
 from desktop_inbox.views.delegates.row_words import ZoneKind
+from desktop_inbox.views.dialogs.attachment_viewer import AttachmentViewer
 from desktop_inbox.views.dialogs.confirm import ConfirmDialog
 from desktop_inbox.views.panes.timeline import MAX_ROWS, PAGE, TimelinePane
 from desktop_inbox.views.theme import theme
-from tests.support.fakes_timeline import CONVERSATION, TimelineOffice, message
+from tests.support.fakes_timeline import CONVERSATION, TimelineOffice, attachment, message
 from tests.support.fakes_views import NOW
 from tests.support.hostile import hostile_strings, red_picture, red_pixels
 from tests.support.qt import Stage, stage  # noqa: F401
@@ -434,3 +435,35 @@ def test_the_day_stays_in_sight_while_scrolling(stage, tmp_path):  # noqa: F811
     assert screen.view._day.text() == "Yesterday"
     screen.view.verticalScrollBar().setValue(0)
     assert not screen.view._day.isVisible()
+
+
+@pytest.mark.row("S11", "S12")
+def test_files_are_saved_and_shown_but_never_opened(stage, tmp_path):  # noqa: F811
+    harmful = attachment(3, original_name="../../invoice\u202efdp.exe", media_type="application/octet-stream")
+    entry = message(1, "", attachments=(harmful,))
+    screen = Screen(stage, tmp_path, [entry]).open()
+    opened = []
+    screen.pane.actions_of.open_url = lambda url: opened.append(url.toLocalFile())
+    layout = screen.pane.delegate.layout_of(screen.model.row(0))
+    middle = screen.view.visualRect(screen.model.index(0)).topLeft() + layout.attachments[0].rect.center().toPoint()
+    screen.click(middle)
+    assert opened == []
+    screen.click(screen.zone(entry.id, ZoneKind.SHOW))
+    (saved,) = screen.office.attachments.saved
+    assert opened == [str(saved.parent)]
+    assert "\u202e" not in saved.name
+    assert "/" not in saved.name
+
+
+@pytest.mark.row("S13")
+def test_a_picture_opens_large_and_escape_closes_it(stage, tmp_path):  # noqa: F811
+    red_picture(tmp_path)
+    shown = attachment(1, media_type="image/png", width=64, height=64, reference="probe.png")
+    entry = message(1, "Look", attachments=(shown,))
+    screen = Screen(stage, tmp_path, [entry]).open()
+    stage.until(lambda: red_pixels(screen.pane) > 1000)
+    screen.click(screen.zone(entry.id, ZoneKind.PICTURE))
+    (viewer,) = screen.pane.findChildren(AttachmentViewer)
+    stage.until(lambda: red_pixels(viewer) > 1000)
+    QTest.keyClick(viewer, Qt.Key.Key_Escape)
+    assert not viewer.isVisible()
