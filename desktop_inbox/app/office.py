@@ -42,6 +42,8 @@ from desktop_inbox.services.sync import SyncService
 from desktop_inbox.services.verify import VerifyService
 
 _log = logging.getLogger(__name__)
+_HOUSEKEEPING_SECONDS = 3600.0
+_CHANGES_KEPT = timedelta(days=7)  # a process that slept longer reads everything again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +88,24 @@ class Office:
         try:
             await self.sync.caught_up()
             await self.dispatcher.start()
+            keeping = asyncio.create_task(self._keep_house(), name="housekeeping")
             try:
                 yield
             finally:
+                keeping.cancel()
                 await self.dispatcher.stop(deadline=timedelta(seconds=patience))
         finally:
             await self.sync.stop()
+
+    async def _keep_house(self) -> None:
+        """Back up daily, check weekly, and forget what every process has read of the change log."""
+        while True:
+            try:
+                await self.backup.run_due()
+                await self.store.run(lambda work: work.changes.prune(work.now() - _CHANGES_KEPT))
+            except InboxError as error:
+                _log.warning("housekeeping failed: %s", error.code)
+            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
     async def close(self) -> None:
         """Let go of everything; nothing may run any more."""
@@ -153,6 +167,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         store, user_id=user.id, file_of=attachments.file_of, gate=gate, capabilities=pool.capabilities
     )
     inbound = InboundService(store, answers=AutomaticAnswers(outbox), region=region)
+    settings.follow(bus)
     return Office(
         config=config,
         clock=clock,

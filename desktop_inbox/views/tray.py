@@ -148,8 +148,16 @@ def system_text(text: str) -> str:
 def set_badge(count: int) -> None:
     """Put the number on the program's button in the task bar or dock (S02); 0 clears it."""
     app = QGuiApplication.instance()
-    if isinstance(app, QGuiApplication):
+    if not isinstance(app, QGuiApplication):
+        return
+    # On Linux Qt makes a D-Bus path of the name, in which a space is not allowed; assistive technology reads
+    # the same name aloud, so it has one at all other times.
+    name = app.applicationName()
+    app.setApplicationName(name.replace(" ", "_"))
+    try:
         app.setBadgeNumber(count)
+    finally:
+        app.setApplicationName(name)
 
 
 def tray_icon(unread: int) -> QIcon:

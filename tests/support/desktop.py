@@ -106,14 +106,15 @@ class Desktop:
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the program under test."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "desktop_inbox", *arguments],
-            cwd=_ROOT,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.home / "stderr.txt").open("ab"),
-            start_new_session=True,
-        )
+        with (self.home / "stderr.txt").open("ab") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "desktop_inbox", *arguments],
+                cwd=_ROOT,
+                env=self.environment,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+            )
         self._programs.append(process)
         return process
 

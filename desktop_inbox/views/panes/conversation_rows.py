@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_inbox.errors import InboxError
@@ -59,6 +59,7 @@ class ConversationRows(QWidget):
 
         self.model.more_wanted.connect(self._load_more)
         self.list.selectionModel().currentChanged.connect(self._current_changed)
+        self.list.selectionModel().selectionChanged.connect(self._selection_changed)
         self.list.clicked.connect(self._clicked)
         self.list.menu_wanted.connect(self._menu)
         self.list.typed.connect(self.typed)
@@ -168,6 +169,12 @@ class ConversationRows(QWidget):
     ) -> None:
         if not self._quiet and not self.list.taking_focus:
             self._choose(current)
+
+    def _selection_changed(self, selected: QItemSelection, _deselected: QItemSelection) -> None:
+        """Follow assistive technology, which selects a row without making it the current one."""
+        indexes = selected.indexes()
+        if not self._quiet and indexes and indexes[0] != self.list.currentIndex():
+            self.list.setCurrentIndex(indexes[0])
 
     def _clicked(self, index: QModelIndex | QPersistentModelIndex) -> None:
         summary = index.data(Role.SUMMARY)
