@@ -71,7 +71,7 @@ class ConversationPane(QWidget):
 
     def _connect(self, bridge: EventBridge) -> None:
         self.timeline.typed.connect(self.composer.type_text)
-        self.composer.queued.connect(lambda message: self.timeline.merge((message,)))
+        self.composer.queued.connect(lambda message: self.timeline.merge((message,), follow=True))
         self.composer.recall_wanted.connect(self._recall)
         self.search.hit.connect(self._show_hit)
         self.search.terms_changed.connect(self.timeline.show_terms)

@@ -1,6 +1,6 @@
 """TimelinePane: the messages of the open conversation, fetched in pages as they are looked at."""
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -28,13 +28,13 @@ from desktop_inbox.views.item_models.entry_words import EntryWords
 from desktop_inbox.views.item_models.timeline import TimelineModel
 from desktop_inbox.views.pictures import Pictures
 from desktop_inbox.views.plain import plain_name
-from desktop_inbox.views.preferences import MARK_READ_ON_OPEN
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import EmptyState
 from desktop_inbox.views.tasks import Tasks
 
 from .entry_actions import EntryActions
 from .message_callout import MessageCallout
+from .read_marker import ReadMarker
 from .timeline_skeleton import TimelineSkeleton
 from .timeline_view import TimelineView
 
@@ -50,7 +50,6 @@ class TimelinePane(QWidget):
 
     typed = Signal(str)  # printable characters typed here belong to the composer (K24)
     loaded = Signal()
-    arrived = Signal(int)  # inbound messages that came while the conversation is open
 
     def __init__(self, services: Services, tasks: Tasks, bridge: EventBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +58,7 @@ class TimelinePane(QWidget):
         self._generation = 0
         self._channels: dict[ChannelId, str] = {}
         self._fetching: set[str] = set()
+        self._reading = ReadMarker(services, tasks, self)
         self._wanted_ids: set[int] = set()
         self._formats = Formats(services.clock)
         self.words = EntryWords(
@@ -93,7 +93,7 @@ class TimelinePane(QWidget):
         self.pictures.changed.connect(self.view.viewport().update)
         self.view.near_top.connect(self._fetch_older)
         self.view.near_bottom.connect(self._fetch_newer)
-        self.view.bottom_reached.connect(self._reached_bottom)
+        self.view.bottom_reached.connect(self._look)
         self.view.latest_wanted.connect(self.show_latest)
         self.view.typed.connect(self.typed)
         self.view.details_wanted.connect(self._show_details)
@@ -184,8 +184,7 @@ class TimelinePane(QWidget):
         if generation != self._generation:
             return
         self._show_page(page, around, to_end=to_end)
-        if page.first_unread_id is not None and self._reads_on_open():
-            await self._services.inbox.mark_read(conversation_id)
+        self._reading.opened(conversation_id, unread=page.first_unread_id is not None)
 
     def _show_page(self, page: TimelinePage, around: EntryId | None, *, to_end: bool) -> None:
         self._settle()
@@ -307,27 +306,26 @@ class TimelinePane(QWidget):
         for entry_id in ids - {entry.id for entry in entries}:
             with self.view.keeping_place():
                 self.model.remove(entry_id)
-        if self.view.at_bottom() and not self.model.has_newer and self._watched() and self._reads_on_open():
-            await self._services.inbox.mark_read(conversation_id)
 
-    def merge(self, entries: tuple[TimelineEntry, ...]) -> None:
-        """Show entries that are new or have changed; our own news are followed, others are counted."""
+    def merge(self, entries: tuple[TimelineEntry, ...], *, follow: bool = False) -> None:
+        """Show entries that are new or have changed. What comes is counted where the bottom is not in sight;
+        with ``follow`` (somebody here pressed Send) the view goes there."""
         last = self.model.last_id() or 0
         fresh = [entry for entry in entries if entry.id > last]
-        followed = self.view.at_bottom() and not self.model.has_newer
-        ours = any(isinstance(entry, Message) and entry.direction is Direction.OUT for entry in fresh)
+        at_bottom = self.view.at_bottom() and not self.model.has_newer
         with self.view.keeping_place():
             self.model.upsert(entries)
-            if followed:
+            if at_bottom:
                 self.model.trim_top(MAX_ROWS)
         inbound = [entry for entry in fresh if isinstance(entry, Message) and entry.direction is Direction.IN]
-        if fresh and ours and not self.model.has_newer:
-            self.view.go_to_bottom()
-        elif inbound and not followed:
+        if follow:
+            self.show_latest()
+        elif inbound and not at_bottom:
             self.view.set_unseen(self.view.unseen + len(inbound))
-        if inbound:
+        if inbound and self._conversation_id is not None:
+            self._reading.arrived(self._conversation_id)
+            self._look()
             self._announce(inbound)
-            self.arrived.emit(len(inbound))
 
     def _catch_up(self) -> None:
         last = self.model.last_id()
@@ -353,15 +351,17 @@ class TimelinePane(QWidget):
         event = QAccessibleAnnouncementEvent(self.view, text)
         QAccessible.updateAccessibility(event)
 
-    def _reads_on_open(self) -> bool:
-        return MARK_READ_ON_OPEN.parse(self._services.settings.get(MARK_READ_ON_OPEN))
-
-    def _watched(self) -> bool:
-        return self.isVisible() and self.window().isActiveWindow()
-
-    def _reached_bottom(self) -> None:
-        if self.view.unseen:
+    def _look(self) -> None:
+        at_bottom = self.view.at_bottom() and not self.model.has_newer
+        if at_bottom and self.view.unseen:
             self.view.set_unseen(0)
+        self._reading.look(at_bottom=at_bottom)
+
+    def event(self, event: QEvent) -> bool:
+        """A window that is used again has what it shows read."""
+        if event.type() == QEvent.Type.WindowActivate:
+            self._look()
+        return super().event(event)
 
     # Details and actions
 

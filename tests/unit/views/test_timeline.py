@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.message import DeliveryStatus
@@ -467,3 +467,34 @@ def test_a_picture_opens_large_and_escape_closes_it(stage, tmp_path):  # noqa: F
     stage.until(lambda: red_pixels(viewer) > 1000)
     QTest.keyClick(viewer, Qt.Key.Key_Escape)
     assert not viewer.isVisible()
+
+
+@pytest.mark.row("S3-12")
+def test_what_arrives_is_read_once_it_is_looked_at(stage, tmp_path):  # noqa: F811
+    screen = Screen(stage, tmp_path, history(100)).open()
+    stage.until(screen.pane.isActiveWindow)
+    screen.view.verticalScrollBar().setValue(100)
+    screen.office.inbox.receive(message(501, at=NOW))
+    stage.settle()
+    assert screen.office.inbox.read == []
+    QTest.keyClick(screen.view, Qt.Key.Key_End)
+    stage.settle()
+    assert screen.office.inbox.read == [CONVERSATION]
+    other = stage.show(QWidget(), 100, 100)
+    stage.until(other.isActiveWindow)
+    screen.office.inbox.receive(message(502, at=NOW + timedelta(seconds=1)))
+    stage.settle()
+    assert screen.office.inbox.read == [CONVERSATION]
+    screen.pane.activateWindow()
+    stage.until(lambda: len(screen.office.inbox.read) == 2)
+
+
+@pytest.mark.row("L10")
+def test_what_others_send_does_not_move_the_view_but_our_own_does(stage, tmp_path):  # noqa: F811
+    screen = Screen(stage, tmp_path, history(100)).open()
+    screen.view.verticalScrollBar().setValue(100)
+    sent = message(501, out=True, at=NOW)
+    screen.pane.merge((sent,))
+    assert screen.view.verticalScrollBar().value() == 100
+    screen.pane.merge((sent,), follow=True)
+    assert screen.view.distance_to_bottom() == 0
