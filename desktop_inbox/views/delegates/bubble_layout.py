@@ -368,7 +368,9 @@ def _mirror(layout: RowLayout) -> None:
     def flip_point(point: QPointF, text: QTextLayout | None) -> QPointF:
         if text is None:
             return point
-        return QPointF(layout.width - point.x() - text.boundingRect().width(), point.y())
+        # Its lines are as wide as the bubble may become; what counts is how far the text really reaches.
+        reach = max((text.lineAt(line).naturalTextWidth() for line in range(text.lineCount())), default=0.0)
+        return QPointF(layout.width - point.x() - reach, point.y())
 
     layout.bubble = flip(layout.bubble) if layout.bubble else None
     layout.text_at = flip_point(layout.text_at, layout.text)
