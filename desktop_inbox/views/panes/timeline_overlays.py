@@ -1,10 +1,14 @@
 """What floats over the timeline: the day of what is shown, and the way to the newest message."""
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtWidgets import QAbstractItemView, QToolButton, QWidget
 
+from desktop_inbox.views.delegates.timeline_delegate import TimelineDelegate
 from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.plain import PlainLabel
+from desktop_inbox.views.theme import theme
+
+LIGHT_MS, FADE_MS = 1500, 600
 
 
 class DayPill(PlainLabel):
@@ -46,3 +50,30 @@ class JumpButton(QToolButton):
         """Stand in the lower trailing corner."""
         x = 20 if self.isRightToLeft() else corner.x() - self.width() - 20
         self.move(x, corner.y() - self.height() - 14)
+
+
+class Highlight(QObject):
+    """Marks one entry for a moment; the mark fades unless movement is unwanted (L16, A11)."""
+
+    def __init__(self, delegate: TimelineDelegate, view: QAbstractItemView) -> None:
+        super().__init__(view)
+        self._delegate, self._view = delegate, view
+        self._left = 0
+        self._timer = QTimer(self, interval=50)
+        self._timer.timeout.connect(self._fade)
+
+    def show(self, entry_id: int) -> None:
+        """Mark an entry."""
+        self._left = LIGHT_MS
+        self._delegate.lit = (entry_id, 1.0)
+        self._timer.start()
+        self._view.viewport().update()
+
+    def _fade(self) -> None:
+        self._left -= self._timer.interval()
+        if self._delegate.lit is None or self._left <= 0:
+            self._timer.stop()
+            self._delegate.lit = None
+        elif not theme().reduced_motion:
+            self._delegate.lit = (self._delegate.lit[0], min(1.0, self._left / FADE_MS))
+        self._view.viewport().update()

@@ -20,13 +20,12 @@ from desktop_inbox.views.theme import theme
 
 from .text_selection import TextSelection
 from .timeline_keys import TimelineKeys
-from .timeline_overlays import DayPill, JumpButton
+from .timeline_overlays import DayPill, Highlight, JumpButton
 
 NEAR_EDGE = 1.5  # screens before the end of what is loaded
 FOLLOW = 60  # pixels from the bottom that still count as being there
 BELOW = 10  # pixels under the newest entry
 HOVER_MS = 700
-LIGHT_MS = 1500
 
 
 class TimelineView(QListView):
@@ -61,9 +60,7 @@ class TimelineView(QListView):
         self._hover_timer = QTimer(self, singleShot=True, interval=HOVER_MS)
         self._hover_timer.timeout.connect(self._hover_rested)
         self._hover_at = QPoint()
-        self._light = QTimer(self, interval=50)
-        self._light.timeout.connect(self._fade)
-        self._light_left = 0
+        self._light = Highlight(delegate, self)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme().changed.connect(self.relayout)
 
@@ -112,11 +109,8 @@ class TimelineView(QListView):
         self._scrolled()
 
     def light(self, entry_id: int) -> None:
-        """Mark an entry for 1.5 s; it fades unless movement is unwanted (L16)."""
-        self._light_left = LIGHT_MS
-        self._delegate.lit = (entry_id, 1.0)
-        self._light.start()
-        self.viewport().update()
+        """Mark an entry for 1.5 s (L16)."""
+        self._light.show(entry_id)
 
     def set_unseen(self, count: int) -> None:
         """Show how many arrived below (L10)."""
@@ -368,15 +362,6 @@ class TimelineView(QListView):
     def _stop_hover(self) -> None:
         self._hover_timer.stop()
         self.details_unwanted.emit()
-
-    def _fade(self) -> None:
-        self._light_left -= self._light.interval()
-        if self._delegate.lit is None or self._light_left <= 0:
-            self._light.stop()
-            self._delegate.lit = None
-        elif not theme().reduced_motion:
-            self._delegate.lit = (self._delegate.lit[0], min(1.0, self._light_left / 600))
-        self.viewport().update()
 
     def _scrolled(self) -> None:
         if self._settling:
