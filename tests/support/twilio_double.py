@@ -56,6 +56,7 @@ class TwilioDouble:
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     lag: timedelta = timedelta(0)  # a message shows in lists only so much later
     page_size: int = 50
+    losses: deque[bool] = field(default_factory=deque)  # lost answers to come: whether the request is acted on
     media_elsewhere: bool = True  # as the vendor does: files are redirected to a store of their own
 
     def __post_init__(self) -> None:
@@ -71,7 +72,7 @@ class TwilioDouble:
         self._files: dict[str, tuple[str, bytes]] = {}
         self._refusals: deque[Refusal] = deque()
         self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self.respond))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self.respond, self.losses))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 

@@ -1,6 +1,7 @@
 """The HTTP side of ``twilio_double``: what it hears and how it refuses."""
 
 import json
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,7 +65,7 @@ def refused(refusal: Refusal) -> Answer:
     return status, headers, data
 
 
-def handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
+def handler(respond: Respond, losses: deque[bool]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 10
@@ -80,7 +81,14 @@ def handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
                 form=tuple(parse_qsl(body, keep_blank_values=True)),
                 headers={name.lower(): value for name, value in self.headers.items()},
             )
+            lost = losses.popleft() if losses else None
+            if lost is False:
+                self.close_connection = True
+                return
             status, headers, data = respond(heard)
+            if lost is True:
+                self.close_connection = True
+                return
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
