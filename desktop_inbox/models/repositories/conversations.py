@@ -4,7 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from desktop_inbox.events import ConversationChanged
 from desktop_inbox.models.entities.call import Call
@@ -37,12 +50,13 @@ from .summaries import SUMMARY, to_summary
 _C = conversations.c
 _ROW = select(conversations).where(_C.id == bindparam("id"))
 _ACTIVE = _C.archived_at.is_(None)
-_TROUBLE = ("failed", "undelivered", "unknown", "blocked", "expired")
+_TROUBLE = [literal_column(f"'{status}'") for status in ("failed", "undelivered", "unknown", "blocked", "expired")]
 
-#: What belongs to each view; the partial indexes of the schema have the same conditions.
+#: What belongs to each view; the partial indexes of the schema have the same conditions. Constants are written
+#: out, as SQLite takes a partial index only when it sees them.
 _CONDITIONS: Mapping[View, ColumnElement[bool]] = {
     View.ALL: _ACTIVE,
-    View.UNREAD: and_(_ACTIVE, _C.unread_count > 0),
+    View.UNREAD: and_(_ACTIVE, _C.unread_count > literal_column("0")),
     View.WAITING: and_(_ACTIVE, _C.waiting_since.is_not(None)),
     View.FAILED: and_(_ACTIVE, _C.last_status.in_(_TROUBLE)),
     View.ARCHIVED: _C.archived_at.is_not(None),
@@ -160,6 +174,18 @@ _APPLY_OUT = (
 )
 
 
+_LOCK = (
+    select(_C.id)
+    .join(contact_addresses, contact_addresses.c.contact_id == _C.contact_id)
+    .where(
+        contact_addresses.c.scheme == bindparam("scheme"),
+        contact_addresses.c.path.in_(bindparam("paths", expanding=True)),
+    )
+    .order_by(_C.id)
+    .with_for_update(of=conversations)
+)
+
+
 class ConversationRepository(Repository):
     """One conversation per contact. Every list column changes in the transaction of its entry."""
 
@@ -237,30 +263,17 @@ class ConversationRepository(Repository):
         key = self._connection.execute(query.order_by(*order)).scalar()
         return None if key is None else ConversationId(key)
 
-    def apply_inbound(
-        self,
-        conversation_id: ConversationId,
-        entry_id: EntryId,
-        *,
-        kind: EntryKind,
-        snippet: str,
-        channel_id: ChannelId | None,
-        address_id: AddressId | None,
-        window_ends_at: datetime | None,
-    ) -> None:
-        """Bring the list columns up to date with an inbound message; an older one only counts."""
-        values = {
-            "conversation": conversation_id,
-            "entry_id": entry_id,
-            "at": entry_time(entry_id),
-            "window": window_ends_at,
-            "address_id": address_id,
-            "new_last_direction": Direction.IN,
-            "new_last_kind": kind,
-            "new_snippet": snippet,
-            "new_last_channel_id": channel_id,
-        }
-        self._connection.execute(_APPLY_IN, values)
+    def apply_inbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Bring the list columns up to date with inbound messages; an older one only counts."""
+        self._connection.execute(_APPLY_IN, list(rows))
+
+    def lock(self, scheme: Scheme, paths: Sequence[str]) -> None:
+        """Hold the conversations of these addresses until the transaction ends.
+
+        On a server other desktops write at the same time; whoever locks in the same order never deadlocks.
+        """
+        if self._dialect == "postgresql":
+            self._connection.execute(_LOCK, {"scheme": scheme, "paths": list(paths)})
 
     def apply_outbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Bring the list columns up to date with outbound messages: conversation, entry_id, answers (a
