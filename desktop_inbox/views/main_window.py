@@ -231,6 +231,8 @@ class MainWindow(QMainWindow):
         self._connect_look()
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.activated.connect(self.focus.escape)
+        context = QShortcut(QKeySequence("Shift+F10"), self)
+        context.activated.connect(self.focus.open_context_menu)
         self.rail.page_wanted.connect(self.show_page)
         self.rail.pressed.connect(self._open_menu)
         self.pane.counts_changed.connect(self._take_counts)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 from desktop_inbox.views.actions import Actions
@@ -99,6 +99,16 @@ class FocusController(QObject):
         """Return to the list in a narrow window."""
         self._controller.close()
         self._pane.rows.focus()
+
+    # Shift+F10 (K26)
+
+    def open_context_menu(self) -> None:
+        """Open the menu of what has the focus; not every platform does it for this key."""
+        focus = QApplication.focusWidget()
+        if focus is not None:
+            place = focus.rect().center()
+            reason = QContextMenuEvent.Reason.Keyboard
+            QApplication.sendEvent(focus, QContextMenuEvent(reason, place, focus.mapToGlobal(place)))
 
     # Typing (K23, K24)
 

@@ -287,6 +287,16 @@ def test_the_menu_of_a_row(scene: Scene) -> None:
     menu.close()
 
 
+@pytest.mark.row("K26")
+def test_shift_f10_opens_the_menu_of_the_row(scene: Scene) -> None:
+    scene.window.pane.rows.focus()
+    scene.key(Qt.Key.Key_J)
+    scene.key(Qt.Key.Key_F10, SHIFT)
+    menus = [menu for menu in scene.window.findChildren(QMenu) if menu.isVisible()]
+    assert [action.text() for menu in menus for action in menu.actions()][:1] == ["Open"]
+    menus[0].close()
+
+
 @pytest.mark.row("K01")
 def test_the_switcher_offers_recent_people_and_finds_people_and_commands(scene: Scene) -> None:
     scene.key(Qt.Key.Key_K, CTRL)
