@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
 
@@ -54,6 +54,7 @@ _MERGED = (
     ContactChanged,
 )
 
+_TAKEN = select(schema.messages.c.id).where(schema.messages.c.id.in_(bindparam("ids", expanding=True))).limit(1)
 _NOTIFY = select(func.pg_notify(CHANNEL, ""))
 _STEP_BITS = 8  # how far ids of one conversation in one millisecond lie apart at most
 _OVERFLOW_MILLIS = 2
@@ -120,6 +121,14 @@ class Work:
         burst shares one millisecond and collisions happen: a taken id is drawn again.
         """
         return _free_id(lambda: _later(new_entry_id(at), after), table.c.id, self.connection)
+
+    def draw_entry_id(self, at: datetime, *, after: int = 0) -> EntryId:
+        """Return an id like ``new_entry_id`` that may be taken: for many at once, see ``taken_messages``."""
+        return _later(new_entry_id(at), after)
+
+    def taken_messages(self, ids: Sequence[int]) -> bool:
+        """Whether one of these ids is a message's already."""
+        return self.connection.execute(_TAKEN, {"ids": list(ids)}).first() is not None
 
     @cached_property
     def users(self) -> UserRepository:

@@ -6,9 +6,10 @@ provider's stream are saved together or not at all. Delivering the same page aga
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from desktop_inbox.clock import EPOCH
@@ -20,10 +21,11 @@ from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.consent import ConsentMethod
 from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.conversation import ConversationStatus, EntryKind
-from desktop_inbox.models.entities.ids import EntryId, entry_time, first_entry_id
+from desktop_inbox.models.entities.ids import ConversationId, EntryId, entry_time, first_entry_id
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
 from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.repositories.contacts import Sender
+from desktop_inbox.models.repositories.messages import Arrival
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import addresses, receipts
@@ -55,6 +57,16 @@ _ECHO_STATUSES: Final = frozenset(
         DeliveryStatus.UNDELIVERED,
     }
 )
+
+
+#: A scheme and a normalised path.
+Address = tuple[Scheme, str]
+
+
+@lru_cache(maxsize=10_000)
+def _path_of(scheme: Scheme, address: str, region: str) -> str:
+    """Numbers take a while to parse, and the same people write again and again."""
+    return addresses.from_provider(scheme, make_storable(address), region=region)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,65 +130,127 @@ class _PageTaker:
         self._region = region
         self._words = words
         self._now = work.now()
-        self._senders: dict[tuple[Scheme, str], Sender] = {}
+        self._senders: dict[Address, Sender] = {}
 
     def take(self, page: FetchResult) -> None:
-        known = self._work.inbound.known(self._channel.id, [entry.provider_message_id for entry in page.messages])
-        for entry in page.messages:
-            if entry.provider_message_id[:255] in known:
-                self._count(duplicates=1)
-                continue
-            known.add(entry.provider_message_id[:255])
-            try:
-                sender = self._sender(entry.scheme, entry.address, entry.sender_name)
-            except InvalidInputError as error:
-                _log.warning("channel %s: a message was not readable (%s)", self._channel.id, error.code)
-                self._work.inbound.remember(self._channel.id, entry.provider_message_id)
-                self._count(refused=1)
-                continue
+        fresh = self._unknown(page.messages)
+        readable = [(entry, address) for entry in fresh if (address := self._address(entry)) is not None]
+        calls = [(call, address) for call in page.calls if (address := self._address(call)) is not None]
+        if self._find_senders([address for _, address in (*readable, *calls)]):
+            # Somebody else may have stored the same while we waited for the conversations.
+            still = {id(entry) for entry in self._unknown([entry for entry, _ in readable])}
+            readable = [(entry, address) for entry, address in readable if id(entry) in still]
+        waiting: list[tuple[InboundMessage, Sender]] = []
+        for entry, address in readable:
+            sender = self._named(self._senders[address], entry.sender_name, address[1])
             if entry.direction is Direction.OUT:
+                self._store(waiting)
+                waiting = []
                 self._take_echo(entry, sender)
             else:
-                self._take_message(entry, sender)
-        for call in page.calls:
-            self._take_call(call)
+                waiting.append((entry, sender))
+        self._store(waiting)
+        for call, address in calls:
+            self._take_call(call, self._senders[address])
         if page.receipts:
             receipts.apply(self._work, self._channel.id, page.receipts)
+
+    def _unknown(self, entries: Sequence[InboundMessage]) -> list[InboundMessage]:
+        """Those that were never taken, each once."""
+        known = self._work.inbound.known(self._channel.id, [entry.provider_message_id for entry in entries])
+        fresh = []
+        for entry in entries:
+            if entry.provider_message_id[:255] in known:
+                self._count(duplicates=1)
+            else:
+                known.add(entry.provider_message_id[:255])
+                fresh.append(entry)
+        return fresh
+
+    def _address(self, entry: InboundMessage | InboundCall) -> Address | None:
+        """The address in its one spelling; one that nobody can read leaves a tombstone only."""
+        try:
+            return entry.scheme, _path_of(entry.scheme, entry.address, self._region)
+        except InvalidInputError as error:
+            _log.warning("channel %s: an entry was not readable (%s)", self._channel.id, error.code)
+            if isinstance(entry, InboundMessage):
+                self._work.inbound.remember(self._channel.id, entry.provider_message_id)
+            self._count(refused=1)
+            return None
+
+    def _find_senders(self, wanted: Sequence[Address]) -> bool:
+        """Look up all senders, and add those nobody knows, always in the same order; True after waiting."""
+        locked = False
+        for scheme in sorted({scheme for scheme, _ in wanted}):
+            paths = sorted({path for its, path in wanted if its is scheme})
+            locked = self._work.contacts.lock_conversations(scheme, paths) or locked
+            found = self._work.contacts.senders(scheme, paths)
+            history = first_entry_id(max(self._channel.created_at - _HISTORY, EPOCH))
+            for path in paths:
+                sender = found.get(path) or self._work.contacts.add_sender(scheme, path, read_up_to=history)
+                self._senders[scheme, path] = sender
+        return locked
 
     def _count(self, **parts: int) -> None:
         self.taken = replace(self.taken, **{name: getattr(self.taken, name) + more for name, more in parts.items()})
 
-    def _sender(self, scheme: Scheme, address: str, name: str) -> Sender:
-        path = addresses.from_provider(scheme, make_storable(address), region=self._region)
-        sender = self._senders.get((scheme, path))
-        shown = clean_name(make_storable(name))
-        if sender is None:
-            sender = self._work.contacts.sender(scheme, path)
-        if sender is None:
-            history = first_entry_id(max(self._channel.created_at - _HISTORY, EPOCH))
-            sender = self._work.contacts.add_sender(scheme, path, read_up_to=history)
-        if shown and not sender.named and shown != path:
-            first_name, _, last_name = shown.partition(" ")
-            self._work.contacts.change(sender.contact_id, first_name=first_name, last_name=last_name)
-            sender.named = True
-        self._senders[scheme, path] = sender
+    def _named(self, sender: Sender, name: str, path: str) -> Sender:
+        """Give a contact without a name the one that the channel shows."""
+        if name and not sender.named:
+            shown = clean_name(make_storable(name))
+            if shown and shown != path:
+                first_name, _, last_name = shown.partition(" ")
+                self._work.contacts.change(sender.contact_id, first_name=first_name, last_name=last_name)
+                sender.named = True
         return sender
 
-    def _moment(self, occurred_at: datetime, sender: Sender) -> datetime:
+    def _moment(self, occurred_at: datetime, last_entry_id: int) -> datetime:
         """When it was said. Providers that know whole seconds only would put an answer before what it answers."""
         at = max(occurred_at, EPOCH)
         if at > self._now + _AHEAD:
             at = self._now
-        if sender.last_entry_id and at.microsecond == 0:
-            last_at = entry_time(sender.last_entry_id)
+        if last_entry_id and at.microsecond == 0:
+            last_at = entry_time(last_entry_id)
             if at < last_at < at + _SECOND:
                 return last_at
         return at
 
-    def _take_message(self, entry: InboundMessage, sender: Sender) -> None:
+    def _store(self, entries: Sequence[tuple[InboundMessage, Sender]]) -> None:
+        """Store inbound messages in this order, then do what they ask for."""
+        if not entries:
+            return
+        keys = self._draw(entries)
+        arrivals = [self._arrival(*pair, key) for pair, key in zip(entries, keys, strict=True)]
+        self._work.messages.add_inbound_many(arrivals)
+        self._count(messages=len(arrivals))
+        for (entry, sender), arrival in zip(entries, arrivals, strict=True):
+            message = arrival.message
+            if entry.attachments:
+                self._add_attachments(message.id, entry.attachments)
+            if message.id > sender.last_entry_id and not sender.blocked:
+                if sender.status is ConversationStatus.DONE:
+                    self._work.timeline.add_event(sender.conversation_id, "reopened", actor_kind=ActorKind.AUTOMATION)
+                sender.status = ConversationStatus.PENDING
+                sender.last_entry_id = message.id
+            keyword = classify(message.text, self._words)
+            if keyword is not Keyword.NONE:
+                self._obey(keyword, message.text, message.occurred_at, message.id, sender)
+
+    def _draw(self, entries: Sequence[tuple[InboundMessage, Sender]]) -> list[EntryId]:
+        """Draw the ids; those of one conversation follow each other."""
+        while True:
+            last: dict[ConversationId, int] = {}
+            keys = []
+            for entry, sender in entries:
+                before = last.get(sender.conversation_id, sender.last_entry_id)
+                key = self._work.draw_entry_id(self._moment(entry.occurred_at, before), after=before)
+                last[sender.conversation_id] = max(before, key)
+                keys.append(key)
+            if len(set(keys)) == len(keys) and not self._work.taken_messages(keys):
+                return keys
+
+    def _arrival(self, entry: InboundMessage, sender: Sender, key: EntryId) -> Arrival:
         text = make_storable(entry.text)
-        at = self._moment(entry.occurred_at, sender)
-        key = self._work.new_entry_id(at, after=sender.last_entry_id)
         hours = self._capabilities.window_hours
         message = Message(
             id=key,
@@ -189,28 +263,15 @@ class _PageTaker:
             address_id=sender.address_id,
             provider_message_id=entry.provider_message_id,
         )
-        stored = self._work.messages.add_inbound(
-            message,
+        return Arrival(
+            message=message,
             kind=_kind_of(text, entry.attachments),
-            window_ends_at=None if hours is None else at + timedelta(hours=hours),
+            window_ends_at=None if hours is None else entry_time(key) + timedelta(hours=hours),
             notify=not sender.blocked,
         )
-        if not stored:
-            self._count(duplicates=1)
-            return
-        self._count(messages=1)
-        self._add_attachments(key, entry.attachments)
-        if key > sender.last_entry_id and not sender.blocked:
-            if sender.status is ConversationStatus.DONE:
-                self._work.timeline.add_event(sender.conversation_id, "reopened", actor_kind=ActorKind.AUTOMATION)
-            sender.status = ConversationStatus.PENDING
-            sender.last_entry_id = key
-        self._obey(classify(text, self._words), text, at, key, sender)
 
     def _obey(self, keyword: Keyword, text: str, at: datetime, key: EntryId, sender: Sender) -> None:
         """Steps 3 and 8: consent, and the one automatic answer."""
-        if keyword is Keyword.NONE:
-            return
         if keyword is Keyword.LOOKS_LIKE_OPT_OUT:
             if self._now - at < _QUESTION_AGE:
                 self._work.consent.flag_question(sender.contact_id, key)
@@ -245,7 +306,7 @@ class _PageTaker:
             self._work.inbound.remember(self._channel.id, entry.provider_message_id)
             self._count(duplicates=1)
             return
-        at = self._moment(entry.occurred_at, sender)
+        at = self._moment(entry.occurred_at, sender.last_entry_id)
         status = entry.status if entry.status in _ECHO_STATUSES else DeliveryStatus.SENT
         assert status is not None  # noqa: S101 - one of the set
         key = self._work.new_entry_id(at, after=sender.last_entry_id)
@@ -280,13 +341,8 @@ class _PageTaker:
             return True
         return self._work.inbound.recognise_echo(self._channel.id, provider_id, address_id=sender.address_id, text=text)
 
-    def _take_call(self, entry: InboundCall) -> None:
-        try:
-            sender = self._sender(entry.scheme, entry.address, "")
-        except InvalidInputError:
-            self._count(refused=1)
-            return
-        at = self._moment(entry.occurred_at, sender)
+    def _take_call(self, entry: InboundCall, sender: Sender) -> None:
+        at = self._moment(entry.occurred_at, sender.last_entry_id)
         call = Call(
             id=self._work.calls.new_id(at, after=sender.last_entry_id),
             conversation_id=sender.conversation_id,

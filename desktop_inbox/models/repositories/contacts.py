@@ -37,10 +37,26 @@ _SENDER = (
         conversations.c.id.label("conversation_id"),
         conversations.c.last_entry_id,
         conversations.c.status,
+        contact_addresses.c.path,
     )
     .join(contacts, contacts.c.id == contact_addresses.c.contact_id)
     .outerjoin(conversations, conversations.c.contact_id == contacts.c.id)
-    .where(contact_addresses.c.scheme == bindparam("scheme"), contact_addresses.c.path == bindparam("path"))
+    .where(
+        contact_addresses.c.scheme == bindparam("scheme"),
+        contact_addresses.c.path.in_(bindparam("paths", expanding=True)),
+    )
+)
+
+
+_LOCK = (
+    select(conversations.c.id)
+    .join(contact_addresses, contact_addresses.c.contact_id == conversations.c.contact_id)
+    .where(
+        contact_addresses.c.scheme == bindparam("scheme"),
+        contact_addresses.c.path.in_(bindparam("paths", expanding=True)),
+    )
+    .order_by(conversations.c.id)
+    .with_for_update(of=conversations)
 )
 
 
@@ -126,9 +142,24 @@ class ContactRepository(Repository):
 
     def sender(self, scheme: Scheme, path: str) -> Sender | None:
         """Whom this address belongs to, or None for somebody new."""
-        row = self._connection.execute(_SENDER, {"scheme": scheme, "path": path}).first()
-        if row is None:
-            return None
+        return self.senders(scheme, (path,)).get(path)
+
+    def senders(self, scheme: Scheme, paths: Sequence[str]) -> dict[str, Sender]:
+        """Whom addresses belong to, by path; new ones are absent."""
+        rows = self._connection.execute(_SENDER, {"scheme": scheme, "paths": list(paths)}).all()
+        return {row.path: self._to_sender(row) for row in rows}
+
+    def lock_conversations(self, scheme: Scheme, paths: Sequence[str]) -> bool:
+        """Hold the conversations of these addresses until the transaction ends; False where only one writes.
+
+        On a server other desktops write at the same time; those who lock in the same order never deadlock.
+        """
+        if self._dialect != "postgresql":
+            return False
+        self._connection.execute(_LOCK, {"scheme": scheme, "paths": list(paths)})
+        return True
+
+    def _to_sender(self, row: AnyRow) -> Sender:
         conversation_id = row.conversation_id or self._work.conversations.of_contact(ContactId(row.contact_id))
         return Sender(
             address_id=AddressId(row.address_id),

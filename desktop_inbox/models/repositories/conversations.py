@@ -1,7 +1,6 @@
 """Conversations: the list, and the list columns kept beside every entry."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -28,14 +27,11 @@ from desktop_inbox.models.entities.conversation import (
     ViewCount,
 )
 from desktop_inbox.models.entities.ids import (
-    AddressId,
-    ChannelId,
     ContactId,
     ConversationId,
     EntryId,
-    entry_time,
 )
-from desktop_inbox.models.entities.message import DeliveryStatus, Direction
+from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.schema import (
     calls,
@@ -50,7 +46,9 @@ from .summaries import SUMMARY, to_summary
 _C = conversations.c
 _ROW = select(conversations).where(_C.id == bindparam("id"))
 _ACTIVE = _C.archived_at.is_(None)
-_TROUBLE = [literal_column(f"'{status}'") for status in ("failed", "undelivered", "unknown", "blocked", "expired")]
+_TROUBLE: list[ColumnElement[str]] = [
+    literal_column(f"'{status}'") for status in ("failed", "undelivered", "unknown", "blocked", "expired")
+]
 
 #: What belongs to each view; the partial indexes of the schema have the same conditions. Constants are written
 #: out, as SQLite takes a partial index only when it sees them.
@@ -174,18 +172,6 @@ _APPLY_OUT = (
 )
 
 
-_LOCK = (
-    select(_C.id)
-    .join(contact_addresses, contact_addresses.c.contact_id == _C.contact_id)
-    .where(
-        contact_addresses.c.scheme == bindparam("scheme"),
-        contact_addresses.c.path.in_(bindparam("paths", expanding=True)),
-    )
-    .order_by(_C.id)
-    .with_for_update(of=conversations)
-)
-
-
 class ConversationRepository(Repository):
     """One conversation per contact. Every list column changes in the transaction of its entry."""
 
@@ -266,14 +252,6 @@ class ConversationRepository(Repository):
     def apply_inbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Bring the list columns up to date with inbound messages; an older one only counts."""
         self._connection.execute(_APPLY_IN, list(rows))
-
-    def lock(self, scheme: Scheme, paths: Sequence[str]) -> None:
-        """Hold the conversations of these addresses until the transaction ends.
-
-        On a server other desktops write at the same time; whoever locks in the same order never deadlocks.
-        """
-        if self._dialect == "postgresql":
-            self._connection.execute(_LOCK, {"scheme": scheme, "paths": list(paths)})
 
     def apply_outbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Bring the list columns up to date with outbound messages: conversation, entry_id, answers (a

@@ -1,12 +1,13 @@
 """Messages: queries and writes. The list columns of the conversation change with every write."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from desktop_inbox.events import MessageReceived, MessageStatusChanged, TimelineEntryAdded
+from desktop_inbox.events import Event, MessageReceived, MessageStatusChanged, TimelineEntryAdded
 from desktop_inbox.models.entities.attachment import Attachment
 from desktop_inbox.models.entities.conversation import EntryKind
 from desktop_inbox.models.entities.ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, UserId
@@ -43,6 +44,17 @@ _REACHED = {
     DeliveryStatus.BLOCKED: "failed_at",
     DeliveryStatus.EXPIRED: "failed_at",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An inbound message on its way into the store. One that does not ``notify``, of a blocked contact, is
+    only added to the timeline: nothing moves, nothing counts."""
+
+    message: Message
+    kind: EntryKind = EntryKind.TEXT
+    window_ends_at: datetime | None = None
+    notify: bool = True
 
 
 class MessageRepository(Repository):
@@ -87,34 +99,27 @@ class MessageRepository(Repository):
         kind: EntryKind = EntryKind.TEXT,
         window_ends_at: datetime | None = None,
         notify: bool = True,
-    ) -> bool:
-        """Store an inbound message, index it and bring its conversation up to date.
+    ) -> None:
+        """Store an inbound message, index it and bring its conversation up to date."""
+        self.add_inbound_many((Arrival(message=message, kind=kind, window_ends_at=window_ends_at, notify=notify),))
 
-        False, and nothing is changed, when another process stored it first. Without ``notify`` (of a
-        blocked contact) it is only added to the timeline: nothing moves, nothing counts.
-        """
-        if not self._insert_once(message):
-            return False
-        self._work.search.index_message(message.id, message.conversation_id, message.text)
-        if not notify:
-            self._work.conversations.pass_over(message.conversation_id, message.id)
-            self._work.announce(TimelineEntryAdded(entry_id=message.id, conversation_id=message.conversation_id))
-            return True
-        self._work.conversations.apply_inbound(
-            message.conversation_id,
-            message.id,
-            kind=kind,
-            snippet=snippet_of(message.text),
-            channel_id=message.channel_id,
-            address_id=message.address_id,
-            window_ends_at=window_ends_at,
-        )
-        self._work.announce(
-            MessageReceived(
-                message_id=message.id, conversation_id=message.conversation_id, contact_id=message.contact_id
-            )
-        )
-        return True
+    def add_inbound_many(self, arrivals: Sequence[Arrival]) -> None:
+        """Do the same for many, in this order."""
+        self._connection.execute(_INSERT, [_inbound_values(arrival.message) for arrival in arrivals])
+        for arrival in arrivals:
+            message = arrival.message
+            self._work.search.index_message(message.id, message.conversation_id, message.text)
+            if arrival.notify:
+                event: Event = MessageReceived(
+                    message_id=message.id, conversation_id=message.conversation_id, contact_id=message.contact_id
+                )
+            else:
+                self._work.conversations.pass_over(message.conversation_id, message.id)
+                event = TimelineEntryAdded(entry_id=message.id, conversation_id=message.conversation_id)
+            self._work.announce(event)
+        moving = [_arrival_values(arrival) for arrival in arrivals if arrival.notify]
+        if moving:
+            self._work.conversations.apply_inbound_many(moving)
 
     def add_outbound(self, message: Message, *, kind: EntryKind = EntryKind.TEXT) -> None:
         """Store an outbound message, index it and bring its conversation up to date; the caller
@@ -161,6 +166,38 @@ class MessageRepository(Repository):
     def _insert_once(self, message: Message) -> bool:
         statement = _INSERT_ONCE[self._dialect]
         return self._connection.execute(statement, _values_of(message)).rowcount == 1
+
+
+def _inbound_values(message: Message) -> dict[str, Any]:
+    """The columns that differ from their defaults."""
+    return {
+        "id": message.id,
+        "conversation_id": message.conversation_id,
+        "contact_id": message.contact_id,
+        "direction": message.direction,
+        "text": message.text,
+        "status": message.status,
+        "channel_id": message.channel_id,
+        "address_id": message.address_id,
+        "sender_kind": message.sender_kind,
+        "provider_message_id": message.provider_message_id,
+    }
+
+
+def _arrival_values(arrival: Arrival) -> dict[str, Any]:
+    """What the list shows of an inbound message."""
+    message = arrival.message
+    return {
+        "conversation": message.conversation_id,
+        "entry_id": message.id,
+        "at": message.occurred_at,
+        "window": arrival.window_ends_at,
+        "address_id": message.address_id,
+        "new_last_direction": message.direction,
+        "new_last_kind": arrival.kind,
+        "new_snippet": snippet_of(message.text),
+        "new_last_channel_id": message.channel_id,
+    }
 
 
 def _list_values(message: Message, kind: EntryKind) -> dict[str, Any]:
