@@ -1,7 +1,9 @@
 """Engines, their settings, and what may be opened at all."""
 
+import contextlib
 import logging
 import os
+import secrets
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -15,13 +17,15 @@ from sqlalchemy.exc import DBAPIError
 from desktop_inbox.clock import Clock
 from desktop_inbox.errors import StoreError
 
-from .faults import is_lost, is_repeatable, raise_translated, translate, unstorable
+from .faults import damaged, is_lost, is_repeatable, raise_translated, translate, unstorable
 from .migrations import HEAD
 from .network_share import is_network_share
 
 __all__ = [
     "Engines",
+    "damaged",
     "engines_for",
+    "is_damaged",
     "is_lost",
     "is_repeatable",
     "on_driver",
@@ -77,8 +81,7 @@ def engines_for(url: str) -> Engines:
     """Return engines for ``url`` without looking at what is there."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        path = Path(parsed.database or "")
-        return Engines(writer=_sqlite(path, begin="BEGIN IMMEDIATE"), reader=_sqlite(path, begin="BEGIN"), path=path)
+        return _sqlite_engines(Path(parsed.database or ""))
     if parsed.get_backend_name() == "postgresql":
         writer, reader = _postgresql(url, "READ COMMITTED"), _postgresql(url, "REPEATABLE READ")
 
@@ -92,6 +95,10 @@ def engines_for(url: str) -> Engines:
         "This kind of database is not supported.",
         hint="Use a SQLite file or a PostgreSQL server.",
     )
+
+
+def _sqlite_engines(path: Path) -> Engines:
+    return Engines(writer=_sqlite(path, begin="BEGIN IMMEDIATE"), reader=_sqlite(path, begin="BEGIN"), path=path)
 
 
 def _refuse_network_share(path: Path) -> None:
@@ -185,56 +192,83 @@ def _postgresql(url: str, isolation_level: str) -> Engine:
 
 def prepare(engines: Engines, *, backups_dir: Path | None, clock: Clock) -> None:
     """Make or migrate the schema; raise StoreError when the database must not be used."""
+    path = engines.path
     try:
-        if engines.path is not None:
-            _prepare_file(engines)
+        if path is not None and not path.exists():
+            _make_file(path, clock)
+        if path is not None:
+            _check_file(engines.writer, path)
         current = schema_version(engines.writer)
         if current == HEAD:
             return
-        # Alembic takes a quarter of a second to import: only when there is something to do.
-        from .migrations import upgrade
-
-        upgrade.run(engines.writer, current=current, path=engines.path, backups_dir=backups_dir, clock=clock)
-    except (DBAPIError, sqlite3.Error) as error:
+        if path is not None and current is None:
+            raise StoreError(
+                "store_empty",
+                "The database file holds no office; what it held was in a file beside it that is missing.",
+                hint="Restore the last backup, or put the file whose name ends in -wal back beside it.",
+            )
+        _upgrade(engines, current, backups_dir, clock)
+    except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
         raise_translated(error)
 
 
-def _make_file(path: Path) -> None:
-    """Make the file for the present user only, before anything is in it."""
+def _upgrade(engines: Engines, current: str | None, backups_dir: Path | None, clock: Clock) -> None:
+    # Alembic takes a quarter of a second to import: only when there is something to do.
+    from .migrations import upgrade
+
+    upgrade.run(engines.writer, current=current, path=engines.path, backups_dir=backups_dir, clock=clock)
+
+
+def _make_file(path: Path, clock: Clock) -> None:
+    """Make a database for the present user only; it gets its name when it is whole, so that a start which was
+    interrupted leaves nothing and a file without content is never one of ours."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    engines = _sqlite_engines(part)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        on_driver(engines.writer, lambda driver: driver.execute(f"PRAGMA application_id={APPLICATION_ID}"))
+        on_driver(engines.writer, lambda driver: driver.execute("PRAGMA journal_mode=WAL").fetchall())
+        _upgrade(engines, None, None, clock)
+        settle(engines)
+        _name(part, path)
     except OSError as error:
         raise StoreError(
             "store_unreadable",
             "The database file cannot be made.",
             hint="Check the folder and its permissions, and the space on the disk.",
         ) from error
+    finally:
+        engines.dispose()
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            with contextlib.suppress(OSError):
+                part.with_name(part.name + suffix).unlink()
 
 
-def _prepare_file(engines: Engines) -> None:
-    path = engines.path
-    assert path is not None  # noqa: S101 - callers checked
-    fresh = not path.exists()
-    if fresh:
-        _make_file(path)
-    elif sys.platform != "win32" and path.stat().st_mode & 0o077:
-        path.chmod(0o600)
-    with engines.writer.connect() as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None  # noqa: S101
-        if fresh:
-            driver.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        driver.execute("PRAGMA journal_mode=WAL")
-        # A torn page shows at once; the whole file is checked weekly and on demand.
-        if not fresh and path.stat().st_size < _QUICK_CHECK_BYTES:
-            problem = driver.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if problem != "ok":
-                raise StoreError(
-                    "store_corrupt",
-                    "The database file is damaged.",
-                    hint="Restore the last backup; the damaged file is kept.",
-                )
+def _name(part: Path, path: Path) -> None:
+    """Give a whole file its name, unless another program that started at once was faster."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        if not path.exists():
+            part.rename(path)
+
+
+def _check_file(engine: Engine, path: Path) -> None:
+    if sys.platform != "win32" and path.stat().st_mode & 0o077:
+        with contextlib.suppress(OSError):
+            path.chmod(0o600)
+    on_driver(engine, lambda driver: driver.execute("PRAGMA journal_mode=WAL").fetchall())
+    # A torn page shows at once; the whole file is checked weekly and on demand.
+    if path.stat().st_size < _QUICK_CHECK_BYTES and is_damaged(engine):
+        raise damaged()
+
+
+def is_damaged(engine: Engine) -> bool:
+    """Return whether a quick check of a SQLite file finds anything."""
+    return bool(on_driver(engine, lambda driver: driver.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"))
 
 
 #: Above this size quick_check would delay the start; `doctor` and the weekly check do it then.

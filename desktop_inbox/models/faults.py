@@ -13,6 +13,9 @@ _REPEATABLE = frozenset({"40001", "40P01", "55P03"})
 _LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "08000", "08001", "08003", "08004", "08006"})
 _TIMED_OUT = frozenset({"57014", "25P03"})
 
+#: The driver's words for a text that is not UTF-8; they go on with the text itself.
+_UNDECODABLE = "Could not decode to UTF-8"
+
 _DAMAGED = ("store_corrupt", "The database file is damaged.", "Restore the last backup; the damaged file is kept.")
 _LOCKED = ("store_locked", "Another program keeps the database locked.", "Close it, then try again.")
 
@@ -90,21 +93,31 @@ def sqlite_fault(error: sqlite3.Error) -> StoreError | None:
         code, message, hint = _SQLITE[known[-1]]
     elif "file is not a database" in str(error):
         code, message, hint = _SQLITE["SQLITE_NOTADB"]
-    elif "malformed" in str(error):  # a damaged schema is told without a code of its own
+    elif "malformed" in str(error) or _UNDECODABLE in str(error):  # told without a code of their own
         code, message, hint = _DAMAGED
     else:
         return None
     return StoreError(code, message, hint=hint)
 
 
-def raise_translated(error: DBAPIError | sqlite3.Error) -> NoReturn:
+def damaged() -> StoreError:
+    """Return the sentence for a file that is damaged."""
+    code, message, hint = _DAMAGED
+    return StoreError(code, message, hint=hint)
+
+
+def raise_translated(error: DBAPIError | sqlite3.Error | UnicodeDecodeError) -> NoReturn:
     """Raise what ``translate`` says, keeping the cause."""
-    if isinstance(error, sqlite3.Error):
-        translated: Exception = sqlite_fault(error) or error
+    if isinstance(error, UnicodeDecodeError):  # we never wrote such a text
+        translated: Exception = damaged()
+    elif isinstance(error, sqlite3.Error):
+        translated = sqlite_fault(error) or error
     else:
         translated = translate(error)
     if translated is error:
         raise error
+    if _UNDECODABLE in str(error):
+        raise translated from None  # the cause would show what somebody wrote
     raise translated from error
 
 

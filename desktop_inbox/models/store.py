@@ -139,7 +139,7 @@ class Store:
         try:
             with self._engines.reader.connect() as connection, connection.begin():
                 return work(Work(connection, clock=self._clock, instance=self.instance))
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
             database.raise_translated(error)
 
     def on_driver(self, work: Callable[[Any], T]) -> T:
@@ -148,7 +148,7 @@ class Store:
         self._guard()
         try:
             return database.on_driver(self._engines.writer, work)
-        except (DBAPIError, sqlite3.Error) as error:
+        except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
             database.raise_translated(error)
 
     def close(self) -> None:
@@ -209,11 +209,28 @@ class Store:
                 if lost:
                     self._forget_connection()
                 if not (lost or database.is_repeatable(error)) or time.monotonic() + pause > until:
+                    if database.translate(error) is error and self._is_damaged(error):
+                        raise database.damaged() from error
                     database.raise_translated(error)
             except UnicodeEncodeError as error:
                 raise database.unstorable() from error
+            except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+                if self._is_damaged(error):
+                    raise database.damaged() from error
+                raise
             time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - only spreads retries
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _is_damaged(self, error: Exception) -> bool:
+        """Return whether what nobody expected comes from a damaged file and not from the program."""
+        if self._engines.path is None:
+            return False
+        if isinstance(error, UnicodeDecodeError | OverflowError):  # values that we never wrote
+            return True
+        try:
+            return database.is_damaged(self._engines.reader)
+        except (DBAPIError, sqlite3.Error, UnicodeDecodeError):
+            return True
 
     def _transact_once(self, engine: Engine, function: Callable[[Work], T]) -> T:
         connection = self._connection(engine)
