@@ -26,7 +26,6 @@ from desktop_inbox.services.providers.base import (
     ThrottledError,
 )
 from desktop_inbox.services.sending import Job
-from desktop_inbox.services.transitions import LEASE
 
 _log = logging.getLogger(__name__)
 
@@ -40,10 +39,8 @@ _PROOF: Final[tuple[tuple[type[ProviderError], AttemptOutcome], ...]] = (
     (RejectedError, AttemptOutcome.PERMANENT),
     (AmbiguousError, AttemptOutcome.AMBIGUOUS),
 )
+#: Too much time passed since the claim, as after the computer slept.
 LATE: Final = "late"
-#: A request that begins later than this after its claim might still be under way when the lease is over: the
-#: lease less a call (30 s) and its recording (15 s). It is not begun, as after the computer slept.
-PATIENCE: Final = LEASE - timedelta(seconds=45)
 _FILE_GONE: Final = "The attached file is not on this computer any more."
 
 
@@ -92,7 +89,7 @@ def _is_late(job: Job, clock: Clock) -> bool:
     """Whether the lease may run out under way. Either clock may stand still or jump, hardly both."""
     by_wall = abs(clock() - job.begun_at)
     by_tick = timedelta(seconds=time.monotonic() - job.begun_tick)
-    return max(by_wall, by_tick) > PATIENCE
+    return max(by_wall, by_tick) > job.patience
 
 
 def _accepted(job: Job, result: SendResult, at: datetime) -> SendOutcome:

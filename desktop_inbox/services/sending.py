@@ -52,6 +52,7 @@ class Job:
     attempt_id: int
     begun_at: datetime  # by this computer's clock, before the lease began
     begun_tick: float  # the same by its monotonic clock
+    patience: timedelta  # a request that begins later might outlive the lease
 
     @property
     def entry(self) -> OutboxEntry:
@@ -132,7 +133,14 @@ class Sending:
         self._bound(work, moves)
         ids = work.deliveries.start([(delivery.entry, request_hash(delivery)) for delivery, _ in going], at)
         return tuple(
-            Job(delivery=delivery, channel=channel, attempt_id=attempt, begun_at=begun_at, begun_tick=begun_tick)
+            Job(
+                delivery=delivery,
+                channel=channel,
+                attempt_id=attempt,
+                begun_at=begun_at,
+                begun_tick=begun_tick,
+                patience=self.rules.lease / 2,  # the other half is for the call (30 s) and its recording (15 s)
+            )
             for (delivery, channel), attempt in zip(going, ids, strict=True)
         )
 

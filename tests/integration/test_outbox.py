@@ -152,9 +152,7 @@ def test_resend_is_a_new_message_with_a_new_key(office: Office) -> None:
 
 
 @pytest.mark.row("P4")
-@pytest.mark.parametrize(
-    ("choice", "state"), [("arrived", S.SENT), ("again", S.QUEUED), ("leave", S.UNKNOWN)], ids=str
-)
+@pytest.mark.parametrize(("choice", "state"), [("arrived", S.SENT), ("again", S.QUEUED), ("leave", S.UNKNOWN)], ids=str)
 def test_a_person_settles_what_is_unclear(office: Office, choice: str, state: S) -> None:
     message = office.queue()
     (job,) = office.begin()
