@@ -159,14 +159,16 @@ class MainWindow(QMainWindow):
     # Qt
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Go to the tray where there is one and it is wanted, else quit (S03)."""
+        """Keep running out of sight where that is wanted, else quit (S03)."""
         self._save()
         event.ignore()
-        if self.can_hide() and self.preferences.get(CLOSE_TO_TRAY):
+        if not self.preferences.get(CLOSE_TO_TRAY):
+            self.quit_requested.emit()
+        elif self.can_hide():
             self.hide()
             self.hidden_to_tray.emit()
         else:
-            self.quit_requested.emit()
+            self.showMinimized()  # without a tray nothing would bring a hidden window back
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the rail less room in a narrow window (L02)."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, QSettings, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 
 from desktop_inbox.models.entities.conversation import View, ViewCount
 from desktop_inbox.views.bridge import EventBridge
@@ -55,7 +56,11 @@ class Shell(QObject):
 
     def _connect(self) -> None:
         window, tray = self.window, self.tray
-        window.can_hide = lambda: tray.available
+        # The dock brings a hidden window back on macOS, the tray elsewhere.
+        window.can_hide = lambda: tray.available or QGuiApplication.platformName() == "cocoa"
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.applicationStateChanged.connect(self._state_changed)
         window.quit_requested.connect(self.quit_requested)
         window.demo_leave_requested.connect(self.demo_leave_requested)
         window.hidden_to_tray.connect(self._tell_hidden)
@@ -68,6 +73,12 @@ class Shell(QObject):
         tray.quit_wanted.connect(self.quit_requested)
         self.notifier.open_wanted.connect(window.open_conversation)
         self.notifier.unread_wanted.connect(window.show_unread)
+
+    def _state_changed(self, state: Qt.ApplicationState) -> None:
+        """A click on the dock's icon activates the program: show the window again."""
+        active = state is Qt.ApplicationState.ApplicationActive
+        if active and QGuiApplication.platformName() == "cocoa" and not self.window.isVisible():
+            self.window.come_forward()
 
     def _toggle(self) -> None:
         if self.window.isVisible() and self.window.isActiveWindow():

@@ -14,7 +14,7 @@ from desktop_inbox.models.entities.message import Direction
 from desktop_inbox.views.avatars import avatar_pixmap
 from desktop_inbox.views.formats import Formats, short_count
 from desktop_inbox.views.icons import icon_pixmap
-from desktop_inbox.views.item_models.conversation_list import Role, has_failed, preview
+from desktop_inbox.views.item_models.conversation_list import Role, has_failed, is_unclear, preview
 from desktop_inbox.views.plain import plain_name
 from desktop_inbox.views.theme import TextRole, Tokens, theme
 
@@ -214,6 +214,8 @@ def _sign(summary: ConversationSummary) -> tuple[str, str]:
     """Return icon and colour before the snippet: an arrow in or out (S3-08), or the failure."""
     if has_failed(summary):
         return "circle-alert", "attention"
+    if is_unclear(summary):
+        return "circle-help", "warning"
     return ("arrow-down-left" if summary.last_direction is Direction.IN else "arrow-up-right"), "muted"
 
 

@@ -284,6 +284,11 @@ def kind_word(kind: EntryKind) -> str:
     }.get(kind, "")
 
 
+def is_unclear(summary: ConversationSummary) -> bool:
+    """Tell whether nobody knows if the last thing we said arrived."""
+    return summary.last_direction is Direction.OUT and summary.last_status is DeliveryStatus.UNKNOWN
+
+
 def has_failed(summary: ConversationSummary) -> bool:
     """Tell whether the last thing we said did not arrive."""
     return summary.last_direction is Direction.OUT and summary.last_status in _FAILED
@@ -303,6 +308,8 @@ def row_sentence(summary: ConversationSummary, formats: Formats) -> str:
         parts.append(_tr("may want to opt out"))
     if has_failed(summary):
         parts.append(_tr("not delivered"))
+    if is_unclear(summary):
+        parts.append(_tr("not sure that it arrived"))
     if summary.last_entry_id:
         parts.append(formats.time_or_day(entry_time(summary.last_entry_id)))
     if summary.draft:
@@ -324,6 +331,8 @@ def row_tip(summary: ConversationSummary, formats: Formats) -> str:
         lines.append(_tr("Unread messages: %n", summary.unread_count))
     if has_failed(summary):
         lines.append(_tr("The last message was not delivered"))
+    if is_unclear(summary):
+        lines.append(_tr("Nobody knows whether the last message arrived"))
     if summary.channel_name:
         lines.append(_tr("Last message on {channel}").format(channel=plain_name(summary.channel_name)))
     if summary.last_entry_id:

@@ -144,6 +144,8 @@ def test_failures_and_consent_are_said(model: ConversationListModel) -> None:
     model.reset([replace(row, last_status=DeliveryStatus.FAILED)], has_more=False)
     said = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
     assert "assigned to Ana, opted out, not delivered" in said
+    model.reset([replace(row, last_status=DeliveryStatus.UNKNOWN)], has_more=False)
+    assert "not sure that it arrived" in model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
 
 
 @pytest.mark.row("S1", "P21")
