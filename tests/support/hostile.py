@@ -3,12 +3,14 @@
 ``{picture}`` stands for a file whose every pixel is pure red: where it shows, something was loaded.
 """
 
+import os
 from pathlib import Path
 
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 
 RED = QColor(255, 0, 0)
+_LONG_AGO = 1_000_000_000.0  # an access time that only a read changes
 
 _PATTERNS: tuple[str, ...] = (
     "<img src='{picture}'>",
@@ -82,12 +84,29 @@ def hostile_strings(picture: Path) -> tuple[str, ...]:
 
 
 def red_picture(folder: Path) -> Path:
-    """Write the probe and return its place."""
+    """Write the probe and return its place; ``was_read`` tells later whether anybody opened it."""
     image = QImage(64, 64, QImage.Format.Format_RGB32)
     image.fill(RED)
     path = folder / "probe.png"
     assert image.save(str(path))
+    os.utime(path, (_LONG_AGO, path.stat().st_mtime))
     return path
+
+
+def was_read(path: Path) -> bool:
+    """Return whether the probe was read since it was written.
+
+    The time of the last access tells; where the file system keeps none, nothing can be said and False is
+    returned, so the pixels alone decide.
+    """
+    read = path.stat().st_atime != _LONG_AGO
+    if not read:
+        path.read_bytes()
+        keeps_times = path.stat().st_atime != _LONG_AGO
+        os.utime(path, (_LONG_AGO, path.stat().st_mtime))
+        if not keeps_times:
+            return False
+    return read
 
 
 def red_pixels(widget: QWidget) -> int:

@@ -129,6 +129,9 @@ class EntryActions(QObject):
         menu.addAction(self.tr("Copy link")).triggered.connect(lambda: _copy(target))
 
     def _add_file(self, menu: QMenu, attachment: Attachment, words: RowWords) -> None:
+        if attachment.state is AttachmentState.FAILED:
+            fetch = menu.addAction(self.tr("Fetch the file again"))
+            fetch.triggered.connect(lambda: self._tasks.start(self._services.attachments.fetch(attachment)))
         if attachment.state is not AttachmentState.READY:
             return
         if is_picture(attachment):

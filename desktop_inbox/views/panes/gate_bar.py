@@ -25,7 +25,7 @@ class GateBar(QFrame):
         self.setProperty("kind", "notice")
         self._decision: GateDecision | None = None
         self._icon = PlainLabel()
-        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text = PlainLabel(wrap=True)
         self._button = QPushButton(self.tr("Send anyway"))
         self._button.clicked.connect(self._agree)

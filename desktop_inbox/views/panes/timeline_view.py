@@ -47,7 +47,7 @@ class TimelineView(QListView):
     ) -> None:
         super().__init__(parent)
         self._model, self._delegate, self._words = model, delegate, words
-        self._unseen = 0
+        self.unseen = 0  # how many arrived below since the bottom was left
         self._selection = TextSelection(model, delegate)
         self._keys = TimelineKeys(self)
         self._settling = False
@@ -114,13 +114,8 @@ class TimelineView(QListView):
 
     def set_unseen(self, count: int) -> None:
         """Show how many arrived below (L10)."""
-        self._unseen = count
+        self.unseen = count
         self._place_jump()
-
-    @property
-    def unseen(self) -> int:
-        """How many arrived below since the bottom was left."""
-        return self._unseen
 
     @contextmanager
     def keeping_place(self) -> Iterator[None]:
@@ -376,8 +371,8 @@ class TimelineView(QListView):
         if self.distance_to_bottom() < NEAR_EDGE * screen and self._model.has_newer:
             self.near_bottom.emit()
         if self.at_bottom() and not self._model.has_newer:
-            if self._unseen:
-                self._unseen = 0
+            if self.unseen:
+                self.unseen = 0
             self.bottom_reached.emit()
         self._place_day()
         self._place_jump()
@@ -399,8 +394,8 @@ class TimelineView(QListView):
 
     def _place_jump(self) -> None:
         away = self.distance_to_bottom() >= self.viewport().height() or self._model.has_newer
-        wanted = self._model.rowCount() > 0 and (away or self._unseen > 0)
+        wanted = self._model.rowCount() > 0 and (away or self.unseen > 0)
         if wanted:
-            self._jump.show_count(self._unseen)
+            self._jump.show_count(self.unseen)
             self._jump.place(self.contentsRect().bottomRight())
         self._jump.setVisible(wanted)

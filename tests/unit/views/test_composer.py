@@ -24,7 +24,7 @@ from desktop_inbox.views.preferences import SEND_WITH, UNDO_SECONDS, SendWith
 from desktop_inbox.views.toasts import Toasts
 from tests.support.fakes_timeline import CONVERSATION, MMS_ABLE, TimelineOffice, message
 from tests.support.fakes_views import ME, NOW
-from tests.support.hostile import hostile_strings, red_picture, red_pixels
+from tests.support.hostile import hostile_strings, red_picture, red_pixels, was_read
 from tests.support.qt import Stage, stage  # noqa: F401
 
 OTHER = ConversationId(2)
@@ -563,7 +563,8 @@ def test_escape_never_throws_away_what_was_typed(desk):
 def test_hostile_names_drafts_and_pastes_stay_plain(stage, tmp_path):  # noqa: F811
     desk = Desk(stage, tmp_path, looks_opted_out=True)
     option, contact = desk.office.channels.options[0], desk.office.contacts.one
-    for text in hostile_strings(red_picture(tmp_path)):
+    probe = red_picture(tmp_path)
+    for text in hostile_strings(probe):
         desk.office.contacts.one = replace(contact, first_name=text[:200])
         desk.office.channels.options = (replace(option, channel=replace(option.channel, name=text[:200])),)
         desk.office.outbox.decision = GateDecision(kind=GateKind.HOLD, code="x", sentence=text[:200])
@@ -575,6 +576,7 @@ def test_hostile_names_drafts_and_pastes_stay_plain(stage, tmp_path):  # noqa: F
         desk.editor.insertFromMimeData(data)
         assert red_pixels(desk.window) == 0, text
         desk.pane.close_conversation()
+    assert not was_read(probe)
 
 
 @pytest.mark.row("A01", "A10")

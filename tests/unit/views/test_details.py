@@ -12,7 +12,7 @@ from desktop_inbox.views.panes.detail_rows import ElidedButton
 from desktop_inbox.views.panes.details import DetailsPane
 from desktop_inbox.views.toasts import Toasts
 from tests.support.fakes_timeline import CONTACT, TimelineOffice
-from tests.support.hostile import hostile_strings, red_picture, red_pixels
+from tests.support.hostile import hostile_strings, red_picture, red_pixels, was_read
 from tests.support.qt import Stage, stage  # noqa: F401
 
 
@@ -152,7 +152,8 @@ def test_it_follows_changes_made_elsewhere_but_keeps_what_is_being_typed(panel):
 def test_hostile_names_and_reasons_stay_plain(stage, tmp_path):  # noqa: F811
     panel = Panel(stage, tmp_path).open()
     contact = panel.contacts.one
-    for text in hostile_strings(red_picture(tmp_path)):
+    probe = red_picture(tmp_path)
+    for text in hostile_strings(probe):
         address = replace(contact.addresses[0], path=text[:300])
         panel.contacts.one = replace(contact, first_name=text[:300], addresses=(address,), looks_opted_out=True)
         panel.stage.run(panel.contacts.set_opt_in(CONTACT, OptIn.OPTED_IN, reason=text[:300]))
@@ -160,3 +161,4 @@ def test_hostile_names_and_reasons_stay_plain(stage, tmp_path):  # noqa: F811
         panel.open()
         panel.pane.consent._history.show()
         assert red_pixels(panel.window) == 0, text
+    assert not was_read(probe)

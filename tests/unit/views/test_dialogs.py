@@ -20,7 +20,7 @@ from desktop_inbox.views.dialogs.first_run import FirstRunDialog, is_first_run
 from desktop_inbox.views.dialogs.new_conversation import NewConversationDialog, looks_like_address, scheme_of
 from desktop_inbox.views.preferences import SEND_WITH, SendWith
 from tests.support.fakes_timeline import CONVERSATION, TimelineOffice, channel
-from tests.support.hostile import hostile_strings, red_picture, red_pixels
+from tests.support.hostile import hostile_strings, red_picture, red_pixels, was_read
 from tests.support.qt import Stage, stage  # noqa: F401
 
 
@@ -407,21 +407,24 @@ def test_a_running_export_shows_progress_and_can_be_stopped(stage, export):  # n
 
 @pytest.mark.row("P21", "S1")
 def test_hostile_texts_in_dialogs_stay_plain(stage, window, office, tmp_path):  # noqa: F811
-    bridge = stage.bridge(office.inbox)
-    for text in hostile_strings(red_picture(tmp_path)):
-        office.channels.list = [channel(1, text[:200], state=ChannelState.BROKEN, state_reason=text[:200])]
-        office.channels.steps = (CheckStep(name=text[:200], ok=False, detail=text[:200], remedy=text[:200]),)
-        office.contacts.people = [replace(office.contacts.one, first_name=text[:200])]
-        dialogs = [
-            ChannelSetupDialog(office.services(), stage.tasks, bridge, window),
-            NewConversationDialog(office.services(), stage.tasks, window),
-            ConfirmDialog(window, title=text[:200], text=text[:2000], verb="Do it", detail=text),
-        ]
-        for dialog in dialogs:
-            dialog.show()
-        stage.run(asyncio.sleep(0.005))
-        if dialogs[0].form is not None:
-            dialogs[0].form.checks.show_steps(office.channels.steps)
-        for dialog in dialogs:
+    probe = red_picture(tmp_path)
+    channels = ChannelSetupDialog(office.services(), stage.tasks, stage.bridge(office.inbox), window)
+    people = NewConversationDialog(office.services(), stage.tasks, window)
+    channels.show()
+    people.show()
+    for text in hostile_strings(probe):
+        short = text[:200]
+        office.channels.list = [channel(1, short, state=ChannelState.BROKEN, state_reason=short)]
+        office.contacts.people = [replace(office.contacts.one, first_name=short)]
+        stage.run(channels._load(1))
+        stage.run(people._look("", people._generation))
+        channels.form.checks.show_steps((CheckStep(name=short, ok=False, detail=short, remedy=short),))
+        question = ConfirmDialog(window, title=short, text=text[:2000], verb="Do it", detail=text)
+        question.show()
+        for dialog in (channels, people, question):
             assert red_pixels(dialog) == 0, text
-            dialog.close()
+        question.close()
+        question.deleteLater()
+    assert not was_read(probe)
+    channels.close()
+    people.close()

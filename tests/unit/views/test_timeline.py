@@ -17,7 +17,7 @@ from desktop_inbox.views.panes.timeline import MAX_ROWS, PAGE, TimelinePane
 from desktop_inbox.views.theme import theme
 from tests.support.fakes_timeline import CONVERSATION, TimelineOffice, attachment, message
 from tests.support.fakes_views import NOW
-from tests.support.hostile import hostile_strings, red_picture, red_pixels
+from tests.support.hostile import hostile_strings, red_picture, red_pixels, was_read
 from tests.support.qt import Stage, stage  # noqa: F401
 
 
@@ -349,7 +349,8 @@ def test_nothing_else_is_a_link(stage, tmp_path, text):  # noqa: F811
 
 @pytest.mark.row("P21", "S1", "S2")
 def test_hostile_texts_are_shown_as_they_are(stage, tmp_path):  # noqa: F811
-    texts = hostile_strings(red_picture(tmp_path))
+    probe = red_picture(tmp_path)
+    texts = hostile_strings(probe)
     entries = [message(number, text, out=number % 2 == 0, sender_name=text[:60]) for number, text in enumerate(texts)]
     screen = Screen(stage, tmp_path, entries, width=500, height=900)
     screen.pane.open(CONVERSATION, texts[0])
@@ -361,6 +362,7 @@ def test_hostile_texts_are_shown_as_they_are(stage, tmp_path):  # noqa: F811
         screen.pane._show_details(entry.id, QPoint(5, 5))
         assert red_pixels(screen.pane) == 0, texts[number]
         assert screen.pane.delegate.layout_of(screen.model.row(number)).height < 20_000
+    assert not was_read(probe)
 
 
 @pytest.mark.row("L17")
