@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=30)
 HEARTBEAT: Final = 10.0
 LONG_POLL: Final = timedelta(seconds=20)
+_A_MOMENT: Final = 1.0  # seconds until a long poll that brought nothing counts as an answer
 #: Without network nothing is burdened by trying: back within 5 s of its return (S08).
 _RETRY_OFFLINE: Final = (2.0, 4.0)
 _LONGEST_PAUSE: Final = 60.0
@@ -70,6 +71,7 @@ class Poller:
         self._more = False
         self._failures = 0
         self._in_round = False
+        self._long_poll = False
         self._saved_cursor: str | None = None
         self._marks_read = False  # whether the provider knows read receipts
         self._lease_at: float | None = None
@@ -104,8 +106,19 @@ class Poller:
         return (mine.kind, mine.address, mine.settings) == (channel.kind, channel.address, channel.settings)
 
     async def fetch_now(self) -> None:
-        """Fetch without further pause; returns after a round that began after this call."""
-        await self._rounds_from_now(2 if self._in_round else 1)
+        """Fetch without further pause; returns after a round that began after this call.
+
+        Where the provider keeps us waiting until something comes, that is under way already: what is not here
+        a moment later has not come.
+        """
+        if not self._long_poll:
+            await self._rounds_from_now(2 if self._in_round else 1)
+            return
+        try:
+            async with asyncio.timeout(_A_MOMENT):
+                await self._rounds_from_now(1)
+        except TimeoutError:
+            return
 
     async def caught_up(self, within: timedelta) -> None:
         """Return when a fetch brought everything, not longer than ``within`` ago, or the channel is offline."""
@@ -180,12 +193,14 @@ class Poller:
             return provider.fetch(cursor, wait=wait)
 
         call = asyncio.ensure_future(self._thread.call(fetch))
+        self._long_poll = bool(wait)
         try:
             while not call.done():
                 await asyncio.wait({call}, timeout=HEARTBEAT)
                 if not call.done() and not await self._hold_lease():
                     raise _LeaseLostError
         finally:
+            self._long_poll = False
             call.cancel()
         return call.result()
 

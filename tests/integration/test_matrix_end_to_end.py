@@ -1,6 +1,7 @@
 """The whole path with a real homeserver: a message comes in, is answered, the answer is read."""
 
 import asyncio
+import collections
 import contextlib
 import os
 import random
@@ -64,15 +65,15 @@ class Talk:
         page = await self.office.inbox.page(View.ALL)
         found: list[Message] = []
         for row in page.items:
-            timeline = await self.office.inbox.timeline(row.id, limit=200)
-            found += [entry for entry in timeline.entries if isinstance(entry, Message)]
+            entries = await self.office.store.read(lambda work, row=row: work.timeline.since(row.id, 0, 10_000).entries)
+            found += [entry for entry in entries if isinstance(entry, Message)]
         return found
 
-    async def until(self, condition: Callable[[list[Message]], Any]) -> list[Message]:
-        end = time.monotonic() + 30
+    async def until(self, condition: Callable[[list[Message]], Any], *, seconds: float = 30) -> list[Message]:
+        end = time.monotonic() + seconds
         while not condition(entries := await self.entries()):
-            assert time.monotonic() < end, entries
-            await asyncio.sleep(0.01)
+            assert time.monotonic() < end, collections.Counter(entry.status for entry in entries)
+            await asyncio.sleep(0.05)
         return entries
 
     async def answer(self, text: str, *paths: Path) -> Message:
@@ -238,7 +239,8 @@ def test_killed_again_and_again_each_answer_arrives_once(
                     await asyncio.sleep(rng.uniform(0.0, 0.3))
             async with carrier():
                 entries = await talk.until(
-                    lambda entries: not any(e.status in WAITING for e in entries if e.direction is Direction.OUT)
+                    lambda entries: not any(e.status in WAITING for e in entries if e.direction is Direction.OUT),
+                    seconds=300,
                 )
             return queued, [entry for entry in entries if entry.direction is Direction.OUT]
 
