@@ -183,8 +183,7 @@ def test_a_lost_answer_is_cleared_up_and_nothing_is_sent_twice(stage: Stage, pro
     stage.double.losses.append(processed)
     stage.carry()
     assert stage.office.status(message.id) is S.UNKNOWN
-    if processed:
-        stage.double.progress(stage.double.sent()[0]["sid"], "sent")
+    # What has not left Twilio yet is in no list by date, so no echo helps: only the look for it does.
     stage.pass_time(timedelta(minutes=8))
     assert len(stage.double.sent("Until six.")) == 1
     assert stage.office.message(message.id).provider_message_id == stage.double.sent()[0]["sid"]

@@ -24,6 +24,7 @@ from desktop_inbox.services.providers.base import (
 )
 from desktop_inbox.services.providers.registry import provider_class
 from desktop_inbox.services.providers.twilio import TwilioProvider
+from desktop_inbox.services.providers.twilio_settings import private_confirmed
 from tests.support.fault_server import AMBIGUOUS_FAULTS, Fault, FaultServer, Step
 from tests.support.twilio_double import NUMBER, WHATSAPP, TwilioDouble
 from tests.support.twilio_parts import PERSON, Hands, MakeProvider, fetch_all, request_to
@@ -272,6 +273,13 @@ def test_the_check_walks_through_every_step(double: TwilioDouble, provider_of: M
         pytest.param({"number": "+14155550101"}, "Number", "does not own", id="another number"),
         pytest.param({"base_url": "http://example.com"}, "Sign in", "https", id="not secure"),
         pytest.param({"base_url": "http://127.0.0.1:1"}, "Sign in", "cannot be reached", id="nobody there"),
+        pytest.param({"base_url": "https://192.168.1.5"}, "Sign in", "not confirmed", id="private"),
+        pytest.param(
+            {"base_url": "https://192.168.1.5", "private_host": "192.168.1.6"},
+            "Sign in",
+            "not confirmed",
+            id="another private one confirmed",
+        ),
     ],
 )
 def test_the_check_names_what_is_wrong_and_what_to_do(
@@ -305,6 +313,13 @@ def test_what_the_channel_can_do_follows_from_its_numbers() -> None:
     assert (whatsapp.schemes, whatsapp.calls, whatsapp.window_hours) == ({Scheme.WHATSAPP}, False, 24)
     both = TwilioProvider.capabilities_of({"number": NUMBER, "whatsapp_number": "+14155550199"})
     assert both.schemes == {Scheme.TEL, Scheme.WHATSAPP}
+
+
+def test_a_private_address_is_confirmed_by_its_own_name() -> None:
+    assert private_confirmed({"base_url": "https://SMS.office.lan:8443/x", "private_host": "sms.office.lan "})
+    assert not private_confirmed({"base_url": "https://sms.office.lan", "private_host": "lan"})
+    assert not private_confirmed({"base_url": "https://sms.office.lan"})
+    assert not private_confirmed({})
 
 
 def test_the_registry_knows_it() -> None:

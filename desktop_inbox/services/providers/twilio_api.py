@@ -12,7 +12,7 @@ from desktop_inbox.services import http_auth
 from desktop_inbox.services.http import HttpClient, Timeouts
 from desktop_inbox.services.providers import twilio_errors, twilio_wire
 from desktop_inbox.services.providers.base import AmbiguousError, ChannelAccount, RejectedError
-from desktop_inbox.services.providers.twilio_settings import path_prefix, service_origin
+from desktop_inbox.services.providers.twilio_settings import path_prefix, private_confirmed, service_origin
 
 BUDGET = 25.0  # seconds of a piece of work after which nothing new is begun
 PAGE_SIZE = 100
@@ -43,7 +43,7 @@ class TwilioApi:
                 auth=http_auth.basic(self._user, lambda: self._account.secret("auth_token")),
                 explain=twilio_errors.explain,
                 timeouts=self._timeouts,
-                allow_private=settings.get("allow_private") == "yes",
+                allow_private=private_confirmed(settings),
                 ca_file=Path(ca_file) if ca_file else None,
                 clock=self._clock,
             )

@@ -148,7 +148,7 @@ def _failed(error: ProviderError, position: int) -> CheckStep:
     elif error.code == "certificate":
         remedy = "Ask whoever runs the network: something between this computer and the service reads along."
     elif error.code == "private_address":
-        remedy = "Confirm that the service runs inside your own network."
+        remedy = "If the service is in your own network, confirm it in the field for that."
     elif isinstance(error, ChannelError):
         remedy = "Copy the Account SID and the token again from the console; mind spaces at their ends."
     elif isinstance(error, ThrottledError):

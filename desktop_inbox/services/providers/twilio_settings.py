@@ -1,6 +1,7 @@
 """What the set-up form of Twilio asks for, and what the answers mean."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from desktop_inbox.models.entities.channel import Capabilities, ReconcileClass
 from desktop_inbox.models.entities.contact import Scheme
@@ -58,6 +59,13 @@ FIELDS: tuple[SettingField, ...] = (
         placeholder="https://…",
         help="Only for a service of your own that speaks Twilio's language.",
     ),
+    SettingField(
+        key="private_host",
+        label="Service in your own network",
+        required=False,
+        placeholder="sms.office.lan",
+        help="To allow a service with a private address, type its host name again.",
+    ),
 )
 
 
@@ -110,3 +118,9 @@ def path_prefix(settings: Mapping[str, str]) -> str:
     if own:
         return f"/{own}"
     return "/api/laml" if settings.get("service") == "SignalWire" else ""
+
+
+def private_confirmed(settings: Mapping[str, str]) -> bool:
+    """Return whether a person confirmed that this very host lies in the office's own network."""
+    confirmed = settings.get("private_host", "").strip().lower()
+    return bool(confirmed) and confirmed == (urlsplit(service_origin(settings)).hostname or "")
