@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from desktop_inbox import clock as clocks
@@ -107,6 +107,18 @@ _SHOWN_AS = {S.CLAIMED: S.QUEUED}
 _FAILURES = (S.FAILED, S.BLOCKED, S.EXPIRED, S.UNDELIVERED)
 WAITING = (S.HELD, S.QUEUED, S.RETRY_WAIT)
 OPEN = (*WAITING, S.CLAIMED, S.SENDING)
+
+
+def _rows(*states: S) -> ColumnElement[bool]:
+    return _O.state.in_([literal_column(f"'{state}'") for state in states])
+
+
+# The conditions of partial indexes, constants written out: SQLite takes an index only when it sees them, and
+# without one every look would read all that was ever sent.
+_DUE = _rows(S.QUEUED, S.RETRY_WAIT)
+_BY_ID = _O.id + 0  # as an expression: else SQLite goes through the whole table to save the sorting
+_IN_FLIGHT = _rows(S.CLAIMED, S.SENDING)
+_OPEN = _rows(S.HELD, S.QUEUED, S.RETRY_WAIT, S.CLAIMED, S.SENDING, S.UNKNOWN)
 
 
 class OutboxRepository(Repository):
@@ -220,42 +232,40 @@ class OutboxRepository(Repository):
 
     def overdue(self, at: datetime, *, limit: int = 500) -> tuple[OutboxEntry, ...]:
         """Entries whose lease ran out, locked; those that another computer holds are left to it."""
-        query = select(outbox).where(_O.state.in_((S.CLAIMED, S.SENDING)), _O.lease_until <= at)
+        query = select(outbox).where(_IN_FLIGHT, _O.lease_until <= at)
         return self._locked(query, limit)
 
     def of_owner(self, owner: str) -> tuple[OutboxEntry, ...]:
         """What a process has claimed or is sending, locked."""
-        return self._locked(
-            select(outbox).where(_O.state.in_((S.CLAIMED, S.SENDING)), _O.lease_owner == owner), 100_000
-        )
+        return self._locked(select(outbox).where(_IN_FLIGHT, _O.lease_owner == owner), 100_000)
 
     def expired(self, at: datetime, *, limit: int = 500) -> tuple[OutboxEntry, ...]:
         """Waiting entries that are too late to send, locked."""
-        return self._locked(select(outbox).where(_O.state.in_(WAITING), _O.expires_at <= at), limit)
+        return self._locked(select(outbox).where(_OPEN, _O.state.in_(WAITING), _O.expires_at <= at), limit)
 
     def held_due(self, at: datetime, *, limit: int = 500) -> tuple[OutboxEntry, ...]:
         """Held entries that the gate should see again, locked."""
-        return self._locked(select(outbox).where(_O.state == S.HELD, _O.due_at <= at), limit)
+        return self._locked(select(outbox).where(_OPEN, _O.state == S.HELD, _O.due_at <= at), limit)
 
     def waiting_of(self, contact_id: ContactId) -> tuple[OutboxEntry, ...]:
         """What waits to leave for a contact, locked."""
-        return self._locked(select(outbox).where(_O.contact_id == contact_id, _O.state.in_(WAITING)), 100_000)
+        return self._locked(select(outbox).where(_OPEN, _O.contact_id == contact_id, _O.state.in_(WAITING)), 100_000)
 
     def retrying(self) -> tuple[OutboxEntry, ...]:
         """What waits for another attempt, locked."""
-        return self._locked(select(outbox).where(_O.state == S.RETRY_WAIT), 100_000)
+        return self._locked(select(outbox).where(_DUE, _O.state == S.RETRY_WAIT), 100_000)
 
     def stranded(self, *, due_after: datetime, lease_after: datetime) -> tuple[OutboxEntry, ...]:
         """What a clock set back left waiting for a time that is far off, locked."""
-        far = _O.state.in_((S.QUEUED, S.RETRY_WAIT)) & (_O.due_at > due_after) & (_O.priority > 0)
-        leased = _O.state.in_((S.CLAIMED, S.SENDING)) & (_O.lease_until > lease_after)
-        return self._locked(select(outbox).where(far | leased), 100_000)
+        far = _DUE & (_O.due_at > due_after) & (_O.priority > 0)
+        leased = _IN_FLIGHT & (_O.lease_until > lease_after)
+        return self._locked(select(outbox).where(_OPEN, far | leased), 100_000)
 
     def looks_due(self, at: datetime, channel_ids: Sequence[ChannelId], *, limit: int = 50) -> tuple[OutboxEntry, ...]:
         """Unclear entries that it is time to clear up, the oldest attempt first."""
         query = (
             select(outbox)
-            .where(_O.state == S.UNKNOWN, _O.look_due_at <= at, _O.channel_id.in_(list(channel_ids)))
+            .where(_OPEN, _O.state == S.UNKNOWN, _O.look_due_at <= at, _O.channel_id.in_(list(channel_ids)))
             .order_by(_O.sending_since, _O.id)
             .limit(limit)
         )
@@ -263,15 +273,13 @@ class OutboxRepository(Repository):
 
     def next_due(self, channel_ids: Sequence[ChannelId]) -> datetime | None:
         """When the next waiting entry of these channels becomes due, also in the past; None when none waits."""
-        query = select(func.min(_O.due_at)).where(
-            _O.state.in_((S.QUEUED, S.RETRY_WAIT)), _O.channel_id.in_(list(channel_ids))
-        )
+        query = select(func.min(_O.due_at)).where(_DUE, _O.channel_id.in_(list(channel_ids)))
         moment: datetime | None = self._connection.execute(query).scalar()
         return moment
 
     def waiting_count(self) -> int:
         """How many messages have not left yet."""
-        query = select(func.count()).where(_O.state.in_(OPEN))
+        query = select(func.count()).where(_OPEN, _O.state.in_(OPEN))
         return int(self._connection.execute(query).scalar_one())
 
     def count_states(self) -> dict[DeliveryStatus, int]:
@@ -289,7 +297,7 @@ class OutboxRepository(Repository):
 
     def promote(self, conversation_id: ConversationId, priority: int) -> None:
         """Let what waits in a conversation leave as soon as what was just queued behind it."""
-        statement = update(outbox).where(_O.conversation_id == conversation_id, _O.state.in_((S.QUEUED, S.RETRY_WAIT)))
+        statement = update(outbox).where(_OPEN, _O.conversation_id == conversation_id, _DUE)
         self._connection.execute(statement.where(_O.priority < priority).values(priority=priority))
 
     def bound(self, channel_id: ChannelId, provider_ids: Sequence[str]) -> frozenset[str]:
@@ -302,7 +310,7 @@ class OutboxRepository(Repository):
         return frozenset(self._connection.execute(query).scalars())
 
     def _locked(self, query: Any, limit: int) -> tuple[OutboxEntry, ...]:
-        query = query.order_by(_O.id).limit(limit).with_for_update(skip_locked=True)
+        query = query.order_by(_BY_ID).limit(limit).with_for_update(skip_locked=True)
         return tuple(to_entry(row) for row in self._connection.execute(query))
 
 
