@@ -20,6 +20,7 @@ from desktop_inbox.views.plain import escaped, one_line, plain_name
 
 Index = QModelIndex | QPersistentModelIndex
 
+_MANY = 30  # moves from which one reset costs less
 _FAILED = frozenset({DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED, DeliveryStatus.BLOCKED, DeliveryStatus.EXPIRED})
 
 
@@ -132,6 +133,23 @@ class ConversationListModel(QAbstractListModel):
         self._has_more, self._asked = has_more, False
         self._late.clear()
         self.endResetModel()
+
+    def refresh(self, rows: Sequence[ConversationSummary], *, has_more: bool, hold_order: bool = False) -> None:
+        """Take over a newer reading of the first rows: few changes move rows, many replace the list.
+
+        Rows loaded beyond the end of ``rows`` stay when ``has_more``.
+        """
+        end = _place(rows[-1]) if rows and has_more else None
+        known = [row.id for row in self._rows if end is None or self._place_of[row.id] <= end]
+        places = {row.id: _place(row) for row in rows}
+        moved = [key for key in {*known, *places} if places.get(key) != self._place_of.get(key)]
+        if len(moved) > _MANY and not hold_order:
+            self.reset(rows, has_more=has_more)
+            return
+        beyond = len(known) < len(self._rows)
+        self._has_more = self._has_more if beyond else has_more
+        self._asked = self._asked and beyond
+        self.apply(dict.fromkeys([*known, *places]), rows, hold_order=hold_order)
 
     def append(self, rows: Sequence[ConversationSummary], *, has_more: bool) -> None:
         """Add older rows at the end; those that came in by another way meanwhile are skipped."""

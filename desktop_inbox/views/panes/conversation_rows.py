@@ -22,6 +22,7 @@ from desktop_inbox.views.theme import theme
 
 PAGE = 60
 _GATHER = 25  # milliseconds in which changes are gathered into one read
+_RELOAD_PAUSE = 250
 _RELOAD_FROM = 200  # changed rows from which reading the page again is cheaper
 
 
@@ -90,11 +91,10 @@ class ConversationRows(QWidget):
         self._dirty.clear()
         self.states.loading(self.reload)
         wanted = PAGE if to_top else min(max(PAGE, self.model.rowCount()), 10 * PAGE)
-        place = 0 if to_top else self.list.verticalScrollBar().value()
 
         def show(page: Page[ConversationSummary]) -> None:
             if generation == self._generation:
-                self._show_page(page, place)
+                self._show_page(page, to_top=to_top)
 
         def fail(error: InboxError) -> None:
             if generation == self._generation:
@@ -102,12 +102,16 @@ class ConversationRows(QWidget):
 
         self._tasks.start(self._inbox.page(self.view, limit=wanted), on_result=show, on_error=fail, name="list page")
 
-    def _show_page(self, page: Page[ConversationSummary], place: int) -> None:
+    def _show_page(self, page: Page[ConversationSummary], *, to_top: bool) -> None:
+        place = 0 if to_top else self.list.verticalScrollBar().value()
         self._quiet = True
-        self.model.reset(page.items, has_more=page.has_more)
+        if to_top:
+            self.model.reset(page.items, has_more=page.has_more)
+        else:
+            self.model.refresh(page.items, has_more=page.has_more, hold_order=self.list.hand_on)
         self._restore_selection()
         self._quiet = False
-        if page.items:
+        if self.model.rowCount():
             self.states.show_rows()
         self.loaded.emit()
         self.list.doItemsLayout()
@@ -209,7 +213,8 @@ class ConversationRows(QWidget):
         """Remember what to read again; None means everything (the id 0 stands for it)."""
         self._dirty.update((ConversationId(0),) if ids is None else ids)
         if self._dirty and not self._gather.isActive():
-            self._gather.start()
+            # Reading the page again is rare but for a first sync, where it must not follow on every page.
+            self._gather.start(_RELOAD_PAUSE if ids is None else _GATHER)
 
     def _read_dirty(self) -> None:
         ids, self._dirty = tuple(self._dirty), set()

@@ -75,6 +75,33 @@ def test_paging_goes_on_from_the_right_place_while_a_move_waits(model: Conversat
     assert model.last_entry_id() == place
 
 
+@pytest.mark.row("L06", "S2-13")
+def test_a_newer_reading_moves_few_rows_and_replaces_many(model: ConversationListModel) -> None:
+    rows = many(50)
+    model.reset(rows, has_more=False)
+    resets: list[bool] = []
+    model.modelReset.connect(lambda: resets.append(True))
+    model.refresh([newer(rows[3]), *rows[:3], *rows[4:49], summary(99, at=NOW + timedelta(hours=1))], has_more=False)
+    assert ids(model)[:4] == [99, 4, 1, 2]
+    assert 50 not in ids(model)
+    assert resets == []
+    model.refresh([newer(row) for row in rows], has_more=False)
+    assert len(resets) == 1
+    assert model.rowCount() == 50
+
+
+@pytest.mark.row("L06", "S3-05")
+def test_a_newer_reading_of_the_first_page_keeps_what_lies_beyond(model: ConversationListModel) -> None:
+    rows = many(20)
+    model.reset(rows, has_more=True)
+    model.refresh([newer(rows[8]), *rows[:8], rows[9]], has_more=True)
+    assert ids(model) == [9, 1, 2, 3, 4, 5, 6, 7, 8, *range(10, 21)]
+    model.refresh([newer(rows[9], 9), newer(rows[8]), *rows[:8]], has_more=True, hold_order=True)
+    assert ids(model)[0] == 9
+    model.settle()
+    assert ids(model)[0] == 10
+
+
 @pytest.mark.row("S3-05")
 def test_older_rows_are_asked_for_once_and_added(model: ConversationListModel) -> None:
     rows, asked = many(6), []

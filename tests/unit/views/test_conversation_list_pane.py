@@ -128,6 +128,31 @@ def test_the_scroll_place_stays_when_a_message_arrives(stage: Stage) -> None:
     assert bar.value() == 1000 or scene.ids()[scene.pane.rows.list.indexAt(QPoint(5, 5)).row()] == first
 
 
+@pytest.mark.row("L06")
+def test_a_first_sync_does_not_move_rows_under_the_hand_nor_the_scroll_place(stage: Stage) -> None:
+    scene = Scene(stage, many(100))
+    bar = scene.pane.rows.list.verticalScrollBar()
+    bar.setValue(640)
+    scene.pane.rows.list.set_hand_patience(100_000)
+    scene.hand_on()
+    before = scene.ids()
+    for number in (70, 80, 90):
+        row = scene.inbox.rows[ConversationId(number)]
+        scene.inbox.rows[row.id] = replace(row, last_entry_id=row.last_entry_id + (1 << 44))
+    calls = len(scene.inbox.page_calls)
+    for _ in range(20):
+        scene.inbox.bus.publish(BulkChanged())
+    stage.until(lambda: len(scene.inbox.page_calls) > calls)
+    stage.settle()
+    assert len(scene.inbox.page_calls) == calls + 1
+    assert scene.ids() == before
+    assert bar.value() == 640
+    scene.pane.rows.list.set_hand_patience(20)
+    scene.hand_on()
+
+    stage.until(lambda: set(scene.ids()[:3]) == {70, 80, 90})
+
+
 @pytest.mark.row("S3-05", "L15")
 def test_scrolling_reads_page_after_page_by_place(stage: Stage) -> None:
     scene = Scene(stage, many(200))
