@@ -24,6 +24,7 @@ from desktop_inbox.views.tasks import Tasks
 from .attachment_chips import AttachmentChips
 from .composer_words import attachment_problem, attachment_warning, counter_text, send_hint, send_problem
 from .draft_keeper import DraftContent, DraftKeeper
+from .emoji_picker import EmojiPicker
 from .gate_bar import GateBar
 from .message_editor import MessageEditor
 from .number_data import warm_up
@@ -60,6 +61,7 @@ class ComposerPane(QFrame):
         self.chips = AttachmentChips(self._formats)
         self.picker = ReplyChannelPicker(self._formats)
         self.gate = GateBar()
+        self.emoji = EmojiPicker(tasks, self)
         self._build()
         self._connect(bridge)
         self._use_settings()
@@ -71,6 +73,11 @@ class ComposerPane(QFrame):
         self.attach_button.setProperty("kind", "quiet")
         self.attach_button.setAccessibleName(self.tr("Attach files"))
         bind_icon(self.attach_button, "paperclip", "muted", size=20)
+        self.emoji_button = QToolButton()
+        self.emoji_button.setProperty("kind", "quiet")
+        self.emoji_button.setAccessibleName(self.tr("Insert emoji"))
+        set_tip(self.emoji_button, self.tr("Insert emoji"))
+        bind_icon(self.emoji_button, "smile", "muted", size=20)
         self.send_button = QPushButton(" " + self.tr("Send"))
         self.send_button.setProperty("kind", "primary")
         self.send_button.setAccessibleName("Send")
@@ -78,7 +85,8 @@ class ComposerPane(QFrame):
         top, bottom, box = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
         top.addWidget(PlainLabel(self.tr("Reply"), kind="accent"))
         top.addWidget(self.picker, 1)
-        bottom.setSpacing(12)
+        bottom.setSpacing(6)
+        bottom.addWidget(self.emoji_button)
         bottom.addWidget(self.attach_button)
         bottom.addWidget(self._hint, 1)
         bottom.addWidget(self.send_button)
@@ -99,6 +107,9 @@ class ComposerPane(QFrame):
         self.editor.picture_given.connect(self._add_picture)
         self.chips.changed.connect(self._edited)
         self.chips.emptied.connect(self.editor.setFocus)
+        self.emoji_button.clicked.connect(lambda: self.emoji.open_above(self.emoji_button))
+        self.emoji.picked.connect(self.editor.insertPlainText)
+        self.emoji.closed.connect(self.editor.setFocus)
         self.attach_button.clicked.connect(self.attach)
         self.send_button.clicked.connect(self.send)
         self.picker.picked.connect(self._channel_picked)
