@@ -51,10 +51,9 @@ TEST_FILES = {
     "/usr/lib/postgresql/*/bin/initdb": "postgresql",
     "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
     "/usr/lib/python3/dist-packages/pyatspi": "python3-pyatspi",
-    "/usr/lib/*/faketime/libfaketime.so.1": "faketime",
 }
 TEST_COMMANDS = {
-    "Xvfb": "xvfb", "xauth": "xauth", "dbus-run-session": "dbus", "dbus-launch": "dbus-x11", "openbox": "openbox",
+    "Xvfb": "xvfb", "xauth": "xauth", "dbus-run-session": "dbus", "openbox": "openbox",
     "xdotool": "xdotool", "trayer": "trayer", "gnome-keyring-daemon": "gnome-keyring", "import": "imagemagick",
     "node": "nodejs", "npm": "npm",
 }  # fmt: skip

@@ -48,18 +48,18 @@ class _Asker:
 
 
 def _searches(ask: _Asker, name: str) -> Iterator[Figure]:
-    kinds = _kinds(ask.raw)
-    for kind, queries in kinds.items():
+    asked = kinds(ask.raw)
+    for kind, queries in asked.items():
         product = [ask.product(query) for query, _ in queries]
         ours, theirs = in_turns(product, [ask.limit(match) for _, match in queries], rounds=1)
         yield against(f"search, {kind} ({name})", ours, theirs, times=1.5, plus=10, at_most=50)
     here = ConversationId(LONG_CONVERSATION)
-    product = [ask.product(query, here) for query, _ in kinds["one word"]]
-    ours, theirs = in_turns(product, [ask.limit(match, here) for _, match in kinds["one word"]], rounds=1)
+    product = [ask.product(query, here) for query, _ in asked["one word"]]
+    ours, theirs = in_turns(product, [ask.limit(match, here) for _, match in asked["one word"]], rounds=1)
     yield against(f"search inside the longest conversation ({name})", ours, theirs, at_most=50)
 
 
-def _kinds(raw: sqlite3.Connection) -> dict[str, Sequence[tuple[str, str]]]:
+def kinds(raw: sqlite3.Connection) -> dict[str, Sequence[tuple[str, str]]]:
     """What is typed, and the same for FTS5, for words that are really there: common ones and rare ones."""
     source = random.Random(5)
     newest = raw.execute("SELECT text FROM messages ORDER BY id DESC LIMIT 20000").fetchall()
