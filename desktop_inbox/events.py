@@ -170,5 +170,5 @@ class EventBus:
             for listener in tuple(self._listeners.get(kind, ())):
                 try:
                     listener(event)
-                except Exception:
+                except Exception:  # noqa: BLE001 - the edge: one listener must not cost the others
                     _log.exception("a listener of %s failed", type(event).__name__)
