@@ -148,6 +148,7 @@ def _services(office: Office) -> Services:
         sync=office.sync,
         export=office.export,
         clock=office.clock,
+        secrets=office.secrets,
         user_id=office.user.id,
     )
 

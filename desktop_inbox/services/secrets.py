@@ -6,7 +6,6 @@ ever kept in the clear. What is written is read back and compared before anybody
 """
 
 import asyncio
-import json
 import os
 import queue
 import secrets as random
@@ -15,7 +14,6 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -23,7 +21,10 @@ from desktop_inbox.errors import InboxError, InvalidInputError, SecretStoreError
 
 from .keyring_backend import Backend, Offer, SecretState, secret_error, state_of_error, system_offer
 from .redaction import register_secret
-from .vault import KEY_BYTES, Vault, write_private
+from .secret_record import SecretMode, SecretRecord
+from .vault import KEY_BYTES, Vault
+
+__all__ = ["PASSPHRASE_VARIABLE", "SecretMode", "SecretStatus", "SecretStore", "secret_name"]
 
 T = TypeVar("T")
 
@@ -33,14 +34,6 @@ PATIENCE_SECONDS: Final = 20.0
 PASSPHRASE_VARIABLE: Final = "DESKTOP_INBOX_VAULT_PASSPHRASE"  # noqa: S105 - its name only
 _LONG_KEY: Final = "key-of-long-secrets"
 _PROBE: Final = "probe"
-
-
-class SecretMode(StrEnum):
-    """Where secrets are kept; chosen by a person."""
-
-    KEYRING = "keyring"
-    MEMORY = "memory"  # until the program ends: asked at each start
-    VAULT = "vault"  # an encrypted file with a passphrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +75,7 @@ class SecretStore:
         self._worker = _Worker()
         self._memory: dict[str, str] = {}  # secrets as loaded, or all there is in memory mode
         self._vault: Vault | None = None
-        self._record = _Record(folder / "secrets.json")
+        self._record = SecretRecord(folder / "secrets.json")
 
     @property
     def mode(self) -> SecretMode:
@@ -93,6 +86,11 @@ class SecretStore:
     def vault_path(self) -> Path:
         """The file of the vault mode."""
         return self._folder / "secrets.vault"
+
+    @property
+    def opens_by_itself(self) -> bool:
+        """Whether nobody has to be asked for the vault's passphrase."""
+        return self._vault is not None or bool(self._passphrase())
 
     async def status(self) -> SecretStatus:
         """Return whether secrets can be kept; in a keyring by keeping one for a moment."""
@@ -156,7 +154,7 @@ class SecretStore:
         if self.mode is SecretMode.MEMORY:
             return SecretStatus(mode=self.mode, state=SecretState.READY, title="Memory, until the program ends")
         if self.mode is SecretMode.VAULT:
-            state = SecretState.READY if self._vault or self._passphrase() else SecretState.VAULT_LOCKED
+            state = SecretState.READY if self.opens_by_itself else SecretState.VAULT_LOCKED
             return self._status_of(state, "Vault file")
         offer = self._offer()
         state = offer.state
@@ -301,62 +299,6 @@ class SecretStore:
     def _service(self, name: str) -> str:
         """One service for each secret: Windows renames entries that share one."""
         return f"Desktop Inbox/{self._record.profile_id}/{name}"
-
-
-class _Record:
-    """What the next start must know, in a small private file: mode, names, keyrings. Never a value.
-
-    Another process may write it too, so it is read again before each change.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.profile_id = random.token_hex(8)
-        self.mode = SecretMode.KEYRING
-        self.backends: dict[str, str] = {}
-        self.long: set[str] = set()
-        self.load()
-
-    def choose(self, mode: SecretMode) -> None:
-        self.load()
-        self.mode = mode
-        self._save()
-
-    def note(self, name: str, backend: str, *, long: bool = False) -> None:
-        self.load()
-        self.backends[name] = backend
-        (self.long.add if long else self.long.discard)(name)
-        self._save()
-
-    def drop(self, name: str) -> None:
-        self.load()
-        if self.backends.pop(name, None) is not None:
-            self.long.discard(name)
-            self._save()
-
-    def ensure_saved(self) -> None:
-        """Make sure that other processes use the same profile id from now on."""
-        if not self._path.exists():
-            self._save()
-        self.load()
-
-    def load(self) -> None:
-        try:
-            data = json.loads(self._path.read_bytes())
-            self.profile_id = str(data["profile"])
-            self.mode = SecretMode(data["mode"])
-            self.backends = dict(data["keyrings"])
-            self.long = set(data["long"])
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError, KeyError, TypeError):
-            raise SecretStoreError(
-                "secrets.record", "The file secrets.json cannot be read.", hint="Restore it from a backup or delete it."
-            ) from None
-
-    def _save(self) -> None:
-        data = {"profile": self.profile_id, "mode": self.mode, "keyrings": self.backends, "long": sorted(self.long)}
-        write_private(self._path, json.dumps(data, indent=1, sort_keys=True).encode())
 
 
 class _Worker:

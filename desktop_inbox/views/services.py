@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from desktop_inbox.services.inbox import InboxService
     from desktop_inbox.services.outbox import OutboxService
     from desktop_inbox.services.search import SearchService
+    from desktop_inbox.services.secrets import SecretStore
     from desktop_inbox.services.settings import SettingsService
     from desktop_inbox.services.sync import SyncService
 
@@ -32,3 +33,4 @@ class Services:
     export: "ExportService"
     clock: "Clock"
     user_id: "UserId"
+    secrets: "SecretStore | None" = None  # None where no channel has any

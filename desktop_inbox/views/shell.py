@@ -6,7 +6,9 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
 from desktop_inbox.models.entities.conversation import View, ViewCount
+from desktop_inbox.services.secrets import SecretMode
 from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.dialogs.secret_place import UnlockVaultDialog
 from desktop_inbox.views.main_window import MainWindow
 from desktop_inbox.views.notifications import Notifier
 from desktop_inbox.views.parts import make_parts, offer_first_run
@@ -47,6 +49,16 @@ class Shell(QObject):
         self.window.start()
         if not self._demo:
             self._tasks.start(offer_first_run(self._services, self.window), name="first run")
+            self._ask_for_passphrase()
+
+    def _ask_for_passphrase(self) -> None:
+        """Channels whose secrets lie in a vault wait until it is open."""
+        secrets = self._services.secrets
+        if secrets is None or secrets.mode is not SecretMode.VAULT or secrets.opens_by_itself:
+            return
+        dialog = UnlockVaultDialog(secrets, self._tasks, self.window)
+        dialog.unlocked.connect(lambda: self._tasks.start(self._services.sync.fetch_now(), name="fetch"))
+        dialog.open()
 
     async def shut_down(self) -> None:
         """Hand over what was typed and close everything."""

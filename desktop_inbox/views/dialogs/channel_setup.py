@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_inbox.errors import InboxError
+from desktop_inbox.errors import InboxError, SecretStoreError
 from desktop_inbox.events import ChannelChanged, Event
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.services.providers.base import Provider
@@ -28,6 +28,7 @@ from desktop_inbox.views.theme import theme
 
 from .channel_form import ChannelForm
 from .confirm import confirmed
+from .secret_place import SecretPlaceDialog, UnlockVaultDialog
 
 _STATE_ICONS = {
     ChannelState.ACTIVE: ("circle-check", "success"),
@@ -248,6 +249,22 @@ class ChannelSetupDialog(QDialog):
             form.save_button.setEnabled(True)
             form.checks.clear()
             form.show_trouble(f"{error.message} {error.hint}".strip())
+            if isinstance(error, SecretStoreError):
+                self._offer_place(error)
+
+    def _offer_place(self, error: SecretStoreError) -> None:
+        """The password cannot be kept: let the person choose where, then save what they entered."""
+        secrets = self._services.secrets
+        if secrets is None:
+            return
+        if error.code == "secrets.vault_locked":
+            unlock = UnlockVaultDialog(secrets, self._tasks, self)
+            unlock.unlocked.connect(self._save)
+            unlock.open()
+            return
+        place = SecretPlaceDialog(secrets, self._tasks, self, reason=error.message)
+        place.chosen.connect(self._save)
+        place.open()
 
     async def _remove(self, channel: Channel) -> None:
         name = isolated(plain_name(channel.name))
