@@ -31,8 +31,9 @@ class SecretPlaceDialog(QDialog):
         self.vault = QRadioButton(self.tr("In a file that a passphrase protects"))
         self.memory = QRadioButton(self.tr("Nowhere: ask again at each start"))
         self.passphrase, self.again = _field(self.tr("Passphrase")), _field(self.tr("Passphrase again"))
-        self.trouble = PlainLabel(kind="secondary", wrap=True)
+        self.trouble = PlainLabel(kind="error", wrap=True)
         self.trouble.setAccessibleName(self.tr("What is wrong"))
+        self.trouble.hide()
         self.keep_button = QPushButton(self.tr("Keep them there"))
         cancel = QPushButton(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
@@ -61,7 +62,7 @@ class SecretPlaceDialog(QDialog):
 
     def _keep(self) -> None:
         if self.vault.isChecked() and not self.again.isHidden() and self.passphrase.text() != self.again.text():
-            self.trouble.setText(self.tr("The two passphrases are not the same."))
+            _tell(self.trouble, self.tr("The two passphrases are not the same."))
             self.again.setFocus()
             return
         mode = SecretMode.VAULT if self.vault.isChecked() else SecretMode.MEMORY
@@ -75,7 +76,7 @@ class SecretPlaceDialog(QDialog):
 
     def _tell(self, error: InboxError) -> None:
         self.keep_button.setEnabled(True)
-        self.trouble.setText(f"{error.message} {error.hint}".strip())
+        _tell(self.trouble, f"{error.message} {error.hint}".strip())
 
 
 class UnlockVaultDialog(QDialog):
@@ -90,8 +91,9 @@ class UnlockVaultDialog(QDialog):
         self.setModal(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.passphrase = _field(self.tr("Passphrase"))
-        self.trouble = PlainLabel(kind="secondary", wrap=True)
+        self.trouble = PlainLabel(kind="error", wrap=True)
         self.trouble.setAccessibleName(self.tr("What is wrong"))
+        self.trouble.hide()
         self.unlock_button = QPushButton(self.tr("Unlock"))
         later = QPushButton(self.tr("Later"))
         later.clicked.connect(self.reject)
@@ -117,9 +119,14 @@ class UnlockVaultDialog(QDialog):
 
     def _tell(self, error: InboxError) -> None:
         self.unlock_button.setEnabled(True)
-        self.trouble.setText(f"{error.message} {error.hint}".strip())
+        _tell(self.trouble, f"{error.message} {error.hint}".strip())
         self.passphrase.selectAll()
         self.passphrase.setFocus()
+
+
+def _tell(label: PlainLabel, text: str) -> None:
+    label.setText(text)
+    label.setVisible(bool(text))
 
 
 def _field(name: str) -> QLineEdit:
