@@ -13,6 +13,8 @@ import pytest
 
 from tests.support.synapse import ROOT, MatrixFriend, SynapseServer
 
+pytestmark = pytest.mark.timeout(300)  # each command is a start of the program
+
 PASSPHRASE = "correct horse battery"
 
 
