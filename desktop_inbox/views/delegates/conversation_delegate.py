@@ -83,7 +83,7 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.fillRect(rect, theme().color("selection"))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, theme().color("hover"))
-        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
+        if state & QStyle.StateFlag.State_HasFocus and getattr(option.widget, "by_keyboard", True):
             painter.setPen(QPen(theme().color("accent_text"), 2))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
 

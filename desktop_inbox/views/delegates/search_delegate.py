@@ -53,7 +53,7 @@ class SearchDelegate(QStyledItemDelegate):
             painter.fillRect(option.rect, theme().color("selection"))
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(option.rect, theme().color("hover"))
-        if option.state & QStyle.StateFlag.State_HasFocus:
+        if option.state & QStyle.StateFlag.State_HasFocus and getattr(option.widget, "by_keyboard", True):
             painter.setPen(QPen(theme().color("accent_text"), 2))
             painter.drawRect(option.rect.adjusted(1, 1, -1, -1))
 

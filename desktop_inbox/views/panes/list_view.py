@@ -31,6 +31,7 @@ class InboxListView(QListView):
         self.setMouseTracking(True)
         self.setTabKeyNavigation(False)
         self.taking_focus = False
+        self.by_keyboard = False  # a focus ring shows only to those who use keys
         self._hand = QTimer(self)
         self._hand.setSingleShot(True)
         self._hand.setInterval(HAND_LEAVES_AFTER)
@@ -52,6 +53,7 @@ class InboxListView(QListView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The hand is here; a right click opens the menu without opening the row."""
+        self.by_keyboard = False
         self._hand.start()
         if event.button() is Qt.MouseButton.RightButton:
             event.accept()
@@ -65,6 +67,7 @@ class InboxListView(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move by keys; a character goes to whoever listens instead of searching rows."""
+        self.by_keyboard = True
         text = event.text()
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -88,6 +91,7 @@ class InboxListView(QListView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Take the focus without choosing a row: Qt makes the first one current when none is."""
+        self.by_keyboard = event.reason() is not Qt.FocusReason.MouseFocusReason
         self.taking_focus = True
         super().focusInEvent(event)
         self.taking_focus = False

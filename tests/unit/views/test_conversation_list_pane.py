@@ -212,8 +212,11 @@ def test_steps_go_through_the_list(scene: Scene) -> None:
 def test_the_focus_alone_opens_nothing(scene: Scene) -> None:
     scene.pane.search_box.setFocus()
     scene.pane.rows.focus()
-    scene.stage.settle()
     assert scene.pane.rows.list.hasFocus()
+    for reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.MouseFocusReason, Qt.FocusReason.OtherFocusReason):
+        scene.pane.search_box.setFocus()
+        scene.pane.rows.list.setFocus(reason)
+        scene.stage.settle()
     assert scene.chosen == []
 
 
@@ -329,6 +332,25 @@ def test_rows_paint_in_every_theme_size_and_direction(scene: Scene) -> None:
     assert len(pictures) == 4
     index = scene.pane.rows.model.index(0)
     assert scene.pane.rows.list.visualRect(index).height() >= 2 * 60
+
+
+@pytest.mark.row("A04", "K08")
+def test_the_current_row_has_a_ring_for_those_who_use_keys(scene: Scene) -> None:
+    def ring() -> bool:
+        view = scene.pane.rows.list
+        spot = view.visualRect(view.currentIndex())
+        image = view.viewport().grab().toImage()
+        return bool(image.pixelColor(spot.left() + 1, spot.center().y()).name() == theme().tokens.accent_text)
+
+    scene.click(2)
+    assert not ring()
+    QTest.keyClick(scene.pane.rows.list, Qt.Key.Key_Down)
+    assert ring()
+    scene.click(1)
+    assert not ring()
+    scene.pane.search_box.setFocus()
+    scene.pane.rows.focus()
+    assert ring()
 
 
 @pytest.mark.row("L06")
