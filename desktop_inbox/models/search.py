@@ -7,13 +7,16 @@ first, by id alone: any other order costs a hundred times as much in a large off
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import TextClause, delete, func, insert, select, text
+from sqlalchemy import TextClause, bindparam, delete, func, insert, select, text
 
 from . import schema
+from .entities.contact import Scheme
 from .entities.ids import MAX_ENTRY_ID, ContactId, ConversationId, EntryId
-from .repositories.base import Repository
+from .entities.message import Direction
+from .repositories.base import AnyRow, Repository
 from .search_text import Term, fold, index_words
 
 if TYPE_CHECKING:
@@ -33,11 +36,56 @@ _POSTGRES_ADD = text(
     "INSERT INTO message_search (message_id, conversation_id, words)"
     " VALUES (:id, :conversation, CAST(:words AS tsvector)) ON CONFLICT DO NOTHING"
 )
-_POSTGRES_HITS = (
-    "SELECT message_id FROM message_search WHERE words @@ CAST(:query AS tsquery) AND message_id < :before{here}"
+_POSTGRES_HITS = text(
+    "SELECT message_id FROM message_search WHERE words @@ CAST(:query AS tsquery) AND message_id < :before"
     " ORDER BY message_id DESC LIMIT :limit"
 )
-_HERE = " AND conversation_id = :conversation"
+_POSTGRES_HITS_HERE = text(
+    "SELECT message_id FROM message_search WHERE words @@ CAST(:query AS tsquery) AND message_id < :before"
+    " AND conversation_id = :conversation ORDER BY message_id DESC LIMIT :limit"
+)
+_COUNT = "SELECT count(*) FROM ({hits}) AS hits"
+_first = schema.contact_addresses.alias("first_address")
+_FOUND = (
+    select(
+        schema.messages.c.id,
+        schema.messages.c.conversation_id,
+        schema.messages.c.contact_id,
+        schema.messages.c.direction,
+        schema.messages.c.text,
+        schema.contacts.c.first_name,
+        schema.contacts.c.last_name,
+        schema.contact_addresses.c.scheme,
+        schema.contact_addresses.c.path,
+    )
+    .outerjoin(schema.contacts, schema.contacts.c.id == schema.messages.c.contact_id)
+    .outerjoin(
+        schema.contact_addresses,
+        schema.contact_addresses.c.id
+        == select(_first.c.id)
+        .where(_first.c.contact_id == schema.messages.c.contact_id)
+        .order_by(_first.c.priority, _first.c.id)
+        .limit(1)
+        .correlate(schema.messages)
+        .scalar_subquery(),
+    )
+    .where(schema.messages.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundMessage:
+    """What a hit is made of."""
+
+    id: EntryId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    direction: Direction
+    text: str
+    name: str  # "" where the contact has none
+    scheme: Scheme | None  # of the address shown first
+    path: str
+
 
 #: Setting that notes that the index must be made again, with the place reached; kept until that is done.
 STALE = "search.stale"
@@ -107,22 +155,31 @@ class SearchRepository(Repository):
         """Ids of messages in which all ``terms`` occur, newest first, older than ``before``."""
         if not terms:
             return ()
-        self.flush()
-        values: dict[str, Any] = {"before": before, "limit": limit}
-        statement: TextClause
-        if self._dialect == "sqlite":
-            values["query"] = _match(terms, conversation_id)
-            statement = _SQLITE_HITS
-        else:
-            values["query"] = _tsquery(terms)
-            statement = text(_POSTGRES_HITS.format(here="" if conversation_id is None else _HERE))
-            if conversation_id is not None:
-                values["conversation"] = conversation_id
-        return tuple(EntryId(key) for key in self._connection.execute(statement, values).scalars())
+        statement, values = self._hits(terms, conversation_id)
+        rows = self._connection.execute(statement, values | {"before": before, "limit": limit})
+        return tuple(EntryId(row[0]) for row in rows)
 
     def count(self, terms: Sequence[Term], *, conversation_id: ConversationId | None, cap: int) -> int:
         """How many messages ``terms`` find, counted no further than ``cap``."""
-        return len(self.messages(terms, conversation_id=conversation_id, before=MAX_ENTRY_ID, limit=cap))
+        if not terms:
+            return 0
+        statement, values = self._hits(terms, conversation_id)
+        query = text(_COUNT.format(hits=statement.text))
+        return int(self._connection.execute(query, values | {"before": MAX_ENTRY_ID, "limit": cap}).scalar_one())
+
+    def found(self, ids: Sequence[EntryId]) -> tuple[FoundMessage, ...]:
+        """What is shown of messages that were found, in the order of ``ids``."""
+        if not ids:
+            return ()
+        rows = {row.id: row for row in self._connection.execute(_FOUND, {"ids": list(ids)})}
+        return tuple(_to_found(rows[key]) for key in ids if key in rows)
+
+    def _hits(self, terms: Sequence[Term], conversation_id: ConversationId | None) -> tuple[TextClause, dict[str, Any]]:
+        if self._dialect == "sqlite":
+            return _SQLITE_HITS, {"query": _match(terms, conversation_id)}
+        if conversation_id is None:
+            return _POSTGRES_HITS, {"query": _tsquery(terms)}
+        return _POSTGRES_HITS_HERE, {"query": _tsquery(terms), "conversation": conversation_id}
 
     # -- contacts
 
@@ -245,6 +302,19 @@ class SearchRepository(Repository):
             self._connection.execute(text(create))
         self._work.settings.reset(STALE)
         self._rebuild = None
+
+
+def _to_found(row: AnyRow) -> FoundMessage:
+    return FoundMessage(
+        id=EntryId(row.id),
+        conversation_id=ConversationId(row.conversation_id),
+        contact_id=ContactId(row.contact_id),
+        direction=Direction(row.direction),
+        text=row.text,
+        name=f"{row.first_name or ''} {row.last_name or ''}".strip(),
+        scheme=None if row.scheme is None else Scheme(row.scheme),
+        path=row.path or "",
+    )
 
 
 _AMONG_NEWEST = (

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 WORD_LIMIT = 64  # characters that count of a word; longer ones are codes that nobody types
 _QUERY_LIMIT = 1000  # characters
@@ -49,8 +50,7 @@ _PAIRED_ONLY = re.compile(rf"[{_PAIRED}]+")
 _HALF_WIDTH = re.compile("[\uff66-\uff9f]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class Token(NamedTuple):
     """One indexed word and where it stands in the folded text."""
 
     word: str
@@ -162,18 +162,22 @@ def marks(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
     found = tokens(folded)
     spans: list[tuple[int, int]] = []
     for term in terms:
-        for begin in range(len(found) - len(term.words) + 1):
-            if _matches(found[begin : begin + len(term.words)], term):
+        first, alone = term.words[0], len(term.words) == 1
+        for begin, token in enumerate(found):
+            if not (token.word.startswith(first) if term.prefix and alone else token.word == first):
+                continue
+            if alone or _matches(found[begin : begin + len(term.words)], term):
                 last = found[begin + len(term.words) - 1]
                 end = last.start + len(term.words[-1]) if term.prefix else last.end
-                spans.append((places[found[begin].start], places[max(end, found[begin].start + 1) - 1] + 1))
+                spans.append((places[token.start], places[max(end, token.start + 1) - 1] + 1))
     return _merged(spans)
 
 
 def _matches(found: Sequence[Token], term: Term) -> bool:
-    for token, word in zip(found[:-1], term.words[:-1], strict=True):
-        if token.word != word:
-            return False
+    if len(found) < len(term.words) or any(
+        token.word != word for token, word in zip(found[:-1], term.words[:-1], strict=True)
+    ):
+        return False
     last = found[-1].word
     return last.startswith(term.words[-1]) if term.prefix else last == term.words[-1]
 

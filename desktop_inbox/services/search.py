@@ -1,11 +1,15 @@
 """Search: contacts and messages that hold what was typed, over everything or inside one conversation."""
 
+from collections.abc import Callable
+
 from desktop_inbox.models import search_text
-from desktop_inbox.models.entities.ids import MAX_ENTRY_ID, ConversationId, EntryId
-from desktop_inbox.models.entities.message import Message
+from desktop_inbox.models.entities.ids import MAX_ENTRY_ID, ConversationId, EntryId, entry_time
 from desktop_inbox.models.entities.search import SearchHit, SearchResult
+from desktop_inbox.models.search import FoundMessage
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
+
+from . import addresses
 
 CONTACT_LIMIT = 20
 COUNT_CAP = 1000
@@ -16,8 +20,9 @@ class SearchService:
     """Finds words in messages (beginnings of the word being typed, phrases in quotes) and any part of the names,
     numbers and addresses of contacts. Case and accents do not count; no input is an error."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, region: Callable[[], str] = lambda: "") -> None:
         self._store = store
+        self._region = region
 
     async def search(
         self,
@@ -33,7 +38,9 @@ class SearchService:
         that match, up to 1,000.
         """
         return await self._store.read(
-            lambda work: find(work, text, conversation_id=conversation_id, before=before, limit=limit)
+            lambda work: find(
+                work, text, conversation_id=conversation_id, before=before, limit=limit, region=self._region()
+            )
         )
 
     async def repair(self) -> None:
@@ -50,9 +57,15 @@ class SearchService:
 
 
 def find(
-    work: Work, text: str, *, conversation_id: ConversationId | None, before: EntryId | None, limit: int
+    work: Work,
+    text: str,
+    *,
+    conversation_id: ConversationId | None,
+    before: EntryId | None,
+    limit: int,
+    region: str = "",
 ) -> SearchResult:
-    """Answer a query inside a transaction."""
+    """Answer a query inside a transaction; ``region`` is the country whose numbers are shown nationally."""
     terms = search_text.parse(text)
     everywhere = conversation_id is None and before is None
     people = work.search.contacts(text, limit=CONTACT_LIMIT) if everywhere else ()
@@ -67,28 +80,25 @@ def find(
     return SearchResult(
         contacts=tuple(contacts[key] for key, _ in people if key in contacts),
         contact_conversations=tuple(conversation for key, conversation in people if key in contacts),
-        messages=_hits(work, shown, terms),
+        messages=tuple(_hit(found, terms, region) for found in work.search.found(shown)),
         has_more=has_more,
         total=min(total, COUNT_CAP),
         total_is_capped=total > COUNT_CAP,
     )
 
 
-def _hits(work: Work, ids: tuple[EntryId, ...], terms: tuple[search_text.Term, ...]) -> tuple[SearchHit, ...]:
-    messages = sorted(work.messages.many(ids), key=lambda message: -message.id)
-    names = {contact.id: contact.name for contact in work.contacts.many([message.contact_id for message in messages])}
-    return tuple(_hit(message, names.get(message.contact_id, ""), terms) for message in messages)
-
-
-def _hit(message: Message, contact_name: str, terms: tuple[search_text.Term, ...]) -> SearchHit:
-    snippet, marks = search_text.snippet(message.text, terms)
+def _hit(found: FoundMessage, terms: tuple[search_text.Term, ...], region: str) -> SearchHit:
+    snippet, marks = search_text.snippet(found.text, terms)
+    name = found.name
+    if not name and found.scheme is not None:
+        name = addresses.display(found.scheme, found.path, region=region)
     return SearchHit(
-        message_id=message.id,
-        conversation_id=message.conversation_id,
-        contact_id=message.contact_id,
-        contact_name=contact_name,
-        direction=message.direction,
+        message_id=found.id,
+        conversation_id=found.conversation_id,
+        contact_id=found.contact_id,
+        contact_name=name,
+        direction=found.direction,
         snippet=snippet,
         marks=marks,
-        occurred_at=message.occurred_at,
+        occurred_at=entry_time(found.id),
     )
