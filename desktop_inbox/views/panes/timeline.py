@@ -1,7 +1,9 @@
 """TimelinePane: the messages of the open conversation, fetched in pages as they are looked at."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from desktop_inbox.errors import InboxError
@@ -31,6 +33,7 @@ from desktop_inbox.views.plain import plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import EmptyState
 from desktop_inbox.views.tasks import Tasks
+from desktop_inbox.views.toasts import announce
 
 from .entry_actions import EntryActions
 from .message_callout import MessageCallout
@@ -59,6 +62,7 @@ class TimelinePane(QWidget):
         self._channels: dict[ChannelId, str] = {}
         self._fetching: set[str] = set()
         self._reading = ReadMarker(services, tasks, self)
+        self.announce: Callable[[str], None] = partial(announce, self)
         self._wanted_ids: set[int] = set()
         self._formats = Formats(services.clock)
         self.words = EntryWords(
@@ -340,16 +344,14 @@ class TimelinePane(QWidget):
         page = await self._services.inbox.timeline(conversation_id, after=after, limit=PAGE)
         if generation == self._generation:
             self.merge(page.entries)
+            self.model.has_newer = page.has_newer  # the rest comes as pages, when it is scrolled to
 
     def _announce(self, entries: list[Message]) -> None:
         """Tell assistive technology what came, once for a burst (A07)."""
-        if not QAccessible.isActive():
-            return
         text = self.words.describe(entries[-1])
         if len(entries) > 1:
             text = self.tr("{n} new messages").format(n=len(entries)) + f", {text}"
-        event = QAccessibleAnnouncementEvent(self.view, text)
-        QAccessible.updateAccessibility(event)
+        self.announce(text)
 
     def _look(self) -> None:
         at_bottom = self.view.at_bottom() and not self.model.has_newer

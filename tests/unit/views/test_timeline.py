@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from desktop_inbox.errors import InboxError
+from desktop_inbox.events import BulkChanged
 from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.views.delegates.bubble_layout import MAX_WIDTH
 from desktop_inbox.views.delegates.row_words import ZoneKind
@@ -500,3 +501,31 @@ def test_what_others_send_does_not_move_the_view_but_our_own_does(stage, tmp_pat
     assert screen.view.verticalScrollBar().value() == 100
     screen.pane.merge((sent,), follow=True)
     assert screen.view.distance_to_bottom() == 0
+
+
+def test_after_a_large_change_everything_is_caught_up(stage, tmp_path):  # noqa: F811
+    screen = Screen(stage, tmp_path, history(60)).open()
+    missed = [message(number, at=NOW + timedelta(seconds=number)) for number in range(500, 620)]
+    changed = replace(screen.model.row(5).entry, text="Changed elsewhere")
+    for entry in [*missed, changed]:
+        screen.office.inbox.all[entry.id] = entry
+    screen.office.bus.publish(BulkChanged())
+    stage.settle()
+    assert screen.model.row(5).entry.text == "Changed elsewhere"
+    QTest.keyClick(screen.view, Qt.Key.Key_End)
+    stage.settle()
+    shown = [entry.id for entry in screen.model.entries()]
+    expected = sorted(screen.office.inbox.all)
+    assert shown == expected[-len(shown) :]
+
+
+@pytest.mark.row("A07")
+def test_what_arrives_is_announced_once_for_a_burst(stage, tmp_path):  # noqa: F811
+    screen = Screen(stage, tmp_path, history(3)).open()
+    told = []
+    screen.pane.announce = told.append
+    screen.office.inbox.receive(message(501, "One", at=NOW), message(502, "Two", at=NOW + timedelta(seconds=1)))
+    stage.settle()
+    assert len(told) == 1
+    assert told[0].startswith("2 new messages")
+    assert "Two" in told[0]
