@@ -15,6 +15,7 @@ from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.contracts import ConversationView, DetailsView
 from desktop_inbox.views.controllers.conversations import ConversationController
 from desktop_inbox.views.controllers.focus import FocusController
+from desktop_inbox.views.dialogs.about import AboutDialog
 from desktop_inbox.views.dialogs.settings import SettingsPage
 from desktop_inbox.views.dialogs.shortcuts import ShortcutSheet
 from desktop_inbox.views.dialogs.switcher import Switcher
@@ -213,6 +214,7 @@ class MainWindow(QMainWindow):
         actions.connect_to("search.all", self._search_everything)
         actions.connect_to("switcher.open", lambda: self.switcher.show_centred())
         actions.connect_to("help.shortcuts", lambda: self.shortcut_sheet.open())
+        actions.connect_to("help.about", lambda: AboutDialog(self).open())
         actions.connect_to("settings.open", lambda: self.show_page("settings"))
         actions.connect_to("window.close", self.close)
         actions.connect_to("app.quit", self.quit_requested.emit)

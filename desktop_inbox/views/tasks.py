@@ -11,7 +11,7 @@ from desktop_inbox.errors import InboxError
 
 _log = logging.getLogger(__name__)
 _UNEXPECTED = "Something went wrong inside the program."
-_UNEXPECTED_HINT = "Nothing was lost. Try again; if it stays, restart and send us the log (Help, Save the log)."
+_UNEXPECTED_HINT = "What was stored is safe. Try again; if it stays, restart the program."
 
 T = TypeVar("T")
 

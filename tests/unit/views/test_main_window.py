@@ -9,16 +9,19 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QLineEdit, QMenu, QWidget
 
+from desktop_inbox import __version__
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import ConnectivityChanged, MessageStatusChanged
 from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId
 from desktop_inbox.views import preferences as keys
+from desktop_inbox.views.dialogs.about import AboutDialog
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.main_window import MainWindow, Parts
 from desktop_inbox.views.menus import build_popup
 from desktop_inbox.views.placement import reachable, restore_geometry
+from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.theme import ThemeMode, theme
 from tests.support.fakes_views import (
     FakeChannels,
@@ -472,6 +475,15 @@ def test_a_broken_channel_is_named_with_its_reason(scene: Scene) -> None:
     scene.window._connection.refresh()
     scene.stage.until(scene.window._connection.isVisible)
     assert scene.window._connection.text == "Clinic needs attention: The password is wrong."
+
+
+def test_about_names_version_and_licences(scene: Scene) -> None:
+    scene.window.actions_["help.about"].trigger()
+    (about,) = scene.window.findChildren(AboutDialog)
+    text = " ".join(label.text() for label in about.findChildren(PlainLabel))
+    assert "Lesser General Public License" in text
+    assert __version__ in text
+    about.reject()
 
 
 @pytest.mark.row("F05")
