@@ -55,6 +55,7 @@ _MERGED = (
 )
 
 _TAKEN = select(schema.messages.c.id).where(schema.messages.c.id.in_(bindparam("ids", expanding=True))).limit(1)
+_LOG = schema.change_log.insert().returning(schema.change_log.c.id)
 _NOTIFY = select(func.pg_notify(CHANNEL, ""))
 _STEP_BITS = 8  # how far ids of one conversation in one millisecond lie apart at most
 _OVERFLOW_MILLIS = 2
@@ -108,8 +109,7 @@ class Work:
             if type(event).__name__ in SHARED_EVENTS
         ]
         if rows:
-            statement = schema.change_log.insert().returning(schema.change_log.c.id)
-            self.last_change = max(self.connection.execute(statement, rows).scalars())
+            self.last_change = max(self.connection.execute(_LOG, rows).scalars())
             if self.connection.dialect.name == "postgresql":
                 self.connection.execute(_NOTIFY)  # a hint, sent with the commit; the log is the truth
 

@@ -71,17 +71,20 @@ _FILLERS = frozenset(
 )
 
 _APOSTROPHES = re.compile(r"[’'ʼ`´]")
+_ASCII_OTHERS = re.compile(r"[^a-z0-9]+")
+_ASCII_GAPS = re.compile(r"[^a-z0-9-]+")
 _ALIKE = str.maketrans({"ı": "i", "ł": "l", "ø": "o"})
 
 
 def normalise(text: str) -> str:
     """Return only the letters and digits of ``text``: NFKC, case folded, without accents."""
-    return "".join(character for character in _fold(text) if character.isalnum())
+    return _letters(_fold(text))
 
 
 def classify(text: str, lists: KeywordLists = DEFAULT_LISTS) -> Keyword:
     """Return what ``text`` as a whole message means."""
-    whole = normalise(text)
+    folded = _fold(text)
+    whole = _letters(folded)
     if not whole:
         return Keyword.NONE
     for words, keyword in (
@@ -91,16 +94,25 @@ def classify(text: str, lists: KeywordLists = DEFAULT_LISTS) -> Keyword:
     ):
         if whole in _normalised(words):
             return keyword
-    return Keyword.LOOKS_LIKE_OPT_OUT if _looks_like_opt_out(text, lists) else Keyword.NONE
+    return Keyword.LOOKS_LIKE_OPT_OUT if _looks_like_opt_out(folded, lists) else Keyword.NONE
 
 
-def _looks_like_opt_out(text: str, lists: KeywordLists) -> bool:
-    folded = _APOSTROPHES.sub("", _fold(text))
-    spaced = " ".join("".join(c if c.isalnum() or c == "-" else " " for c in folded).split())
+def _looks_like_opt_out(folded: str, lists: KeywordLists) -> bool:
+    bare = _APOSTROPHES.sub("", folded)
+    if bare.isascii():
+        spaced = _ASCII_GAPS.sub(" ", bare).strip()
+    else:
+        spaced = " ".join("".join(c if c.isalnum() or c == "-" else " " for c in bare).split())
     if _TELLING.search(spaced) or _PHRASES.search(spaced):
         return True
     rest = [word for word in spaced.split() if word not in _FILLERS]
     return "".join(rest) in _normalised(lists.opt_out) and len(rest) <= 3
+
+
+def _letters(folded: str) -> str:
+    if folded.isascii():  # most texts: each inbound message comes through here
+        return _ASCII_OTHERS.sub("", folded)
+    return "".join(character for character in folded if character.isalnum())
 
 
 @lru_cache(maxsize=32)  # the office's lists, which every message is compared with
@@ -110,6 +122,8 @@ def _normalised(words: tuple[str, ...]) -> frozenset[str]:
 
 def _fold(text: str) -> str:
     """Return ``text`` case folded, in compatible forms and without combining marks."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     kept = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
     return unicodedata.normalize("NFC", kept).translate(_ALIKE)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
 from desktop_inbox.events import ChannelChanged
 from desktop_inbox.models.entities.channel import Channel, ChannelState
@@ -24,6 +24,11 @@ from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
 
 _ALL = select(channels).order_by(channels.c.id)
+_SAVE_CURSOR = (
+    update(channels)
+    .where(channels.c.id == bindparam("channel_id"))
+    .values(cursor=bindparam("place"), last_fetch_at=bindparam("now", type_=channels.c.last_fetch_at.type))
+)
 
 
 class ChannelRepository(Repository):
@@ -78,8 +83,8 @@ class ChannelRepository(Repository):
 
     def save_cursor(self, channel_id: ChannelId, cursor: str) -> None:
         """Keep the place in the inbound stream, in the transaction that stores what came."""
-        statement = update(channels).where(channels.c.id == channel_id)
-        self._connection.execute(statement.values(cursor=cursor, last_fetch_at=self._work.now()))
+        values = {"channel_id": channel_id, "place": cursor, "now": self._work.now()}
+        self._connection.execute(_SAVE_CURSOR, values)
 
     def take_poll_lease(self, channel_id: ChannelId, owner: str, span: timedelta) -> bool:
         """Become (or stay) the channel's poller for ``span``; False when another holds a live lease."""

@@ -41,11 +41,10 @@ _SENDER = (
     )
     .join(contacts, contacts.c.id == contact_addresses.c.contact_id)
     .outerjoin(conversations, conversations.c.contact_id == contacts.c.id)
-    .where(
-        contact_addresses.c.scheme == bindparam("scheme"),
-        contact_addresses.c.path.in_(bindparam("paths", expanding=True)),
-    )
+    .where(contact_addresses.c.scheme == bindparam("scheme"))
 )
+_ONE_SENDER = _SENDER.where(contact_addresses.c.path == bindparam("path"))
+_MANY_SENDERS = _SENDER.where(contact_addresses.c.path.in_(bindparam("paths", expanding=True)))
 
 
 _LOCK = (
@@ -142,11 +141,15 @@ class ContactRepository(Repository):
 
     def sender(self, scheme: Scheme, path: str) -> Sender | None:
         """Whom this address belongs to, or None for somebody new."""
-        return self.senders(scheme, (path,)).get(path)
+        row = self._connection.execute(_ONE_SENDER, {"scheme": scheme, "path": path}).first()
+        return None if row is None else self._to_sender(row)
 
     def senders(self, scheme: Scheme, paths: Sequence[str]) -> dict[str, Sender]:
         """Whom addresses belong to, by path; new ones are absent."""
-        rows = self._connection.execute(_SENDER, {"scheme": scheme, "paths": list(paths)}).all()
+        if len(paths) == 1:
+            one = self.sender(scheme, paths[0])
+            return {} if one is None else {paths[0]: one}
+        rows = self._connection.execute(_MANY_SENDERS, {"scheme": scheme, "paths": list(paths)}).all()
         return {row.path: self._to_sender(row) for row in rows}
 
     def lock_conversations(self, scheme: Scheme, paths: Sequence[str]) -> bool:

@@ -13,15 +13,19 @@ from .conflicts import insert_into, or_nothing
 
 _ID_LENGTH = 255
 
+_OF_MESSAGES = select(messages.c.provider_message_id.label("id")).where(
+    messages.c.channel_id == bindparam("channel_id")
+)
+_OF_TOMBSTONES = select(inbound_events.c.provider_update_id.label("id")).where(
+    inbound_events.c.channel_id == bindparam("channel_id")
+)
+_KNOWS = union_all(
+    _OF_MESSAGES.where(messages.c.provider_message_id == bindparam("id")),
+    _OF_TOMBSTONES.where(inbound_events.c.provider_update_id == bindparam("id")),
+)
 _KNOWN = union_all(
-    select(messages.c.provider_message_id.label("id")).where(
-        messages.c.channel_id == bindparam("channel_id"),
-        messages.c.provider_message_id.in_(bindparam("ids", expanding=True)),
-    ),
-    select(inbound_events.c.provider_update_id.label("id")).where(
-        inbound_events.c.channel_id == bindparam("channel_id"),
-        inbound_events.c.provider_update_id.in_(bindparam("ids", expanding=True)),
-    ),
+    _OF_MESSAGES.where(messages.c.provider_message_id.in_(bindparam("ids", expanding=True))),
+    _OF_TOMBSTONES.where(inbound_events.c.provider_update_id.in_(bindparam("ids", expanding=True))),
 )
 
 #: The row stands before its provider id is known exactly in these states.
@@ -33,8 +37,13 @@ class InboundRepository(Repository):
 
     def known(self, channel_id: ChannelId, ids: Iterable[str]) -> set[str]:
         """Those provider ids that were taken before, whether or not a message came of it."""
-        values = {"channel_id": channel_id, "ids": [key[:_ID_LENGTH] for key in ids]}
-        return {row.id for row in self._connection.execute(_KNOWN, values)} if values["ids"] else set()
+        wanted = [key[:_ID_LENGTH] for key in ids]
+        if len(wanted) == 1:
+            rows = self._connection.execute(_KNOWS, {"channel_id": channel_id, "id": wanted[0]})
+            return {row.id for row in rows}
+        if not wanted:
+            return set()
+        return {row.id for row in self._connection.execute(_KNOWN, {"channel_id": channel_id, "ids": wanted})}
 
     def remember(self, channel_id: ChannelId, provider_id: str) -> None:
         """Leave a tombstone: this id was dealt with and leaves no message."""
