@@ -5,7 +5,7 @@ touches a service.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -118,9 +118,9 @@ class ConversationListModel(QAbstractListModel):
         """Return the row by its place."""
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
-    def ids_of_contact(self, contact_id: int) -> tuple[ConversationId, ...]:
-        """Return the loaded conversation of a contact, as a tuple of one or none."""
-        return tuple(row.id for row in self._rows if row.contact_id == contact_id)
+    def ids_of_contacts(self, contact_ids: Collection[int]) -> tuple[ConversationId, ...]:
+        """Return the loaded conversations with these contacts."""
+        return tuple(row.id for row in self._rows if row.contact_id in contact_ids)
 
     # What the pane feeds
 

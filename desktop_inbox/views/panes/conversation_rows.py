@@ -46,6 +46,7 @@ class ConversationRows(QWidget):
         self._generation = 0
         self._quiet = False
         self._dirty: set[ConversationId] = set()
+        self._dirty_contacts: set[int] = set()
 
         self.model = ConversationListModel(formats, self)
         self.list = InboxListView()
@@ -203,7 +204,8 @@ class ConversationRows(QWidget):
         if isinstance(event, (BulkChanged, ChannelChanged)):
             self._touch(None)
         elif isinstance(event, ContactChanged):
-            self._touch(self.model.ids_of_contact(event.contact_id))
+            self._dirty_contacts.add(event.contact_id)
+            self._gather_soon(_GATHER)
         else:
             conversation_id = getattr(event, "conversation_id", None)
             if conversation_id is not None:
@@ -212,12 +214,19 @@ class ConversationRows(QWidget):
     def _touch(self, ids: Iterable[ConversationId] | None) -> None:
         """Remember what to read again; None means everything (the id 0 stands for it)."""
         self._dirty.update((ConversationId(0),) if ids is None else ids)
-        if self._dirty and not self._gather.isActive():
-            # Reading the page again is rare but for a first sync, where it must not follow on every page.
-            self._gather.start(_RELOAD_PAUSE if ids is None else _GATHER)
+        # Reading the page again is rare but for a first sync, where it must not follow on every page.
+        self._gather_soon(_RELOAD_PAUSE if ids is None else _GATHER)
+
+    def _gather_soon(self, milliseconds: int) -> None:
+        if not self._gather.isActive():
+            self._gather.start(milliseconds)
 
     def _read_dirty(self) -> None:
-        ids, self._dirty = tuple(self._dirty), set()
+        named = self.model.ids_of_contacts(self._dirty_contacts) if self._dirty_contacts else ()
+        ids = tuple(self._dirty.union(named))
+        self._dirty, self._dirty_contacts = set(), set()
+        if not ids:
+            return
         self.changed.emit()
         if ConversationId(0) in ids or len(ids) > _RELOAD_FROM:
             self.reload()

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from desktop_inbox.errors import StoreError
-from desktop_inbox.events import BulkChanged
+from desktop_inbox.events import BulkChanged, ContactChanged
 from desktop_inbox.models.entities.conversation import ConversationSummary, View
 from desktop_inbox.models.entities.ids import ConversationId
 from desktop_inbox.views.actions import Actions
@@ -88,6 +88,18 @@ def test_a_message_moves_its_row_and_the_selection_stays_with_its_conversation(s
     current = scene.pane.rows.list.currentIndex()
     assert scene.pane.rows.model.summary_at(current.row()).id == 2  # type: ignore[union-attr]
     assert scene.chosen == [2]
+
+
+@pytest.mark.row("S2-13")
+def test_a_renamed_contact_and_a_draft_show(scene: Scene) -> None:
+    row = scene.inbox.rows[ConversationId(3)]
+    scene.inbox.rows[row.id] = replace(row, name="Chen Meiling")
+    scene.inbox.bus.publish(ContactChanged(contact_id=row.contact_id))
+    scene.inbox.bus.publish(ContactChanged(contact_id=987654))
+    model = scene.pane.rows.model
+    scene.stage.until(lambda: model.summary(row.id).name == "Chen Meiling")  # type: ignore[union-attr]
+    scene.inbox.change(3, draft="half a sent")
+    scene.stage.until(lambda: model.summary(row.id).draft == "half a sent")  # type: ignore[union-attr]
 
 
 @pytest.mark.row("L06")
