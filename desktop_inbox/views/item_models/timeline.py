@@ -92,6 +92,11 @@ class TimelineModel(QAbstractListModel):
         place = bisect.bisect_left(self._ids, entry_id)
         return place if place < len(self._ids) and self._ids[place] == entry_id else None
 
+    def entry(self, entry_id: int) -> TimelineEntry | None:
+        """Return an entry, or None when it is not in memory."""
+        number = self.find(entry_id)
+        return None if number is None else self._rows[number].entry
+
     def first_id(self) -> EntryId | None:
         """Return the oldest id in memory."""
         return EntryId(self._ids[0]) if self._ids else None

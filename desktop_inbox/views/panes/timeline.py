@@ -368,25 +368,20 @@ class TimelinePane(QWidget):
     # Details and actions
 
     def _show_details(self, entry_id: int, place: QPoint) -> None:
-        number = self.model.find(entry_id)
-        entry = None if number is None else self.model.row(number).entry
+        entry = self.model.entry(entry_id)
         if self.callout.isVisible() and self.callout.property("entry") == str(entry_id):
             self.callout.hide()
         elif isinstance(entry, Message):
             self.callout.setProperty("entry", str(entry_id))
             self.callout.show_rows(self.words.details(entry), place)
 
-    def _entry(self, entry_id: int) -> TimelineEntry | None:
-        number = self.model.find(entry_id)
-        return None if number is None else self.model.row(number).entry
-
     def _activate(self, entry_id: int, zone: RowZone) -> None:
-        entry = self._entry(entry_id)
+        entry = self.model.entry(entry_id)
         if isinstance(entry, Message):
             self.actions_of.activate(entry, zone)
 
     def _open_menu(self, entry_id: int, zone: RowZone | None, place: QPoint) -> None:
-        entry = self._entry(entry_id)
+        entry = self.model.entry(entry_id)
         if not isinstance(entry, Message):
             return
         rows = self.words.row_words(entry)

@@ -312,9 +312,8 @@ class TimelineView(QListView):
 
     def clear_selection(self) -> bool:
         """Forget the selection; False when there was none (K10)."""
-        had = self._selection.clear()
         self.viewport().update()
-        return had
+        return self._selection.clear()
 
     # Inside
 
