@@ -323,10 +323,10 @@ class FakeAttachments:
             risky=source.suffix == ".exe",
         )
 
-    def path_of(self, attachment: Attachment) -> Path:
-        return self.folder / (attachment.reference or "none.png")
+    def path_of(self, file: Attachment) -> Path:
+        return self.folder / (file.reference or "none.png")
 
-    async def save_copy(self, attachment: Attachment, target: Path) -> None:
+    async def save_copy(self, file: Attachment, target: Path) -> None:
         self.saved.append(target)
 
 
