@@ -43,6 +43,7 @@ from desktop_inbox.services.verify import VerifyService
 
 _log = logging.getLogger(__name__)
 _HOUSEKEEPING_SECONDS = 3600.0
+_DEMO_NAME = "Ana"  # at the invented front desk
 _CHANGES_KEPT = timedelta(days=7)  # a process that slept longer reads everything again
 
 
@@ -141,7 +142,7 @@ def open_store(config: Config, bus: EventBus, *, clock: Clock = now) -> tuple[St
     """Open the store and make the first user. Blocks: called on a worker thread."""
     store = Store.open(config.database_url, clock=clock, publish=bus.publish, backups_dir=config.backups_dir)
     try:
-        return store, store.run_sync(_first_user)
+        return store, store.run_sync(lambda work: _first_user(work, _DEMO_NAME if config.demo else _login_name()))
     except BaseException:
         store.close()
         raise
@@ -216,11 +217,11 @@ async def open_office(config: Config, *, clock: Clock = now) -> AsyncIterator[Of
         await office.close()
 
 
-def _first_user(work: Work) -> User:
+def _first_user(work: Work, name: str) -> User:
     known = [user for user in work.users.all() if user.active]
     if known:
         return known[0]
-    return work.users.add(_login_name(), Role.ADMINISTRATOR)
+    return work.users.add(name, Role.ADMINISTRATOR)
 
 
 def _login_name() -> str:

@@ -102,7 +102,7 @@ class _Program:
         await office.settings.load()
         bridge = EventBridge(self._bus)
         tasks = Tasks()
-        shell = Shell(_services(office), tasks, bridge, demo=self._config.demo)
+        shell = Shell(services_of(office), tasks, bridge, demo=self._config.demo)
         shell.quit_requested.connect(self._quit.set)
         shell.demo_leave_requested.connect(lambda: tasks.start(self._leave_demo(office, shell), name="leave the demo"))
         self._instance.called.connect(lambda _arguments: shell.window.come_forward())
@@ -136,7 +136,8 @@ class _Program:
             self._quit.set()
 
 
-def _services(office: Office) -> Services:
+def services_of(office: Office) -> Services:
+    """Return what the panes are given."""
     return Services(
         inbox=office.inbox,
         contacts=office.contacts,
