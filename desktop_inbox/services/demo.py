@@ -28,11 +28,13 @@ OFFICE_NAME: Final = "Elm Street Dental"
 _FILLED: Final = "demo.filled"
 
 _CHANNELS: Final = (
-    ("Front desk SMS", "+14155550100", {"network": "sms", "pace": "normal", "seed": "elm-street"}),
+    ("Front desk", "+14155550100", {"network": "sms", "pace": "normal", "seed": "elm-street"}),
     ("WhatsApp", "+14155550100", {"network": "whatsapp", "pace": "calm", "seed": "elm-street"}),
     ("Telegram", "@elmstreetdental", {"network": "telegram", "pace": "calm", "seed": "elm-street"}),
 )
 _BOTH: Final = frozenset({"Maria Gómez", "Grace Whitfield", "Olivia Chen", "Sam Patel", "Zoe Mitchell"})
+
+_ARCHIVED_AFTER: Final = 18  # days
 
 _USUAL: Final = {
     "sms": DeliveryStatus.DELIVERED,
@@ -130,8 +132,13 @@ class _Writer:
         earlier = sorted(self._chance.sample(range(9, 88), self._chance.choice((2, 3, 3, 4, 6))), reverse=True)
         for days in earlier:
             self._exchange(self._invented(), self._office_hour(days))
+        self._work.conversations.mark_read(self._conversation_id)
         if latest is not None:
-            self._exchange(latest, self._now - latest.ended)
+            self._exchange(latest, self._now - latest.ended * self._chance.uniform(0.82, 1.0))
+        elif earlier[-1] > _ARCHIVED_AFTER:
+            self._work.conversations.change(
+                self._conversation_id, archived_at=self._now - timedelta(days=earlier[-1] - 7)
+            )
         if latest is None or not latest.unread:
             self._work.conversations.mark_read(self._conversation_id)
         if latest is not None and latest.draft and self._user_id is not None:

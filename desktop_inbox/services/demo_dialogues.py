@@ -45,6 +45,7 @@ call missed
 < No worries! I wanted to ask if my night guard is ready
 > It arrived yesterday. You can pick it up any day until six {delivered}
 < Perfect, I will come by after work
+> See you later! {delivered}
 
 Marcus Bell | 1d
 > Elm Street Dental: it is time for your half-year cleaning. Reply here for a time that suits you
@@ -67,6 +68,7 @@ Walter Nowak | 4h
 call 212
 (3m) > Mr Nowak, as promised: the address of the specialist is 18 Harbour Road, second floor {delivered}
 < Thank you. My wife will drive me there on Wednesday
+> Good luck, and greetings to her {delivered}
 
 Henry Osei | 5h
 < The numbness is still there after six hours, is that normal?
@@ -85,6 +87,7 @@ Sophie Laurent | 7h
 <photo house C'est juste à côté de chez vous, je peux passer ce soir
 > Bonjour Sophie! Yes, a blue one, it is waiting for you at the front desk {read}
 < Super, merci beaucoup 😊
+> See you tonight {read}
 
 Tom Hargreaves | 8h
 > Hi Tom, your treatment plan is ready. Shall we go through it on the phone? {delivered}
@@ -107,11 +110,13 @@ Noa Ben-David | 1d
 < שלום, אפשר להזיז את התור ליום חמישי?
 > Hello Noa, Thursday at 13:30 is free {read}
 < מצוין, תודה רבה!
+> Booked, see you on Thursday {read}
 
 Min-jun Park | 1d
 < 안녕하세요, 스케일링 비용이 얼마인가요?
 > Hello! A cleaning is $120, most insurance plans pay for two a year {sent}
 < 감사합니다! 다음 주에 예약할게요
+> We look forward to it {sent}
 
 Priya Raman | 1d
 < नमस्ते, क्या डॉक्टर रेयेस सोमवार को हैं?
@@ -122,6 +127,7 @@ Elif Yılmaz | 2d
 < Merhaba, kızımın randevusu için hangi belgeleri getirmeliyim?
 > Hello Elif, only her insurance card and the list of her medicines {read}
 < Çok teşekkürler!
+> See you both on Friday {read}
 
 Nattapong Srisai | 2d
 < สวัสดีครับ วันเสาร์เปิดไหมครับ
@@ -135,6 +141,7 @@ Hannah Fischer | 2d
 < Hallo, die Schiene drückt seit gestern ein bisschen. Soll ich vorbeikommen?
 > Hello Hannah, yes, please come by tomorrow between 8 and 9, it takes five minutes {delivered}
 < Prima, bis morgen!
+> See you in the morning, Hannah {delivered}
 
 Ruth Adeyemi | 3d
 < Good evening, is it possible to pay the balance in two parts?
@@ -145,6 +152,7 @@ Ruth Adeyemi | 3d
 Sam Patel | 3d
 > Hello Sam, Dr. Reyes has a free hour today at 16:00, in case you would like to come earlier {delivered}
 < Oh nice, I'll take it!
+> Great, see you at four {delivered}
 
 Dorothy Kim | 3d
 < My grandson chipped a tooth at football practice 😟
@@ -158,6 +166,7 @@ Leo Martins | 4d
 < Olá, quanto tempo dura o efeito da anestesia?
 > Usually three to four hours. Please wait with hot drinks {delivered}
 < Entendi, obrigado
+> You're welcome, Leo {delivered}
 
 Fatima Zahra | 4d
 < مرحبا، كم سعر تنظيف الأسنان؟
@@ -165,6 +174,7 @@ Fatima Zahra | 4d
 < نعم، يوم الثلاثاء بعد الظهر إذا أمكن
 > Tuesday at 15:00 is yours {read}
 < شكرا جزيلا
+> With pleasure, Fatima {read}
 
 George Papadakis | 5d
 > Dear Mr Papadakis, your denture is ready to be fitted. Please tell us when you can come {undelivered}
@@ -180,6 +190,7 @@ Rosa Delgado | 6d
 < Hola, ¿aceptan pago con tarjeta?
 > Yes, all cards, and cash of course {read}
 < Perfecto, gracias
+> With pleasure! {read}
 
 Emily Stone | 6d
 < Thank you for yesterday, no pain at all!
@@ -190,12 +201,14 @@ Rafael Ortiz | 8d
 < ¿Podría cambiar la cita del miércoles? Tengo turno en el trabajo
 > No problem, Rafael. Thursday at 8:00? {delivered}
 < Sí, perfecto
+> Done, Thursday at 8:00 {delivered}
 """
 
 #: Earlier exchanges, used again and again with other days and times: {day}, {time}, {price}, {name}.
 EARLIER: Final = """
 > Hello {name}, a reminder of your appointment on {day} at {time}. Please reply to confirm
 < Confirmed, thank you
+> See you then!
 
 < Hi, do you have anything on {day}?
 > We have {time} free, does that work?
@@ -206,14 +219,17 @@ EARLIER: Final = """
 < Could we make it a week later?
 > Of course, I have moved it
 < Thanks 👍
+> You're welcome, {name}
 
 < How much would a new filling be?
 > Between {price} and twice that, depending on the size. Your insurance usually pays most of it
 < Okay, good to know
+> Any time
 
 < Can I get a copy of my last X-ray?
 > Certainly. We have sent it to your email
 < Received, thank you
+> Glad to help
 
 > Hello {name}, we would love to know how you feel after the treatment
 < Much better, thanks for asking!

@@ -23,7 +23,7 @@ from .simulator_people import NETWORKS, PEOPLE, UNREACHABLE, Person
 from .simulator_words import Topic, answers, openings, topic_of
 
 #: Seconds between two occasions on which somebody may write by themselves.
-PACES: Final = {"off": 0, "calm": 240, "normal": 60, "busy": 12}
+PACES: Final = {"off": 0, "calm": 240, "normal": 40, "busy": 12}
 _PAGE: Final = 50
 _LOOK_BACK: Final = timedelta(hours=2)  # nobody writes for days to an office that is away
 _KEEP_PLACE: Final = timedelta(minutes=10)  # an unchanged cursor needs no write
