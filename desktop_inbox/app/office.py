@@ -99,9 +99,11 @@ class Office:
             await self.sync.stop()
 
     async def _keep_house(self) -> None:
-        """Back up daily, check weekly, and forget what every process has read of the change log."""
+        """Complete the search index, back up daily, check weekly, and forget what every process has read of the
+        change log."""
         while True:
             try:
+                await self.search.repair()
                 await self.backup.run_due()
                 await self.store.run(lambda work: work.changes.prune(work.now() - _CHANGES_KEPT))
             except InboxError as error:
@@ -183,7 +185,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         contacts=ContactService(store, user_id=user.id, region=region),
         channels=ChannelService(store, pool=pool, secrets=secrets),
         outbox=outbox,
-        search=SearchService(store),
+        search=SearchService(store, region=region),
         export=ExportService(store, clock),
         backup=BackupService(store, clock, backups_dir=config.backups_dir),
         verify=VerifyService(store, attachments_dir=config.attachments_dir),

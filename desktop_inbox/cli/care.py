@@ -34,8 +34,11 @@ async def restore(config: Config, options: argparse.Namespace, output: Output) -
     return 0
 
 
-async def verify(office: Office, _options: argparse.Namespace, output: Output) -> int:
+async def verify(office: Office, options: argparse.Namespace, output: Output) -> int:
     """Check ledger, counters, search index and files."""
+    if options.repair:
+        mended = await office.verify.set_counters_right()
+        output.item(f"{mended} counters were set right.", mended=mended)
     findings = await office.verify.verify()
     for finding in findings:
         output.item(f"{'ok  ' if finding.ok else 'FAIL'} {finding.sentence} {finding.hint}".rstrip(), **finding.json())

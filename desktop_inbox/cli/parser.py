@@ -105,5 +105,6 @@ def _add_care(add: _Add) -> None:
     backup.add_argument("target", nargs="?", help="the file to write; the backups folder when left out")
     restore = add("restore", "Put a backup in the place of the database; the present one is kept beside it.")
     restore.add_argument("file")
-    add("verify", "Check the delivery ledger's chain, the counters and the files.")
+    verify = add("verify", "Check the delivery ledger's chain, the counters and the files.")
+    verify.add_argument("--repair", action="store_true", help="also set counters right that differ from a count")
     add("doctor", "Check the installation and say what to do about what is wrong.")
