@@ -9,8 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QIODevice, QObject, QRunnable, QSize, Qt, QThreadPool, Signal, Slot
-from PySide6.QtGui import QImage, QImageReader, QPixmap
+from PySide6.QtCore import QBuffer, QFile, QIODevice, QObject, QRunnable, QSize, Qt, QThreadPool, Signal, Slot
+from PySide6.QtGui import QImage, QImageReader, QPainter, QPixmap
 
 from desktop_inbox.errors import InboxError, InvalidInputError
 from desktop_inbox.models.entities.attachment import Attachment
@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 
 ALLOCATION_LIMIT_MB = 128  # for one decoded picture
 CACHE_BYTES = 48_000_000
+#: Longest side in pixels and quality of smaller copies, from the best on.
+_SMALLER = ((2560, 88), (2048, 85), (1600, 82), (1280, 80), (1024, 75), (640, 70))
 
 
 def decode_picture(path: Path, bound: QSize) -> QImage:
@@ -41,6 +43,29 @@ def decode_picture(path: Path, bound: QSize) -> QImage:
         return _read(reader, bound)
     finally:
         file.close()
+
+
+def shrink_picture(path: Path, max_bytes: int) -> bytes:
+    """Return the picture at ``path`` as a JPEG of at most ``max_bytes`` bytes, as large as that allows.
+
+    Blocks; for worker threads. InvalidInputError when it is no picture that can be read.
+    """
+    for side, quality in _SMALLER:
+        image = decode_picture(path, QSize(side, side))
+        if image.hasAlphaChannel():  # JPEG has none: what is transparent becomes white, not black
+            flat = QImage(image.size(), QImage.Format.Format_RGB32)
+            flat.fill(Qt.GlobalColor.white)
+            painter = QPainter(flat)
+            painter.drawImage(0, 0, image)
+            painter.end()
+            image = flat
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        image.save(buffer, "JPEG", quality)  # type: ignore[call-overload]
+        data = bytes(buffer.data().data())
+        if len(data) <= max_bytes:
+            return data
+    raise InvalidInputError("picture_too_large", "The picture cannot be made small enough.", hint="Crop it first.")
 
 
 def _read(reader: QImageReader, bound: QSize) -> QImage:

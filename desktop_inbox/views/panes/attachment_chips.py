@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop_inbox.models.entities.attachment import Attachment
 from desktop_inbox.models.entities.ids import AttachmentId, EntryId
@@ -25,8 +25,11 @@ class AttachmentChip(QFrame):
     """One file: preview, name, size, a button to remove it (C06)."""
 
     removed = Signal(object)  # itself
+    shrink_wanted = Signal(object)  # its file
 
-    def __init__(self, file: Staged, detail: str, *, warning: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, file: Staged, detail: str, *, warning: str = "", can_shrink: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.file = file
         self.setProperty("kind", "card")
@@ -53,6 +56,10 @@ class AttachmentChip(QFrame):
         row.setSpacing(8)
         row.addWidget(self.preview)
         row.addLayout(words)
+        if can_shrink:
+            shrink = QPushButton(self.tr("Make smaller"))
+            shrink.clicked.connect(lambda: self.shrink_wanted.emit(self.file))
+            row.addWidget(shrink)
         row.addWidget(remove)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -68,6 +75,7 @@ class AttachmentChips(QWidget):
 
     changed = Signal()
     emptied = Signal()
+    shrink_wanted = Signal(object)  # Staged
 
     def __init__(self, formats: Formats, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,18 +92,27 @@ class AttachmentChips(QWidget):
         """The files, in order."""
         return tuple(chip.file for chip in self._chips)
 
-    def add(self, file: Staged, *, warning: str = "") -> None:
+    def add(self, file: Staged, *, warning: str = "", can_shrink: bool = False) -> None:
         """Show one more file; the same file twice is shown once."""
         if any(chip.file.path == file.path for chip in self._chips):
             return
-        chip = AttachmentChip(file, self._formats.size(file.size), warning=warning, parent=self)
+        detail = self._formats.size(file.size)
+        chip = AttachmentChip(file, detail, warning=warning, can_shrink=can_shrink, parent=self)
         chip.removed.connect(self._remove)
+        chip.shrink_wanted.connect(self.shrink_wanted)
         self._chips.append(chip)
         self._flow.addWidget(chip)
         chip.show()
         self.show()
         self._show_previews()
         self.changed.emit()
+
+    def remove(self, file: Staged) -> None:
+        """Forget one file."""
+        for chip in self._chips:
+            if chip.file == file:
+                self._remove(chip)
+                return
 
     def clear(self) -> None:
         """Forget all files."""

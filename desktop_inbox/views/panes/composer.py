@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, Qt, QTimer, Signal
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from desktop_inbox.errors import InboxError, InvalidInputError
+from desktop_inbox.errors import InboxError
 from desktop_inbox.events import ChannelChanged, ContactChanged, Event, SettingChanged
 from desktop_inbox.models.entities.ids import ConversationId
 from desktop_inbox.models.entities.message import Message
@@ -21,8 +20,9 @@ from desktop_inbox.views.preferences import SEND_WITH
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 
+from .attacher import Attacher
 from .attachment_chips import AttachmentChips
-from .composer_words import attachment_problem, attachment_warning, counter_text, send_hint, send_problem
+from .composer_words import counter_text, send_hint, send_problem
 from .draft_keeper import DraftContent, DraftKeeper
 from .emoji_picker import EmojiPicker
 from .gate_bar import GateBar
@@ -60,6 +60,7 @@ class ComposerPane(QFrame):
         self.editor.setPlaceholderText(self.tr("Write a message"))
         self.chips = AttachmentChips(self._formats)
         self.picker = ReplyChannelPicker(self._formats)
+        self._attacher = Attacher(services, tasks, self.chips, lambda: self.picker.current, self)
         self.gate = GateBar()
         self.emoji = EmojiPicker(tasks, self)
         self._build()
@@ -104,7 +105,7 @@ class ComposerPane(QFrame):
         self.editor.send_wanted.connect(self.send)
         self.editor.recall_wanted.connect(self.recall_wanted)
         self.editor.files_given.connect(self.add_files)
-        self.editor.picture_given.connect(self._add_picture)
+        self.editor.picture_given.connect(self._attacher.add_picture)
         self.chips.changed.connect(self._edited)
         self.chips.emptied.connect(self.editor.setFocus)
         self.emoji_button.clicked.connect(lambda: self.emoji.open_above(self.emoji_button))
@@ -126,14 +127,14 @@ class ComposerPane(QFrame):
         if conversation_id == self._conversation_id:
             return
         self.leave()
-        self._conversation_id = conversation_id
+        self._conversation_id = self._attacher.conversation_id = conversation_id
         self._refresh()  # from now on the field takes text
         self._tasks.start(self._load(conversation_id))
 
     def leave(self) -> None:
         """Hand the draft over and forget the conversation."""
         self._keeper.end()
-        self._conversation_id = None
+        self._conversation_id = self._attacher.conversation_id = None
         self._confirmed.clear()
         self._check_timer.stop()
         self.gate.show_decision(None)
@@ -146,7 +147,7 @@ class ComposerPane(QFrame):
         await warm_up(option.address for option in options)
         files = []
         for path in draft.attachment_paths if draft is not None else ():
-            files += await self._stage(Path(path), name=Path(path).name)
+            files += await self._attacher.stage(Path(path), name=Path(path).name)
         if conversation_id != self._conversation_id:
             return
         self._by_hand = draft is not None and draft.channel_id is not None
@@ -164,7 +165,7 @@ class ComposerPane(QFrame):
         try:
             self.chips.clear()
             for file in files:
-                self.chips.add(file, warning=attachment_warning(file, self._able()))
+                self._attacher.show(file)
             if text != self.editor.text:
                 self.editor.restart(text)
         finally:
@@ -199,51 +200,12 @@ class ComposerPane(QFrame):
 
     def attach(self) -> None:
         """Choose files."""
-        if not self.attach_button.isEnabled():
-            return
-        dialog = QFileDialog(self, self.tr("Attach files"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda names: self.add_files([Path(name) for name in names]))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        if self.attach_button.isEnabled():
+            self._attacher.choose()
 
     def add_files(self, paths: list[Path]) -> None:
-        """Take files along: copied into our folder now, so that moving the original does no harm."""
-        if self._conversation_id is not None and paths:
-            self._tasks.start(self._add(self._conversation_id, [(path, path.name) for path in paths]))
-
-    def _add_picture(self, image: QImage) -> None:
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "PNG")  # type: ignore[call-overload]
-        if self._conversation_id is not None:
-            data = bytes(buffer.data().data())
-            self._tasks.start(self._add(self._conversation_id, [(data, self.tr("Pasted picture") + ".png")]))
-
-    async def _add(self, conversation_id: ConversationId, sources: list[tuple[Path | bytes, str]]) -> None:
-        for source, name in sources:
-            for file in await self._stage(source, name=name):
-                option = self.picker.current
-                if conversation_id != self._conversation_id:
-                    return
-                problem = (
-                    attachment_problem(file, option.capabilities, option.channel.name, self._formats) if option else ""
-                )
-                if problem:
-                    self._tasks.failed.emit(
-                        InvalidInputError(
-                            "attachment.refused", problem, hint=self.tr("Choose another channel or file.")
-                        )
-                    )
-                else:
-                    self.chips.add(file, warning=attachment_warning(file, self._able()))
-
-    async def _stage(self, source: Path | bytes, *, name: str) -> list[Staged]:
-        try:
-            return [await self._services.attachments.stage(source, name=name)]
-        except InboxError as error:
-            self._tasks.failed.emit(error)
-            return []
+        """Take files along."""
+        self._attacher.add_files(paths)
 
     def _edited(self) -> None:
         if self._filling:
@@ -254,6 +216,7 @@ class ComposerPane(QFrame):
 
     def _channel_picked(self) -> None:
         self._by_hand = True
+        self._fill(self.editor.text, self.chips.files)  # another channel has other warnings
         self._edited()
 
     # Sending

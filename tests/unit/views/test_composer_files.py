@@ -1,10 +1,11 @@
+import random
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from tests.support.conversation_screens import OTHER, Desk
 from tests.support.fakes_timeline import CONVERSATION, MMS_ABLE
@@ -153,3 +154,31 @@ def test_the_counter_tells_segments_and_what_makes_them_dearer(desk, text, count
     desk.editor.set_text(text)
     assert desk.composer._hint.text().startswith(counter)
     assert note in desk.composer._hint.text()
+
+
+@pytest.mark.row("S4-51")
+def test_a_heavy_picture_can_be_made_smaller(desk, tmp_path):
+    option = desk.office.channels.options[0]
+    desk.composer.picker._pick(replace(option, capabilities=MMS_ABLE))
+    noise = QImage(random.Random(1).randbytes(900 * 700 * 4), 900, 700, QImage.Format.Format_RGB32)
+    assert noise.save(str(tmp_path / "noise.png"))
+    assert (tmp_path / "noise.png").stat().st_size > 1_500_000
+    desk.composer.add_files([tmp_path / "noise.png"])
+    desk.stage.settle()
+    (chip,) = desk.composer.chips._chips
+    chip.findChild(QPushButton).click()
+    desk.stage.settle()
+    (file,) = desk.composer.chips.files
+    assert file.name == "noise.jpg"
+    assert file.size <= 1_500_000
+    assert desk.composer.chips._chips[0].findChild(QPushButton) is None
+
+
+def test_another_channel_warns_of_other_things(desk, tmp_path):
+    desk.composer.picker._pick(desk.office.channels.options[1])
+    (tmp_path / "big.png").write_bytes(b"0" * 1_600_000)
+    desk.composer.add_files([tmp_path / "big.png"])
+    desk.stage.settle()
+    assert "drop it" not in desk.composer.chips._chips[0].accessibleName()
+    desk.composer.picker._pick(replace(desk.office.channels.options[0], capabilities=MMS_ABLE))
+    assert "drop it" in desk.composer.chips._chips[0].accessibleName()
