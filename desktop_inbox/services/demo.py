@@ -130,6 +130,7 @@ class _Writer:
 
     def write(self, latest: _Exchange | None) -> None:
         earlier = sorted(self._chance.sample(range(9, 88), self._chance.choice((2, 3, 3, 4, 6))), reverse=True)
+        self._work.contacts.change(self._contact_id, created_at=self._office_hour(earlier[0]))
         for days in earlier:
             self._exchange(self._invented(), self._office_hour(days))
         self._work.conversations.mark_read(self._conversation_id)

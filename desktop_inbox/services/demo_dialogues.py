@@ -9,14 +9,14 @@ from typing import Final
 
 LATEST: Final = """
 Maria Gómez | 4m | unread
-< Buenos días, ¿tienen un hueco esta semana? Se me ha caído un empaste
-> Good morning Maria! I am sorry to hear that. We have Thursday at 9:40 or 16:15
+< Hola, ¿tienen un hueco esta semana? Se me ha caído un empaste
+> Hello Maria! I am sorry to hear that. We have Thursday at 9:40 or 16:15
 < Jueves a las 16:15 perfecto 🙏
 > Booked. If it hurts, avoid chewing on that side
 <photo tooth Así se ve ahora. ¿Es urgente?
 
 Jonas Okafor | 11m | unread
-< Morning! Running about ten minutes late, the bridge is closed again
+< Hi! Running about ten minutes late, the bridge is closed again
 < Is that still OK?
 
 陈美玲 | 23m | unread
@@ -24,7 +24,7 @@ Jonas Okafor | 11m | unread
 < 好的，我明天会准时到。请问需要带医保卡吗？
 
 Amina Khalil | 38m | draft: Yes, we are open on Saturday from 9 to
-< صباح الخير، هل أنتم مفتوحون يوم السبت؟ ابني عنده ألم في الأسنان
+< مرحبا، هل أنتم مفتوحون يوم السبت؟ ابني عنده ألم في الأسنان
 
 Grace Whitfield | 1h
 < Could you send me the invoice for the crown again? My insurer wants the code on it
@@ -33,8 +33,8 @@ Grace Whitfield | 1h
 > You're welcome, Grace. See you in May {delivered}
 
 Lukas Brandt | 1h | unread
-< Guten Morgen, könnte ich meinen Termin am Freitag auf den Nachmittag verschieben?
-> Good morning Lukas, Friday at 14:30 or 15:10 would work {read}
+< Hallo, könnte ich meinen Termin am Freitag auf den Nachmittag verschieben?
+> Hello Lukas, Friday at 14:30 or 15:10 would work {read}
 < 15:10 passt prima, danke!
 > Great, you are down for Friday 15:10 {read}
 < Noch eine Frage: darf ich vorher etwas essen?
@@ -59,8 +59,8 @@ Dmitri Volkov | 3h
 > Yes, you may pay in three parts without extra cost. Shall I reserve a time for you? {unknown}
 
 Beatriz Almeida | 3h
-< Bom dia! Preciso remarcar a minha consulta de amanhã, por favor
-> Good morning Beatriz, no problem. Would Monday at 10:00 suit you? {read}
+< Olá! Preciso remarcar a minha consulta de amanhã, por favor
+> Hello Beatriz, no problem. Would Monday at 10:00 suit you? {read}
 < Segunda às 10 está ótimo, obrigada!
 > Done, see you on Monday {read}
 
@@ -144,7 +144,7 @@ Hannah Fischer | 2d
 > See you in the morning, Hannah {delivered}
 
 Ruth Adeyemi | 3d
-< Good evening, is it possible to pay the balance in two parts?
+< Hello, is it possible to pay the balance in two parts?
 > Of course, Ruth. Half now and half at the end of next month? {delivered}
 < That would help a lot. Thank you for your patience
 > Any time {delivered}
