@@ -75,8 +75,18 @@ class ConversationRows(QWidget):
         self._midnight.setSingleShot(True)
         self._midnight.timeout.connect(self._day_changed)
         self._await_midnight()
+        self._connect()
         bridge.event.connect(self._hear)
         theme().changed.connect(self._restyle)
+
+    def _connect(self) -> None:
+        self.model.more_wanted.connect(self._load_more)
+        self.list.selectionModel().currentChanged.connect(self._current_changed)
+        self.list.clicked.connect(self._clicked)
+        self.list.menu_wanted.connect(self._menu)
+        self.list.typed.connect(self.typed)
+        self.list.activated_by_key.connect(lambda _index: self.entered.emit())
+        self.list.hand_left.connect(self._settle)
 
     # Loading
 
