@@ -38,7 +38,7 @@ from tests.support.clock import HeldClock
 from tests.support.scripted_provider import Answer, ScriptedPool, ScriptedProvider, World
 from tests.support.sending import Office, add_person, open_office, problems
 
-_CONTACTS = 3
+_CONTACTS = 2
 _TERMINAL = {S.ACCEPTED, S.SENT, S.DELIVERED, S.FAILED, S.BLOCKED, S.EXPIRED, S.CANCELLED}
 
 _ANSWERS = {
@@ -108,6 +108,7 @@ class Fleet:
 
 
 _numbers = itertools.count(1)
+_HOW = (*sorted(_ANSWERS), "taken", "taken", "lost on the way")
 _CELLS = st.sampled_from([ReconcileClass.IDEMPOTENT, ReconcileClass.LISTABLE, ReconcileClass.NOTHING])
 _desk = st.integers(0, 1)
 
@@ -133,7 +134,7 @@ class SendModel(RuleBasedStateMachine):
         self.fleet.begin(reconcile)
 
     @precondition(lambda self: self.reconcile)
-    @rule(desk=_desk, person=st.integers(0, _CONTACTS - 1), same=st.booleans())
+    @rule(desk=_desk, person=st.integers(0, _CONTACTS - 1), same=st.sampled_from([True, True, True, False]))
     def queue(self, desk: int, person: int, same: bool) -> None:
         office = self.fleet.desks[desk]
         text = "the same words" if same else f"words {len(self.keys)}"
@@ -146,7 +147,7 @@ class SendModel(RuleBasedStateMachine):
         self.jobs += [(office, job) for job in office.begin(limit=4)]
 
     @precondition(lambda self: self.jobs)
-    @rule(which=st.integers(0, 9), how=st.sampled_from(sorted(_ANSWERS)))
+    @rule(which=st.integers(0, 9), how=st.sampled_from(_HOW))
     def send(self, which: int, how: str) -> None:
         """The call ends; its result is not recorded yet."""
         office, job = self.jobs.pop(which % len(self.jobs))
@@ -201,8 +202,11 @@ class SendModel(RuleBasedStateMachine):
         """Let everything come to an end, then account for every message."""
         if self.reconcile is None:
             return
-        self.jobs.clear()
-        self.answers.clear()
+        self.jobs.clear()  # these died before their call
+        self.fleet.clock.advance(timedelta(seconds=95))
+        self.fleet.desks[0].sweep()
+        while self.answers:  # these come when their leases are over
+            self.record(0)
         self._settle()
         self.nothing_is_delivered_twice()
         office = self.fleet.desks[0]
@@ -217,7 +221,6 @@ class SendModel(RuleBasedStateMachine):
             elif entry.state is not S.UNKNOWN:
                 assert delivered[entry.idem_key] == 0, "it left, but is shown as failed"
         assert len(bound) == len(set(bound))
-        assert problems(office) == []
 
     def _settle(self) -> None:
         for _ in range(40):
@@ -263,6 +266,7 @@ def _play(url: str, *, examples: int, steps: int, rules: Transitions, reconciler
                 suppress_health_check=list(HealthCheck),
             ),
         )
+        assert problems(fleet.desks[0]) == []
     finally:
         fleet.close()
     return int(machine.steps)  # type: ignore[attr-defined]
@@ -280,15 +284,15 @@ def quick_url(_migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.mark.row("P2", "P3", "P4")
 def test_the_model_holds_on_sqlite(quick_url: str) -> None:
-    steps = _play(quick_url, examples=150, steps=30, rules=Transitions(), reconciler=Reconciler)
-    print(f"send model: 150 examples, {steps} states on SQLite")
+    steps = _play(quick_url, examples=100, steps=30, rules=Transitions(), reconciler=Reconciler)
+    print(f"send model: 100 examples, {steps} states on SQLite")
 
 
 @pytest.mark.postgres
 @pytest.mark.row("P2", "P3", "P4")
 def test_the_model_holds_on_postgres(postgres_url: str) -> None:
-    steps = _play(postgres_url, examples=30, steps=30, rules=Transitions(), reconciler=Reconciler)
-    print(f"send model: 30 examples, {steps} states on PostgreSQL")
+    steps = _play(postgres_url, examples=20, steps=25, rules=Transitions(), reconciler=Reconciler)
+    print(f"send model: 20 examples, {steps} states on PostgreSQL")
 
 
 @pytest.mark.chaos
