@@ -20,7 +20,7 @@ from desktop_inbox.errors import InboxError
 from desktop_inbox.events import ChannelChanged, Event, EventBus, MessageQueued
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.models.entities.ids import ChannelId
-from desktop_inbox.models.entities.outbox import SendOutcome
+from desktop_inbox.models.entities.outbox import OutboxEntry, SendOutcome
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.attempt import LATE, NotAttemptedError, PathOf, attempt
@@ -88,6 +88,8 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._arrived = asyncio.Event()
         self._settled = asyncio.Event()
+        self._turning = asyncio.Lock()
+        self._ready: tuple[ChannelId, ...] = ()  # channels that results may make room for
         self._results: list[SendOutcome] = []
         self._in_flight = 0
         self._taken_up = False
@@ -206,8 +208,8 @@ class Dispatcher:
         """Fill the free workers; returns the seconds until something else may become due."""
         pause = LONGEST_PAUSE
         free_for_all = [channel.id for channel in channels if self._rate_of(channel) is None]
-        if free_for_all:
-            await self._claim_for(free_for_all, self._workers - self._in_flight)
+        self._ready = tuple(free_for_all)
+        await self._claim_for(self._ready, self._workers)
         for channel in channels:
             limit = self._rate_of(channel)
             if limit is not None:
@@ -236,27 +238,43 @@ class Dispatcher:
         return wait.total_seconds() if wait and used == tokens else LONGEST_PAUSE
 
     async def _claim_for(self, channel_ids: Sequence[ChannelId], limit: int) -> int:
-        """Claim, start and hand over to workers; returns how many attempts were started."""
-        if limit < 1 or self._stopping:
-            return 0
-        claimed = await self._store.run(lambda work: self._sending.claim(work, channel_ids, limit=limit))
-        if not claimed:
+        """Claim, start and hand over to workers; returns how many entries were claimed."""
+        async with self._turning:
+            free = min(limit, self._workers - self._in_flight)
+            return await self._turn((), channel_ids, 0 if self._stopping else free)
+
+    async def _turn(self, batch: tuple[SendOutcome, ...], channel_ids: Sequence[ChannelId], limit: int) -> int:
+        """Record results and start what may leave next, in one transaction; returns how many were claimed.
+
+        A claim and its start may share a commit: nothing leaves before it.
+        """
+        held: list[OutboxEntry] = []
+
+        def work_on(work: Work) -> tuple[Job, ...]:
+            held.clear()  # the database may ask for the transaction once more
+            if batch:
+                self._sending.record(work, batch)
+            if limit > 0 and channel_ids:
+                held.extend(self._sending.claim(work, channel_ids, limit=limit))
+            return self._sending.start(work, held) if held else ()
+
+        if not batch and (limit < 1 or not channel_ids):
             return 0
         try:
-            jobs = await self._store.run(lambda work: self._sending.start(work, claimed))
+            jobs = await self._store.run(work_on)
         except InboxError:
             # Whether the commit arrived or not: no byte left, and only this process knows.
             with contextlib.suppress(InboxError):
-                await self._store.run(lambda work: self._sending.unstart(work, claimed))
+                await self._store.run(lambda work: self._sending.unstart(work, held))
             raise
         for job in jobs:
             self._in_flight += 1
             task = asyncio.create_task(self._carry(job))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if len(claimed) > len(jobs):
+        if len(held) > len(jobs):
             self._wake.set()  # some were kept back, so others may go
-        return len(jobs)
+        return len(held)
 
     # -- attempts
 
@@ -286,21 +304,25 @@ class Dispatcher:
             if self._results:
                 await self._record()
 
-    def _finished(self, number: int) -> None:
+    def _finished(self, number: int, *, again: bool = True) -> None:
         self._in_flight -= number
         self._settled.set()
-        self._wake.set()
+        if again:
+            self._wake.set()
 
     async def _record(self) -> None:
-        """Record every result that is there, in one transaction; keep them in the journal when that fails."""
-        batch, self._results = tuple(self._results), []
-        try:
-            await self._store.run(lambda work: self._sending.record(work, batch))
-        except InboxError as error:
-            _log.warning("results of %d sends go to the journal: %s", len(batch), error.message)
-            await self._keep(batch)
-        finally:
-            self._finished(len(batch))
+        """Record every result that is there and fill the workers again; results that cannot be recorded are
+        kept in the journal."""
+        async with self._turning:
+            batch, self._results = tuple(self._results), []
+            free = 0 if self._stopping else self._workers - self._in_flight + len(batch)
+            try:
+                claimed = await self._turn(batch, self._ready, free)
+            except InboxError as error:
+                _log.warning("results of %d sends go to the journal: %s", len(batch), error.message)
+                await self._keep(batch)
+                claimed = 0
+            self._finished(len(batch), again=claimed < free)
 
     async def _keep(self, batch: tuple[SendOutcome, ...]) -> None:
         try:
