@@ -59,14 +59,6 @@ class ConversationRows(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.states)
 
-        self.model.more_wanted.connect(self._load_more)
-        self.list.selectionModel().currentChanged.connect(self._current_changed)
-        self.list.selectionModel().selectionChanged.connect(self._selection_changed)
-        self.list.clicked.connect(self._clicked)
-        self.list.menu_wanted.connect(self._menu)
-        self.list.typed.connect(self.typed)
-        self.list.activated_by_key.connect(lambda _index: self.entered.emit())
-        self.list.hand_left.connect(self._settle)
         self._gather = QTimer(self)
         self._gather.setSingleShot(True)
         self._gather.setInterval(_GATHER)
@@ -82,6 +74,7 @@ class ConversationRows(QWidget):
     def _connect(self) -> None:
         self.model.more_wanted.connect(self._load_more)
         self.list.selectionModel().currentChanged.connect(self._current_changed)
+        self.list.selectionModel().selectionChanged.connect(self._selection_changed)
         self.list.clicked.connect(self._clicked)
         self.list.menu_wanted.connect(self._menu)
         self.list.typed.connect(self.typed)
