@@ -57,7 +57,7 @@ class Pool:
         account = ChannelAccount(
             channel_id=channel.id, address=NUMBER, settings=self.settings, secret=lambda _field: self._double.token
         )
-        return TwilioProvider(account, clock=self._clock, timeouts=Timeouts(connect=1, read=1, total=2))
+        return TwilioProvider(account, clock=self._clock, timeouts=Timeouts())
 
     def capabilities(self, channel: Channel) -> Capabilities:
         return TwilioProvider.capabilities_of(self.settings)

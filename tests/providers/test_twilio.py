@@ -27,7 +27,7 @@ from desktop_inbox.services.providers.twilio import TwilioProvider
 from desktop_inbox.services.providers.twilio_settings import private_confirmed
 from tests.support.fault_server import AMBIGUOUS_FAULTS, Fault, FaultServer, Step
 from tests.support.twilio_double import NUMBER, WHATSAPP, TwilioDouble
-from tests.support.twilio_parts import PERSON, Hands, MakeProvider, fetch_all, request_to
+from tests.support.twilio_parts import BRISK, PERSON, Hands, MakeProvider, fetch_all, request_to
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_send_that_nobody_can_vouch_for_is_ambiguous(provider_of: MakeProvider
     with FaultServer() as server:
         server.script(Step(fault, answer=None if fault is Fault.NO_ID else {"sid": "SM1", "status": "queued"}))
         with pytest.raises(AmbiguousError):
-            provider_of(base_url=server.url).send(request_to())
+            provider_of(base_url=server.url, timeouts=BRISK).send(request_to())
         assert len(server.requests) == (0 if fault is Fault.RESET_BEFORE_BODY else 1)  # and never repeated
 
 

@@ -18,7 +18,6 @@ from twilio.rest import Client
 
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.message import DeliveryStatus
-from desktop_inbox.services.http import Timeouts
 from desktop_inbox.services.providers.base import (
     AmbiguousError,
     ChannelError,
@@ -68,7 +67,7 @@ def double(judged: tuple[TwilioDouble, str], hands: Hands) -> TwilioDouble:
 @pytest.fixture
 def provider_of(judged: tuple[TwilioDouble, str], hands: Hands) -> Iterator[Any]:
     double, address = judged
-    make = MakeProvider(hands, Timeouts())
+    make = MakeProvider(hands)
     yield lambda **settings: make(double, **{"base_url": address} | settings)
     make.close()
 

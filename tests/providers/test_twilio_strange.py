@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from desktop_inbox.models.entities.contact import Scheme
@@ -71,10 +71,13 @@ def provider(server: FaultServer) -> Iterator[TwilioProvider]:
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(answer=_answer, status=_statuses, cursor=_cursor)
+@example(answer={"messages": []}, status=200, cursor=f'{{"s":{{"Min:{NUMBER}":{{"p":true}}}}}}')
+@example(answer={"messages": []}, status=200, cursor=f'{{"s":{{"Min:{NUMBER}":{{"p":"//example.com/x"}}}}}}')
 def test_nothing_but_provider_errors(
     server: FaultServer, provider: TwilioProvider, answer: dict[str, Any], status: int, cursor: str
 ) -> None:
     server.decide = lambda _request: Step(answer=answer, status=status)
+    server.requests.clear()
     now = Hands().now
     query = SentQuery(scheme=Scheme.TEL, to=PERSON, text="x", since=now - timedelta(hours=1), until=now)
     for attempt in (
@@ -98,6 +101,7 @@ def test_a_cursor_of_strange_rows_can_be_used_again(
     server: FaultServer, provider: TwilioProvider, rows: list[dict[str, Any]]
 ) -> None:
     server.decide = lambda _request: Step(answer={"messages": rows, "calls": rows, "media_list": rows})
+    server.requests.clear()
     first = provider.fetch("", wait=NO_WAIT)
     again = provider.fetch(first.cursor, wait=NO_WAIT)
     for message in (*first.messages, *again.messages):

@@ -224,6 +224,9 @@ class FaultServer:
 
     def _one_request(self, connection: socket.socket, stream: Any) -> bool:
         """Serve one request; False when the connection is over."""
+        if stream.peek(1)[:1] == b"\x16":  # a TLS handshake: say at once that none is spoken
+            reply(connection, 400, {}, b"plain HTTP only")
+            return False
         line = stream.readline(65536).decode("latin-1")
         if not line.strip():
             return False

@@ -30,13 +30,18 @@ class Hands:
 class MakeProvider:
     """Makes providers: ``make(double)`` or ``make(base_url=...)``, with settings as keywords."""
 
-    def __init__(self, hands: Hands, timeouts: Timeouts = BRISK) -> None:
+    def __init__(self, hands: Hands) -> None:
         self._hands = hands
-        self._timeouts = timeouts
         self._made: list[TwilioProvider] = []
 
     def __call__(
-        self, double: TwilioDouble | None = None, *, base_url: str = "", token: str = "", **settings: str
+        self,
+        double: TwilioDouble | None = None,
+        *,
+        base_url: str = "",
+        token: str = "",
+        timeouts: Timeouts | None = None,
+        **settings: str,
     ) -> TwilioProvider:
         if double is not None:
             base_url = base_url or double.origin + double.prefix
@@ -52,7 +57,7 @@ class MakeProvider:
             },
             secret=lambda _name: token or "a-token-of-no-worth",
         )
-        self._made.append(TwilioProvider(account, clock=self._hands, timeouts=self._timeouts))
+        self._made.append(TwilioProvider(account, clock=self._hands, timeouts=timeouts or Timeouts()))
         return self._made[-1]
 
     def close(self) -> None:

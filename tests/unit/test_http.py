@@ -24,7 +24,8 @@ from desktop_inbox.services.providers.base import (
 )
 from tests.support.fault_server import AMBIGUOUS_FAULTS, Fault, FaultServer, Step, no_names
 
-TIMES = Timeouts(connect=0.5, read=0.25, total=0.5)
+TIMES = Timeouts(connect=1, read=0.3, total=1)
+SLACK = 3.0  # seconds that a busy computer may be late; without a deadline a drip lasts a minute
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
@@ -90,7 +91,7 @@ def test_each_fault_is_told_for_what_it_proves_within_the_deadline(
     elapsed = time.monotonic() - begin
     assert type(caught.value) is kind
     assert caught.value.code in codes
-    assert elapsed < TIMES.total + 0.5
+    assert elapsed < TIMES.total + SLACK
     assert sum(server.answered.values()) == 1  # one request, never a second by itself
     assert client.get("/ping") == {"ok": True}  # and the client is as good as before
 
@@ -109,7 +110,7 @@ def test_what_never_left_is_proven_not_sent(server: FaultServer) -> None:
         with pytest.raises(NotSentError) as caught:
             client.post_json("/messages", {})
         client.close()
-        assert time.monotonic() - begin < TIMES.total + 0.5
+        assert time.monotonic() - begin < TIMES.total + SLACK
         return caught.value
 
     assert error_of(server.refused_url).code == "connect"
@@ -122,14 +123,14 @@ def test_a_name_server_that_is_silent_does_not_hold_the_deadline_up() -> None:
     silent = threading.Event()
 
     def resolve(host: str, port: int) -> list[tuple[object, ...]]:
-        silent.wait(5)
+        silent.wait(20)
         return []
 
     client = HttpClient("https://example.invalid", timeouts=TIMES, resolve=resolve, proxy=lambda url: "")
     begin = time.monotonic()
     with pytest.raises(NotSentError) as caught:
         client.get("/")
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < TIMES.connect + SLACK
     assert caught.value.code == "connect_timeout"
     silent.set()
 
@@ -146,8 +147,8 @@ def test_a_connection_that_rested_and_was_closed_is_not_an_ambiguous_one(
 
 
 def test_waiting_for_an_answer_lengthens_the_deadline_by_as_much(server: FaultServer, client: HttpClient) -> None:
-    server.script(Step(delay=0.4), Step(delay=0.4))
-    assert client.get("/inbox", wait=timedelta(seconds=1)) == {"messages": []}
+    server.script(Step(delay=0.6), Step(delay=5))
+    assert client.get("/inbox", wait=timedelta(seconds=10)) == {"messages": []}
     with pytest.raises(AmbiguousError):
         client.get("/inbox")
 

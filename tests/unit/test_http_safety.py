@@ -24,7 +24,8 @@ from tests.support.certificates import Authority
 from tests.support.fault_server import Fault, FaultServer, Step
 
 CANARY = "CANARY-7f3a9c51d2e8"
-TIMES = Timeouts(connect=0.5, read=0.25, total=0.5)
+TIMES = Timeouts()
+QUICK = Timeouts(connect=0.5, read=0.25, total=0.5)
 REDIRECTS = (301, 302, 303, 307, 308)
 AUTH: dict[str, http_auth.Auth] = {
     "basic": http_auth.basic("user", lambda: CANARY),
@@ -167,7 +168,7 @@ def test_a_locked_keyring_is_a_channel_error(server: FaultServer) -> None:
 @pytest.mark.parametrize("style", AUTH)
 def test_a_secret_is_in_no_error_and_no_log(server: FaultServer, style: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    client = HttpClient(server.url, auth=AUTH[style], timeouts=TIMES)
+    client = HttpClient(server.url, auth=AUTH[style], timeouts=QUICK)
     told = []
     faults = [fault for fault in Fault if fault not in (Fault.NONE, Fault.NO_ID)]
     for fault in faults:
@@ -277,7 +278,7 @@ def test_a_file_is_followed_for_three_hops(server: FaultServer, hops: int) -> No
 
 
 def test_a_file_is_counted_while_it_comes(server: FaultServer) -> None:
-    client = HttpClient(server.url, timeouts=Timeouts(connect=1, read=1, total=5))
+    client = HttpClient(server.url, timeouts=TIMES)
     for fault in (Fault.TOO_LARGE, Fault.GZIP_BOMB):
         server.script(fault)
         sink = io.BytesIO()

@@ -11,7 +11,7 @@ from desktop_inbox.services.providers.base import ChannelError, NotSentError, Pr
 from tests.support.certificates import Authority
 from tests.support.fault_server import FaultServer
 
-TIMES = Timeouts(connect=1, read=1, total=2)
+TIMES = Timeouts()
 
 
 @pytest.fixture(scope="module")

@@ -68,13 +68,17 @@ class TwilioApi:
             return self.http.get(page, total=self.left(end))
         return self.http.get(f"{self.root}/{resource}.json", filters, total=self.left(end))
 
+    def owns(self, page: str) -> bool:
+        """Return whether the path of a page, or "" for the first, is one of this account."""
+        return not page or page.startswith(f"{self.root}/")
+
     def next_page(self, answer: Mapping[str, Any]) -> str:
         """Return the path of the next page, or "" after the last; never one that leads to another account."""
         uri = answer.get("next_page_uri")
         if not isinstance(uri, str) or not uri:
             return ""
         path = uri.removeprefix(service_origin(self._account.settings))
-        if path.startswith(f"{self.root}/"):
+        if self.owns(path):
             return path
         raise AmbiguousError("Twilio named a next page that is not its own.", code="bad_page")
 

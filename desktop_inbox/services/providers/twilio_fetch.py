@@ -81,6 +81,8 @@ class Fetch:
             "DateSent>" if stream.resource == "Messages" else "StartTime>": since,
             "PageSize": PAGE_SIZE,
         }
+        if not self._api.owns(place.page):
+            place.start_over()  # the channel was given another account since
         try:
             answer = self._api.page(stream.resource, filters, place.page, end=self._end)
         except RejectedError:
