@@ -21,6 +21,7 @@ from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.demo_dialogues import EARLIER, LATEST
 from desktop_inbox.services.providers.simulator_people import NETWORKS, PEOPLE, Person
+from desktop_inbox.services.providers.simulator_words import Topic, answers
 from desktop_inbox.services.settings import DEFAULT_REGION, ORGANISATION_NAME
 from desktop_inbox.services.transitions import UNCLEAR
 
@@ -157,6 +158,10 @@ class _Writer:
             "name": self._person.name.partition(" ")[0],
         }
         exchange = self._chance.choice(_EARLIER)
+        if self._person.language != "en":
+            answer = self._chance.choice(answers(self._person.language, Topic.OTHER))
+            asked = self._chance.choice(_ASKED)
+            exchange = _Exchange(lines=(asked, _Line(sign="<", text=answer), _THANKS))
         return replace(exchange, lines=tuple(replace(line, text=line.text.format(**words)) for line in exchange.lines))
 
     def _exchange(self, exchange: _Exchange, ended: datetime) -> None:
@@ -333,3 +338,6 @@ def _latest() -> dict[str, _Exchange]:
 _EARLIER: Final = tuple(
     _Exchange(lines=tuple(_read_line(line) for line in block.splitlines())) for block in EARLIER.strip().split("\n\n")
 )
+#: For those who do not write in English: what we asked, to which any friendly word is an answer.
+_ASKED: Final = tuple(exchange.lines[0] for exchange in _EARLIER if exchange.lines[0].sign == ">")
+_THANKS: Final = _Line(sign=">", text="Thank you, {name}")
