@@ -28,6 +28,10 @@ _MESSAGE_COLUMNS = (
     "id, conversation_id, contact_id, direction, text, status, channel_id, address_id, sender_kind, sender_id,"
     " client_uuid, provider_message_id, queued_at, sent_at, delivered_at"
 )
+_LAST_INBOUND = (
+    "UPDATE conversations SET last_inbound_channel_id = 1, last_inbound_address_id = id, last_inbound_id = coalesce("
+    "(SELECT max(m.id) FROM messages m WHERE m.conversation_id = conversations.id AND m.direction = 'in'), 0)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,7 @@ def _load(path: Path, size: Size) -> None:
         _list_columns(connection, source, last)
         for _, statement in indexes:
             connection.execute(statement)
+        connection.execute(_LAST_INBOUND)
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
     _full_text(path, size)
@@ -175,7 +180,6 @@ def _list_columns(connection: sqlite3.Connection, source: random.Random, last: d
         f" VALUES ({', '.join('?' * 14)})",
         rows(),
     )
-    connection.execute("UPDATE conversations SET last_inbound_channel_id = 1, last_inbound_address_id = id")
 
 
 def _full_text(path: Path, size: Size) -> None:
