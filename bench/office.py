@@ -5,6 +5,7 @@ it, the full text is built at the end, as in a first import.
 """
 
 import contextlib
+import hashlib
 import random
 import shutil
 import sqlite3
@@ -17,7 +18,9 @@ from pathlib import Path
 from bench import texts
 from desktop_inbox.clock import to_millis
 from desktop_inbox.config import sqlite_url
+from desktop_inbox.models import search_text
 from desktop_inbox.models.entities.ids import RANDOM_BITS, ContactId
+from desktop_inbox.models.migrations import versions
 from desktop_inbox.models.store import Store
 
 YEARS = 3
@@ -50,9 +53,9 @@ TINY = Size(name="tiny", contacts=500, messages=10_000, long=2_000)
 
 
 def office(folder: Path, size: Size) -> Path:
-    """Return the database of an office of ``size``, made when it is not there yet."""
-    path = folder / size.name / "inbox.db"
-    if not path.exists():
+    """Return the database of an office of ``size``, made when it is not there yet or has another schema."""
+    path, stamp = folder / size.name / "inbox.db", folder / size.name / "made-by"
+    if not path.exists() or not stamp.exists() or stamp.read_text() != made_by():
         print(f"- Making the office of {size.messages:,} messages; this happens once", flush=True)
         start = time.monotonic()
         making = folder / f"{size.name}.making" / "inbox.db"
@@ -61,9 +64,20 @@ def office(folder: Path, size: Size) -> Path:
         Store.open(sqlite_url(making)).close()
         _load(making, size)
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob("*"):
+            left.unlink()
         making.rename(path)
+        stamp.write_text(made_by())
         print(f"  done in {time.monotonic() - start:.0f} s, {path.stat().st_size / 1e6:,.0f} MB", flush=True)
     return path
+
+
+def made_by() -> str:
+    """Return what must be the same for an office to be used again: generator, schema and the cutting of words."""
+    here = Path(__file__).parent
+    sources = [here / "office.py", here / "texts.py", Path(search_text.__file__)]
+    sources += sorted(Path(next(iter(versions.__path__))).glob("v*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
 def _load(path: Path, size: Size) -> None:
