@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QFile, QIODevice, QObject, QRunnable, QSize, Qt, QThreadPool, Signal, Slot
-from PySide6.QtGui import QImage, QImageReader, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPixmap
 
 from desktop_inbox.errors import InboxError, InvalidInputError
 from desktop_inbox.models.entities.attachment import Attachment
 from desktop_inbox.services.file_kinds import MAX_PIXELS, PICTURES, SNIFF_BYTES, sniff
+from desktop_inbox.views.theme import LIGHT
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def shrink_picture(path: Path, max_bytes: int) -> bytes:
         image = decode_picture(path, QSize(side, side))
         if image.hasAlphaChannel():  # JPEG has none: what is transparent becomes white, not black
             flat = QImage(image.size(), QImage.Format.Format_RGB32)
-            flat.fill(Qt.GlobalColor.white)
+            flat.fill(QColor(LIGHT.surface))
             painter = QPainter(flat)
             painter.drawImage(0, 0, image)
             painter.end()
