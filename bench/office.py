@@ -99,9 +99,10 @@ def _load(path: Path, size: Size) -> None:
         for _, statement in indexes:
             connection.execute(statement)
         connection.execute(_LAST_INBOUND)
+        _index_messages(connection)
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
-    _full_text(path, size)
+    _index_contacts(path, size)
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -196,13 +197,19 @@ def _list_columns(connection: sqlite3.Connection, source: random.Random, last: d
     )
 
 
-def _full_text(path: Path, size: Size) -> None:
-    """Build the index over all messages and contacts, as the product does after an import."""
+def _index_messages(connection: sqlite3.Connection) -> None:
+    """Build the full text in one go, in the order of ids: ten times as fast as in the product's small steps."""
+    messages = connection.execute("SELECT id, text, conversation_id FROM messages ORDER BY id")
+    while rows := messages.fetchmany(_CHUNK):
+        connection.executemany(
+            "INSERT INTO message_search (rowid, words, conversation) VALUES (?, ?, ?)",
+            [(key, " ".join(search_text.index_words(text)), f"c{conversation}") for key, text, conversation in rows],
+        )
+
+
+def _index_contacts(path: Path, size: Size) -> None:
     store = Store.open(sqlite_url(path))
     try:
-        store.run_sync(lambda work: work.search.rebuild())
-        while store.run_sync(lambda work: work.search.rebuild_step(_CHUNK)):
-            pass
         for begin in range(1, size.contacts + 1, _CHUNK):
             ids = range(begin, min(begin + _CHUNK, size.contacts + 1))
             store.run_sync(lambda work, ids=ids: [work.search.index_contact(ContactId(key)) for key in ids])
