@@ -101,7 +101,7 @@ CASES += [
 ]
 
 
-@pytest.mark.row("S4-09", "S4-15", "S4-16", "S2-31")
+@pytest.mark.row("S4-09", "S4-10", "S4-11", "S4-12", "S4-15", "S4-16", "S2-31")
 @pytest.mark.parametrize(("facts", "kind", "code"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
 def test_the_rules(facts: Facts, kind: GateKind, code: str) -> None:
     decision = Gate().check(facts)

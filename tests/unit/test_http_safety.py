@@ -71,6 +71,7 @@ def test_credentials_reach_their_server(server: FaultServer, style: str) -> None
     client.close()
 
 
+@pytest.mark.row("S7", "S8")
 @pytest.mark.parametrize("status", REDIRECTS)
 @pytest.mark.parametrize("style", AUTH)
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -222,6 +223,7 @@ def spelled(host: str, port: int) -> list[tuple[object, ...]]:
     ]
 
 
+@pytest.mark.row("S9")
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("scheme", ["https", "http"])
 def test_no_spelling_of_an_inner_address_is_fetched_from(server: FaultServer, host: str, scheme: str) -> None:
@@ -343,6 +345,7 @@ def test_an_address_that_is_not_safe_is_refused_at_once(url: str) -> None:
         HttpClient(url)
 
 
+@pytest.mark.row("S10")
 def test_a_private_address_needs_a_persons_word() -> None:
     client = HttpClient("https://192.168.1.5", timeouts=TIMES)
     with pytest.raises(ChannelError) as caught:
