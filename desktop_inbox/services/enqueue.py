@@ -19,10 +19,12 @@ from desktop_inbox.models.entities.ids import (
     EntryId,
     UserId,
     entry_time,
+    first_entry_id,
 )
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.message import Direction, Message, SenderKind
 from desktop_inbox.models.entities.outbox import GateDecision, GateKind, OnUnknown, Priority
+from desktop_inbox.models.repositories.deliveries import Place
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import text_segments
 from desktop_inbox.services.gate import (
@@ -86,6 +88,24 @@ class _Ready:
     decision: GateDecision
 
 
+class _Known:
+    """What is read once for all messages of one transaction."""
+
+    def __init__(self, work: Work, news: Sequence[NewMessage]) -> None:
+        self._work = work
+        self.places = work.deliveries.places([new.conversation_id for new in news]) if news else {}
+        owners = sorted({place.contact_id for place in self.places.values()})
+        self.contacts = {contact.id: contact for contact in work.contacts.many(owners)}
+        self.capabilities: dict[ChannelId, Capabilities] = {}
+        self._channels: dict[ChannelId, Channel | None] = {}
+
+    def channel(self, channel_id: ChannelId) -> Channel | None:
+        """The channel, or None."""
+        if channel_id not in self._channels:
+            self._channels[channel_id] = self._work.channels.get(channel_id)
+        return self._channels[channel_id]
+
+
 class Enqueue:
     """The only way into the outbox."""
 
@@ -95,30 +115,27 @@ class Enqueue:
 
     def check(self, work: Work, new: NewMessage) -> GateDecision:
         """What the gate says about a message that is not queued yet."""
-        return self._ready(work, new, {}).decision
+        return self._ready(work, _Known(work, (new,)), new).decision
 
     def one(self, work: Work, new: NewMessage) -> EntryId:
         """Queue a message, or return the one that has its client_uuid. Raises GateRefusedError."""
-        known = work.messages.by_client_uuid(new.client_uuid)
-        if known is not None:
-            return known
-        ready = self._ready(work, new, {})
-        if ready.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
-            raise GateRefusedError(ready.decision)
-        return self._store(work, (ready,))[0]
+        (answer,) = self.many(work, (new,))
+        if isinstance(answer, GateDecision):
+            raise GateRefusedError(answer)
+        return answer
 
     def many(self, work: Work, news: Sequence[NewMessage]) -> tuple[EntryId | GateDecision, ...]:
         """Queue many at once; each answer is the message's id, or why it must not leave. Those that are
         there already are not queued again. Call it in chunks: it is one transaction."""
-        channels: dict[ChannelId, tuple[Channel | None, Capabilities | None]] = {}
+        before = work.deliveries.known_uuids([new.client_uuid for new in news])
+        known = _Known(work, [new for new in news if new.client_uuid not in before])
         answers: list[EntryId | GateDecision | None] = []
         going: list[_Ready] = []
         for new in news:
-            known = work.messages.by_client_uuid(new.client_uuid)
-            if known is not None:
-                answers.append(known)
+            if new.client_uuid in before:
+                answers.append(before[new.client_uuid])
                 continue
-            ready = self._ready(work, new, channels)
+            ready = self._ready(work, known, new)
             if ready.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
                 answers.append(ready.decision)
                 continue
@@ -129,35 +146,30 @@ class Enqueue:
 
     # -- reading
 
-    def _ready(
-        self,
-        work: Work,
-        new: NewMessage,
-        channels: dict[ChannelId, tuple[Channel | None, Capabilities | None]],
-    ) -> _Ready:
-        row = work.conversations.row(new.conversation_id)
-        contact = None if row is None else work.contacts.get(row.contact_id)
-        if row is None or contact is None:
+    def _ready(self, work: Work, known: "_Known", new: NewMessage) -> _Ready:
+        place = known.places.get(new.conversation_id)
+        contact = None if place is None else known.contacts.get(place.contact_id)
+        if place is None or contact is None:
             raise NotFoundError("conversation_missing", "The conversation does not exist any more.")
-        address = next((known for known in contact.addresses if known.id == new.address_id), None)
+        address = next((one for one in contact.addresses if one.id == new.address_id), None)
         if address is None:
             raise NotFoundError(
                 "address_missing", "The contact does not have this address any more.", hint="Choose another address."
             )
-        if new.channel_id not in channels:
-            found = work.channels.get(new.channel_id)
-            channels[new.channel_id] = (found, None if found is None else self._capabilities(found))
-        channel, capabilities = channels[new.channel_id]
-        if channel is None or capabilities is None:
+        channel = known.channel(new.channel_id)
+        if channel is None:
             raise NotFoundError("channel_missing", "The channel does not exist.", hint="Choose another channel.")
-        facts = self._facts(work, new, contact, address, channel, capabilities, row.window_ends_at, row.last_inbound_id)
+        if channel.id not in known.capabilities:
+            known.capabilities[channel.id] = self._capabilities(channel)
+        capabilities = known.capabilities[channel.id]
+        facts = self._facts(work, new, contact, address, channel, capabilities, place)
         return _Ready(
             new=new,
             contact=contact,
             channel=channel,
             capabilities=capabilities,
-            window_ends_at=row.window_ends_at,
-            last_entry_id=row.last_entry_id,
+            window_ends_at=place.window_ends_at,
+            last_entry_id=place.last_entry_id,
             decision=self._gate.check(facts),
         )
 
@@ -169,13 +181,13 @@ class Enqueue:
         address: ContactAddress,
         channel: Channel,
         capabilities: Capabilities,
-        window_ends_at: datetime | None,
-        last_inbound_id: int,
+        place: Place,
     ) -> Facts:
         now = work.now()
         opted_out = OptIn.OPTED_OUT in (contact.opt_in, address.opt_in)
         # A text that no database takes is refused by its own rule and never looked for.
-        identical = 0 if _is_unstorable(new.text) else _identical(work, new, now)
+        silent = place.last_entry_id < first_entry_id(now - LOOP_SPAN)
+        identical = 0 if silent or _is_unstorable(new.text) else _identical(work, new, now)
         return Facts(
             now=now,
             sender_kind=new.sender_kind,
@@ -188,8 +200,8 @@ class Enqueue:
             carrier_blocked=address.carrier_blocked,
             contact_blocked=contact.blocked,
             looks_opted_out=contact.looks_opted_out,
-            window_ends_at=window_ends_at,
-            has_inbound=last_inbound_id > 0,
+            window_ends_at=place.window_ends_at,
+            has_inbound=place.has_inbound,
             identical=identical,
             confirmed=new.confirmed,
         )
@@ -198,21 +210,11 @@ class Enqueue:
 
     def _store(self, work: Work, ready: Sequence[_Ready]) -> list[EntryId]:
         now = work.now()
-        last: dict[ConversationId, int] = {}
-        taken: set[EntryId] = set()
-        messages: list[tuple[Message, EntryKind]] = []
-        entries: list[dict[str, object]] = []
-        for one in ready:
-            before = max(one.last_entry_id, last.get(one.new.conversation_id, 0))
-            key = work.new_entry_id(_moment_after(now, before), after=before)
-            while key in taken:  # drawn for another one of this transaction
-                key = work.new_entry_id(_moment_after(now, before), after=before)
-            taken.add(key)
-            last[one.new.conversation_id] = key
-            messages.append(self._message(one, key, now))
-            entries.append(self._entry(one, key, now))
-        if not messages:
+        if not ready:
             return []
+        keys = _draw(work, ready, now)
+        messages = [self._message(one, key, now) for one, key in zip(ready, keys, strict=True)]
+        entries = [self._entry(one, key, now) for one, key in zip(ready, keys, strict=True)]
         work.messages.add_outbound_many(messages)
         for one, (message, _kind) in zip(ready, messages, strict=True):
             for position, file in enumerate(one.new.files):
@@ -285,6 +287,19 @@ def _moment_after(now: datetime, last_entry_id: int) -> datetime:
     """The message's moment: now, or that of the last entry when another computer's clock is ahead."""
     last = entry_time(last_entry_id)
     return last if now < last <= now + _AHEAD else now
+
+
+def _draw(work: Work, ready: Sequence[_Ready], now: datetime) -> list[EntryId]:
+    """Free ids, each behind what was said before it in its conversation."""
+    while True:
+        last: dict[ConversationId, int] = {}
+        keys: list[EntryId] = []
+        for one in ready:
+            after = max(one.last_entry_id, last.get(one.new.conversation_id, 0))
+            keys.append(work.draw_entry_id(_moment_after(now, after), after=after))
+            last[one.new.conversation_id] = keys[-1]
+        if len(set(keys)) == len(keys) and not work.taken_messages(keys):
+            return keys
 
 
 def _is_unstorable(text: str) -> bool:

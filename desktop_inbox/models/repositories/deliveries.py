@@ -80,6 +80,16 @@ class Circuit:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a new message would stand."""
+
+    contact_id: ContactId
+    last_entry_id: int
+    has_inbound: bool
+    window_ends_at: datetime | None
+
+
 class DeliveryRepository(Repository):
     """Attempts, and the facts that the gate and the provider are given."""
 
@@ -112,6 +122,27 @@ class DeliveryRepository(Repository):
         rows = self._connection.execute(query, {"ids": sorted(entry.id for entry in entries)}).all()
         files = self._work.attachments.of([row.message_id for row in rows])
         return {OutboxId(row.id): _to_delivery(row, files.get(row.message_id, ())) for row in rows}
+
+    def known_uuids(self, client_uuids: Sequence[str]) -> dict[str, EntryId]:
+        """The messages that presses of Send have made already."""
+        query = select(messages.c.client_uuid, messages.c.id).where(messages.c.client_uuid.in_(list(client_uuids)))
+        return {row.client_uuid: EntryId(row.id) for row in self._connection.execute(query)}
+
+    def places(self, conversation_ids: Sequence[ConversationId]) -> dict[ConversationId, Place]:
+        """What the gate must know of conversations; those that are gone are absent."""
+        columns = conversations.c
+        query = select(
+            columns.id, columns.contact_id, columns.last_entry_id, columns.last_inbound_id, columns.window_ends_at
+        ).where(columns.id.in_(sorted(set(conversation_ids))))
+        return {
+            ConversationId(row.id): Place(
+                contact_id=ContactId(row.contact_id),
+                last_entry_id=row.last_entry_id,
+                has_inbound=row.last_inbound_id > 0,
+                window_ends_at=row.window_ends_at,
+            )
+            for row in self._connection.execute(query)
+        }
 
     def identical(self, conversation_id: ConversationId, same: str, since: datetime) -> int:
         """How often a text was sent in a conversation since a moment."""
