@@ -14,7 +14,7 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services.plain_text import check_storable, clean_name
 from desktop_inbox.services.provider_pool import ProviderPool
 from desktop_inbox.services.providers.base import ChannelAccount, CheckStep, Provider, ProviderError
-from desktop_inbox.services.providers.registry import provider_class, provider_classes
+from desktop_inbox.services.providers.registry import kinds, provider_class, provider_classes
 from desktop_inbox.services.secrets import secret_name
 
 _DRAFT_CHANNEL = ChannelId(0)  # of a form that was not saved yet
@@ -181,6 +181,7 @@ class ChannelService:
         options = [
             ReplyOption(channel=channel, address=address, capabilities=capabilities, is_default=False)
             for channel in channels
+            if channel.kind in kinds()  # another computer may run a newer program
             for capabilities in (self._pool.capabilities(channel),)
             for address in addresses
             if address.scheme in capabilities.schemes and not address.carrier_blocked

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from desktop_inbox.clock import Clock
+from desktop_inbox.errors import NotFoundError
 from desktop_inbox.events import ChannelChanged, ConnectivityChanged, ConversationChanged, EventBus
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId
@@ -114,12 +115,16 @@ class SyncService:
                     self._states.pop(channel_id, None)
         for channel_id, channel in wanted.items():
             if channel_id not in self._pollers:
-                self._pollers[channel_id] = self._start_poller(channel)
+                self._start_poller(channel)
 
-    def _start_poller(self, channel: Channel) -> Poller:
-        poller = Poller(self._parts, channel)
+    def _start_poller(self, channel: Channel) -> None:
+        try:
+            poller = Poller(self._parts, channel)
+        except NotFoundError as error:  # made by a newer program; the others must not suffer
+            self._hear_state(channel.id, False, error.message)
+            return
         poller.start()
-        return poller
+        self._pollers[channel.id] = poller
 
     def _hear_state(self, channel_id: ChannelId, online: bool, detail: str) -> None:
         if self._states.get(channel_id) != (online, detail):

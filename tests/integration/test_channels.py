@@ -168,3 +168,26 @@ def test_an_opted_out_address_is_not_the_default_where_there_is_another(desk: De
     )
     options = run(desk.service.reply_options(desk.office.conversation_of(contact)))
     assert [option.is_default for option in options] == [False, True]
+
+
+def test_a_channel_of_a_newer_program_is_no_way_to_reply(desk: Desk) -> None:
+    desk.office.store.run_sync(lambda work: work.channels.add(kind="pigeon", name="P", address="", settings={}))
+    contact = desk.office.contact()
+    options = run(desk.service.reply_options(desk.office.conversation_of(contact)))
+    assert [option.channel.name for option in options] == ["Front desk"]
+
+
+def test_nothing_is_added_when_the_secret_cannot_be_kept(desk: Desk) -> None:
+    desk.secrets.locked = True
+    settings = {"service": "Twilio", "account_sid": "AC" + "0" * 32, "number": "+14155550100"}
+    with pytest.raises(SecretStoreError):
+        run(desk.service.add("twilio", "Desk", address="", settings=settings, secrets={"auth_token": "canary"}))
+    assert [channel.name for channel in run(desk.service.all())] == ["Front desk"]
+    desk.secrets.locked = False
+    channel = run(desk.service.add("twilio", "Desk", address="", settings=settings, secrets={"auth_token": "canary"}))
+    assert desk.secrets.kept == {secret_name(channel.id, "auth_token"): "canary"}
+    assert "canary" not in str(desk.stored(channel.id))
+    run(desk.service.edit(channel.id, name="Front", address="", settings=settings, secrets={}))
+    assert desk.secrets.kept[secret_name(channel.id, "auth_token")] == "canary"
+    run(desk.service.remove(channel.id))
+    assert desk.secrets.kept == {}

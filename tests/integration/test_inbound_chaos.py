@@ -56,7 +56,7 @@ def _carry_on(
         killed += 1
         running[poller] = _start(office, count, poller, seed)  # from its beginning: the cursor is replayed
     for process in running:
-        output, _ = process.communicate(timeout=100)
+        output, _ = process.communicate(timeout=1000)
         assert process.returncode == 0
         for line in output.splitlines():
             told.update({key: value for key, value in json.loads(line).items() if key != "upto"})

@@ -329,3 +329,17 @@ def test_stopping_does_not_wait_for_a_long_poll(sqlite_office: Office) -> None:
     loop_time.close()
     assert line.hold is not None
     line.hold.set()
+
+
+def test_a_channel_of_a_newer_program_does_not_stop_the_others(sqlite_office: Office) -> None:
+    newer = sqlite_office.store.run_sync(
+        lambda work: work.channels.add(kind="pigeon", name="Pigeons", address="", settings={})
+    )
+    computer = Computer(sqlite_office, Line(messages=["hi"]))
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        assert computer.texts() == 1
+        assert computer.sync.connectivity()[newer.id][0] is False
+
+    _live(computer, work=work)
