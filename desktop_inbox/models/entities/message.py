@@ -59,6 +59,7 @@ class SenderKind(StrEnum):
     AUTOMATION = "automation"
     SURVEY = "survey"
     BOT = "bot"
+    AI = "ai"
     BROADCAST = "broadcast"
     CAMPAIGN = "campaign"
     SCHEDULE = "schedule"

@@ -50,6 +50,7 @@ _SENDERS: Mapping[SenderKind, str] = {
     SenderKind.AUTOMATION: "Automation",
     SenderKind.SURVEY: "Survey",
     SenderKind.BOT: "Bot",
+    SenderKind.AI: "AI assistant",
     SenderKind.BROADCAST: "Broadcast",
     SenderKind.CAMPAIGN: "Campaign",
     SenderKind.SCHEDULE: "Schedule",

@@ -122,10 +122,30 @@ def test_the_details_tell_sender_channel_and_every_time_known(words):
     assert "receipts are not promised" in rows["Note"]
 
 
-@pytest.mark.row("S3-40", "S3-41", "S3-44", "S3-46", "S3-47", "S3-48")
+@pytest.mark.row("S2-22", "S3-40")
 @pytest.mark.parametrize("kind", [kind for kind in SenderKind if kind is not SenderKind.CONTACT])
 def test_each_kind_of_sender_has_a_name(words, kind):
     assert words.sender(message(1, out=True, sender_kind=kind))
+
+
+@pytest.mark.row("S2-22", "S3-41", "S3-42", "S3-43", "S3-44", "S3-45", "S3-46", "S3-47", "S3-48")
+@pytest.mark.parametrize(
+    ("kind", "by", "sender", "via"),
+    [
+        (SenderKind.SURVEY, "Automation", "Survey", "Survey · Front desk · Automation"),
+        (SenderKind.SURVEY, "Dialogflow", "Survey", "Survey · Front desk · Dialogflow"),
+        (SenderKind.AI, "", "AI assistant", "AI assistant · Front desk"),
+        (SenderKind.ECHO, "", "Sent outside this program", "Sent outside this program · Front desk"),
+        (SenderKind.AWAY, "", "Away message", "Away message · Front desk"),
+        (SenderKind.GREETING, "", "Greeting", "Greeting · Front desk"),
+        (SenderKind.USER, "Ana", "Ana", "Front desk"),
+    ],
+)
+def test_the_details_tell_what_sent_a_message_and_who_started_it(words, kind, by, sender, via):
+    sent = message(1, out=True, sender_kind=kind, sender_name=by)
+    rows = dict(words.details(sent))
+    assert (rows["Sent by"], rows["Via"]) == (sender, via)
+    assert words.describe(sent).startswith(f"{sender}, ")
 
 
 @pytest.mark.row("S33")
