@@ -234,11 +234,19 @@ def _login_name() -> str:
 
 
 def _has_secrets(secrets: SecretStore, channel: Channel) -> bool:
-    """Whether this computer can carry a channel's messages; the others of a team do it otherwise."""
-    wanted = [field for field in provider_class(channel.kind).fields if field.secret and field.required]
+    """Whether this computer can carry a channel's messages; the others of a team do it otherwise.
+
+    A kind that lets a person choose between secrets, such as a password or a token, needs one of them.
+    """
+    fields = [field for field in provider_class(channel.kind).fields if field.secret]
+    known = {field.key for field in fields if _is_known(secrets, secret_name(channel.id, field.key))}
+    required = {field.key for field in fields if field.required}
+    return required <= known and (bool(known) or not fields)
+
+
+def _is_known(secrets: SecretStore, name: str) -> bool:
     try:
-        for field in wanted:
-            secrets.get_sync(secret_name(channel.id, field.key))
+        secrets.get_sync(name)
     except InboxError:
         return False
     return True
