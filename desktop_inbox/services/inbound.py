@@ -31,7 +31,8 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services import addresses, receipts
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.opt_out_words import DEFAULT_LISTS, Keyword, KeywordLists, classify
-from desktop_inbox.services.plain_text import clean_name, make_storable
+from desktop_inbox.services.page_cleaning import clean_page
+from desktop_inbox.services.plain_text import clean_name
 from desktop_inbox.services.providers.base import FetchResult, InboundAttachment, InboundCall, InboundMessage
 from desktop_inbox.services.transitions import Transitions
 
@@ -66,7 +67,7 @@ Address = tuple[Scheme, str]
 @lru_cache(maxsize=10_000)
 def _path_of(scheme: Scheme, address: str, region: str) -> str:
     """Numbers take a while to parse, and the same people write again and again."""
-    return addresses.from_provider(scheme, make_storable(address), region=region)
+    return addresses.from_provider(scheme, address, region=region)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ class InboundService:
         if len(page.messages) >= _BULK:
             work.announce_in_bulk()
         taker = _PageTaker(work, channel, capabilities, self._answers, self._region(), self._words())
-        taker.take(page)
+        taker.take(clean_page(page))
         work.channels.save_cursor(channel.id, page.cursor)
         return taker.taken
 
@@ -160,10 +161,10 @@ class _PageTaker:
         known = self._work.inbound.known(self._channel.id, [entry.provider_message_id for entry in entries])
         fresh = []
         for entry in entries:
-            if entry.provider_message_id[:255] in known:
+            if entry.provider_message_id in known:
                 self._count(duplicates=1)
             else:
-                known.add(entry.provider_message_id[:255])
+                known.add(entry.provider_message_id)
                 fresh.append(entry)
         return fresh
 
@@ -197,7 +198,7 @@ class _PageTaker:
     def _named(self, sender: Sender, name: str, path: str) -> Sender:
         """Give a contact without a name the one that the channel shows."""
         if name and not sender.named:
-            shown = clean_name(make_storable(name))
+            shown = clean_name(name)
             if shown and shown != path:
                 first_name, _, last_name = shown.partition(" ")
                 self._work.contacts.change(sender.contact_id, first_name=first_name, last_name=last_name)
@@ -251,7 +252,7 @@ class _PageTaker:
                 return keys
 
     def _arrival(self, entry: InboundMessage, sender: Sender, key: EntryId) -> Arrival:
-        text = make_storable(entry.text)
+        text = entry.text
         hours = self._capabilities.window_hours
         message = Message(
             id=key,
@@ -302,7 +303,7 @@ class _PageTaker:
 
     def _take_echo(self, entry: InboundMessage, sender: Sender) -> None:
         """Something that left the channel: ours, or written by staff in the channel's own tool (S3-44)."""
-        text = make_storable(entry.text)
+        text = entry.text
         if self._is_ours(entry, sender, text):
             self._work.inbound.remember(self._channel.id, entry.provider_message_id)
             self._count(duplicates=1)
@@ -368,7 +369,7 @@ class _PageTaker:
                 position=position,
                 state=AttachmentState.PENDING,
                 media_type=file.media_type or "application/octet-stream",
-                original_name=make_storable(file.name)[:255],
+                original_name=file.name,
                 size=file.size or 0,
                 reference=file.reference,
             )

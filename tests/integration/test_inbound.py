@@ -19,7 +19,13 @@ from desktop_inbox.models.entities.timeline import ConversationEvent, TimelineEn
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.inbound import InboundService, Taken
-from desktop_inbox.services.providers.base import FetchResult, InboundAttachment, InboundCall, InboundMessage
+from desktop_inbox.services.providers.base import (
+    DeliveryReceipt,
+    FetchResult,
+    InboundAttachment,
+    InboundCall,
+    InboundMessage,
+)
 from tests.support.offices import Office
 from tests.support.run import run
 
@@ -317,6 +323,39 @@ def test_the_same_words_by_hand_are_another_message(desk: Desk) -> None:
 def test_odd_text_is_stored_alike_on_both_databases(desk: Desk, text: str, stored: str) -> None:
     desk.say(text)
     assert desk.texts() == [stored]
+
+
+@pytest.mark.row("P30", "P11")
+@pytest.mark.parametrize("odd", ["n\x00ul", "lone\ud800", "x" * 300, "x" * 5000, "é" * 1000])
+def test_odd_ids_neither_stop_a_page_nor_come_twice(desk: Desk, odd: str) -> None:
+    files = (InboundAttachment(reference=odd, media_type=odd, name=odd, size=-1),)
+    receipt = DeliveryReceipt(
+        provider_message_id=odd, status=DeliveryStatus.SENT, at=desk.office.clock(), key=odd, error_text=odd
+    )
+    call = InboundCall(
+        provider_call_id=odd,
+        scheme=Scheme.TEL,
+        address=MARIA,
+        direction=Direction.IN,
+        status=CallStatus.NO_ANSWER,
+        occurred_at=desk.office.clock(),
+    )
+    page = FetchResult(
+        cursor="1",
+        messages=(
+            desk.message("one", provider_message_id=odd, attachments=files),
+            desk.message("two", provider_message_id=odd + "2"),
+            desk.message("bad", provider_message_id=odd + "3", address=""),
+            desk.message("echo", provider_message_id=odd + "4", direction=Direction.OUT, idempotency_key=odd),
+        ),
+        receipts=(receipt,),
+        calls=(call,),
+    )
+    first = run(desk.service.take(desk.office.channel, SMS, page))
+    assert first == Taken(messages=2, echoes=1, calls=1, refused=1)
+    again = run(desk.service.take(desk.office.channel, SMS, page))
+    assert again == Taken(duplicates=5)
+    assert desk.texts() == ["one", "two", "echo"]
 
 
 @pytest.mark.row("S33")

@@ -1,5 +1,6 @@
 """What storing inbound entries needs to know beyond their own tables."""
 
+import hashlib
 from collections.abc import Iterable
 
 from sqlalchemy import bindparam, func, select, union_all, update
@@ -21,11 +22,11 @@ _OF_TOMBSTONES = select(inbound_events.c.provider_update_id.label("id")).where(
 )
 _KNOWS = union_all(
     _OF_MESSAGES.where(messages.c.provider_message_id == bindparam("id")),
-    _OF_TOMBSTONES.where(inbound_events.c.provider_update_id == bindparam("id")),
+    _OF_TOMBSTONES.where(inbound_events.c.provider_update_id == bindparam("tombstone")),
 )
 _KNOWN = union_all(
     _OF_MESSAGES.where(messages.c.provider_message_id.in_(bindparam("ids", expanding=True))),
-    _OF_TOMBSTONES.where(inbound_events.c.provider_update_id.in_(bindparam("ids", expanding=True))),
+    _OF_TOMBSTONES.where(inbound_events.c.provider_update_id.in_(bindparam("tombstones", expanding=True))),
 )
 
 #: The row stands before its provider id is known exactly in these states.
@@ -37,19 +38,23 @@ class InboundRepository(Repository):
 
     def known(self, channel_id: ChannelId, ids: Iterable[str]) -> set[str]:
         """Those provider ids that were taken before, whether or not a message came of it."""
-        wanted = [key[:_ID_LENGTH] for key in ids]
+        wanted = {_tombstone(key): key for key in ids}
         if len(wanted) == 1:
-            rows = self._connection.execute(_KNOWS, {"channel_id": channel_id, "id": wanted[0]})
-            return {row.id for row in rows}
-        if not wanted:
+            ((tombstone, key),) = wanted.items()
+            values: dict[str, object] = {"channel_id": channel_id, "id": key, "tombstone": tombstone}
+            rows = self._connection.execute(_KNOWS, values).all()
+        elif wanted:
+            values = {"channel_id": channel_id, "ids": list(wanted.values()), "tombstones": list(wanted)}
+            rows = self._connection.execute(_KNOWN, values).all()
+        else:
             return set()
-        return {row.id for row in self._connection.execute(_KNOWN, {"channel_id": channel_id, "ids": wanted})}
+        return {wanted.get(row.id, row.id) for row in rows}
 
     def remember(self, channel_id: ChannelId, provider_id: str) -> None:
         """Leave a tombstone: this id was dealt with and leaves no message."""
         statement = or_nothing(insert_into(self._connection, inbound_events), "channel_id", "provider_update_id")
         self._connection.execute(
-            statement.values(channel_id=channel_id, provider_update_id=provider_id[:_ID_LENGTH], at=self._work.now())
+            statement.values(channel_id=channel_id, provider_update_id=_tombstone(provider_id), at=self._work.now())
         )
 
     def recognise_echo(
@@ -85,3 +90,10 @@ class InboundRepository(Repository):
         if text is not None:
             query = query.where(messages.c.text == text)
         return int(self._connection.execute(query).scalar_one())
+
+
+def _tombstone(provider_id: str) -> str:
+    """What stands for an id in a column of limited length."""
+    if len(provider_id) <= _ID_LENGTH:
+        return provider_id
+    return f"sha256:{hashlib.sha256(provider_id.encode()).hexdigest()}"

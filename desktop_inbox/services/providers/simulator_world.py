@@ -172,7 +172,7 @@ class World:
             return None
         if chance.random() > eager:
             return None
-        at = sent.at + self._delay(chance, 9, 45)
+        at = sent.at + self._delay(chance, 6, 24)
         message = self.message_from(
             person, sent.to, f"{sent.id}-answer", chance.choice(answers(person.language, topic)), at
         )
