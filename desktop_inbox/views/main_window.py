@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
 
     quit_requested = Signal()
     hidden_to_tray = Signal()
+    message_sent = Signal()
     demo_leave_requested = Signal()
     counts_changed = Signal(object)  # Mapping[View, ViewCount]
 

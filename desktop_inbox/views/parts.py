@@ -19,6 +19,7 @@ from desktop_inbox.views.tasks import Tasks
 def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: MainWindow) -> Parts:
     """Build the panes, and what opens the dialogs."""
     conversation = ConversationPane(services, tasks, bridge, window.actions_)
+    conversation.composer.queued.connect(lambda _message: window.message_sent.emit())
 
     def new_conversation() -> None:
         dialog = NewConversationDialog(services, tasks, window)

@@ -68,6 +68,7 @@ BADGE = Preference("window.badge_counts", Badge.CONVERSATIONS)
 ORGANISATION = Preference("organisation_name", "")
 REGION = Preference("default_region", "")
 CLOSE_TO_TRAY = Preference("window.close_to_tray", True)
+NOTICES_SHOWN = Preference("notices.shown", "")  # keys, separated by spaces
 
 #: What "Restore defaults" restores: not the name and country of the office.
 ALL: tuple[Preference[Any], ...] = (

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, QSettings, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
 from desktop_inbox.models.entities.conversation import View, ViewCount
 from desktop_inbox.services.secrets import SecretMode
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.secret_place import UnlockVaultDialog
+from desktop_inbox.views.hints import Hint, Hints
 from desktop_inbox.views.main_window import MainWindow
 from desktop_inbox.views.notifications import Notifier
 from desktop_inbox.views.parts import make_parts, offer_first_run
@@ -39,6 +40,7 @@ class Shell(QObject):
             is_reading=self.window.is_reading,
             parent=self,
         )
+        self.hints = Hints(self.window.preferences, self.window.toasts, self)
         self._unread = 0
         self._services, self._tasks, self._demo = services, tasks, demo
         self._connect()
@@ -78,6 +80,8 @@ class Shell(QObject):
         window.hidden_to_tray.connect(self._tell_hidden)
         window.counts_changed.connect(self._count)
         window.controller.opened.connect(lambda summary: self.notifier.seen(summary.id))
+        window.controller.opened.connect(lambda _summary: self.hints.conversation_opened())
+        window.message_sent.connect(self.hints.message_sent)
         window.preferences.on_change(BADGE, lambda _badge: self._show_count())
         tray.open_wanted.connect(window.come_forward)
         tray.toggle_wanted.connect(self._toggle)
@@ -113,8 +117,6 @@ class Shell(QObject):
 
     def _tell_hidden(self) -> None:
         """Say once that the program goes on in the tray (S03)."""
-        settings = QSettings()
-        if not settings.value("told/tray"):
-            settings.setValue("told/tray", "yes")
+        if self.hints.is_new(Hint.TRAY):
             text = self.tr("Desktop Inbox keeps running here, so that messages arrive. Settings can change that.")
             self.tray.notify("Desktop Inbox", text)

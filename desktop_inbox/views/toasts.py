@@ -127,11 +127,15 @@ class Toasts(QWidget):
         """Stand at the lower edge of this part of the window while it is shown."""
         self._anchor = anchor
 
-    def tell(self, text: str, *, undo: Callable[[], object] | None = None, seconds: float = SECONDS) -> Toast:
-        """Show a note, with Undo when it can be taken back; it is announced."""
+    def tell(
+        self, text: str, *, undo: Callable[[], object] | None = None, dismiss: str = "", seconds: float = SECONDS
+    ) -> Toast:
+        """Show a note, with Undo when it can be taken back, and a button ``dismiss`` that closes it; announced."""
         toast = Toast(text, seconds=seconds, parent=self)
         if undo is not None:
             toast.offer_undo(undo)
+        if dismiss:
+            toast.add_button(dismiss, lambda: None)
         self._add(toast)
         announce(self._window, text)
         return toast
