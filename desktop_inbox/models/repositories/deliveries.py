@@ -51,6 +51,12 @@ _DELIVERIES = (
     .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(outbox.c.id)
 )
+_LOCKED_DELIVERIES = _DELIVERIES.with_for_update(of=outbox)
+_CIRCUIT = (
+    select(channels.c.circuit_failures, channels.c.circuit_opened_at, channels.c.circuit_until)
+    .where(channels.c.id == bindparam("channel"))
+    .with_for_update()
+)
 _START = insert(attempts).returning(attempts.c.id, sort_by_parameter_order=True)
 _FINISH = (
     update(attempts)
@@ -100,7 +106,7 @@ class DeliveryRepository(Repository):
         if not entries:
             return {}
         self._connection.execute(_CONTACTS, {"ids": sorted({entry.contact_id for entry in entries})}).all()
-        return self._facts(entries, _DELIVERIES.with_for_update(of=outbox))
+        return self._facts(entries, _LOCKED_DELIVERIES)
 
     def unlocked_facts(self, entries: Sequence[OutboxEntry]) -> dict[OutboxId, Delivery]:
         """The same for looking only."""
@@ -203,8 +209,7 @@ class DeliveryRepository(Repository):
 
     def circuit(self, channel_id: ChannelId) -> Circuit:
         """The circuit of a channel, locked."""
-        query = select(channels.c.circuit_failures, channels.c.circuit_opened_at, channels.c.circuit_until)
-        row = self._connection.execute(query.where(channels.c.id == channel_id).with_for_update()).one()
+        row = self._connection.execute(_CIRCUIT, {"channel": channel_id}).one()
         return Circuit(failures=row.circuit_failures, since=row.circuit_opened_at, until=row.circuit_until)
 
     def save_circuit(self, channel_id: ChannelId, circuit: Circuit) -> None:

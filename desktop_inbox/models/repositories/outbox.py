@@ -24,6 +24,11 @@ from .base import AnyRow, Repository
 _O = outbox.c
 _INSERT = insert(outbox)
 _BY_IDS = select(outbox).where(_O.id.in_(bindparam("ids", expanding=True))).order_by(_O.id)
+_LOCKED_BY_IDS = _BY_IDS.with_for_update()
+_BOUND = select(messages.c.provider_message_id).where(
+    messages.c.channel_id == bindparam("channel"),
+    messages.c.provider_message_id.in_(bindparam("ids", expanding=True)),
+)
 
 # Who may be claimed: due, and first in its conversation. An unclear message holds the later ones only until it
 # has settled. The list of states is that of the partial index, word for word, else SQLite would not use it.
@@ -159,7 +164,7 @@ class OutboxRepository(Repository):
 
     def lock(self, ids: Iterable[OutboxId]) -> dict[OutboxId, OutboxEntry]:
         """The entries by id, as they stand now, locked until the transaction ends."""
-        rows = self._connection.execute(_BY_IDS.with_for_update(), {"ids": sorted(ids)})
+        rows = self._connection.execute(_LOCKED_BY_IDS, {"ids": sorted(ids)})
         return {OutboxId(row.id): to_entry(row) for row in rows}
 
     def claim(
@@ -304,10 +309,8 @@ class OutboxRepository(Repository):
         """Those of a provider's ids that some message already has."""
         if not provider_ids:
             return frozenset()
-        query = select(_M.provider_message_id).where(
-            _M.channel_id == channel_id, _M.provider_message_id.in_(list(provider_ids))
-        )
-        return frozenset(self._connection.execute(query).scalars())
+        values = {"channel": channel_id, "ids": list(provider_ids)}
+        return frozenset(self._connection.execute(_BOUND, values).scalars())
 
     def _locked(self, query: Any, limit: int) -> tuple[OutboxEntry, ...]:
         query = query.order_by(_BY_ID).limit(limit).with_for_update(skip_locked=True)

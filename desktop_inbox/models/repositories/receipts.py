@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import bindparam, delete, select, tuple_
 
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId, EntryId, OutboxId
 from desktop_inbox.models.entities.message import DeliveryStatus
@@ -17,6 +17,13 @@ _KEEP = {
     dialect: or_nothing(statement, "message_id", "provider_receipt_key")
     for dialect, statement in inserts(receipts).items()
 }
+_PARKED = (
+    select(receipt_inbox)
+    .where(
+        tuple_(receipt_inbox.c.channel_id, receipt_inbox.c.provider_message_id).in_(bindparam("ids", expanding=True))
+    )
+    .order_by(receipt_inbox.c.id)
+)
 _PARK = {
     dialect: or_nothing(statement, "channel_id", "provider_message_id", "provider_receipt_key")
     for dialect, statement in inserts(receipt_inbox).items()
@@ -106,8 +113,7 @@ class ReceiptRepository(Repository):
         """Remove and return what waits for these (channel, provider id) pairs."""
         if not ids:
             return ()
-        here = tuple_(receipt_inbox.c.channel_id, receipt_inbox.c.provider_message_id).in_(list(ids))
-        found = self._connection.execute(select(receipt_inbox).where(here).order_by(receipt_inbox.c.id)).all()
+        found = self._connection.execute(_PARKED, {"ids": list(ids)}).all()
         if found:
             keys = [row.id for row in found]
             self._connection.execute(delete(receipt_inbox).where(receipt_inbox.c.id.in_(keys)))
