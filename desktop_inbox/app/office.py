@@ -79,7 +79,7 @@ class Office:
 
     async def wipe_demo(self) -> None:
         """Remove everything the demo invented."""
-        await wipe_demo(self.store)
+        await wipe_demo(self.store, simulator_dir=self.config.data_dir / "simulator")
 
     @asynccontextmanager
     async def carrying(self, *, patience: float = 35.0) -> AsyncIterator[None]:

@@ -1,9 +1,12 @@
 """The demo: an office with three months of history, made in one go, and removed in one go."""
 
+import asyncio
 import re
+import shutil
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -81,12 +84,15 @@ async def fill_demo(store: Store, clock: Clock) -> bool:
     return await store.run(lambda work: _fill(work, clock()))
 
 
-async def wipe_demo(store: Store) -> None:
+async def wipe_demo(store: Store, *, simulator_dir: Path | None = None) -> None:
     """Remove everything the demo invented, so that an empty office is left.
 
-    Contacts that somebody also reached on a real channel stay, with what was said there.
+    Contacts that somebody also reached on a real channel stay, with what was said there. ``simulator_dir``
+    is where the towns remember what was sent to them.
     """
     await store.run(_wipe)
+    if simulator_dir is not None:
+        await asyncio.to_thread(shutil.rmtree, simulator_dir, ignore_errors=True)
 
 
 def _fill(work: Work, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -100,8 +101,12 @@ def test_a_real_office_is_left_alone(office: Office) -> None:
     assert len(office.store.read_sync(lambda work: work.channels.all())) == 1
 
 
-def test_one_click_removes_all_of_it(demo: Office) -> None:
-    run(wipe_demo(demo.store))
+def test_one_click_removes_all_of_it(demo: Office, tmp_path: Path) -> None:
+    remembered = tmp_path / "simulator" / "channel-2.jsonl"
+    remembered.parent.mkdir()
+    remembered.write_text("{}\n", encoding="ascii")
+    run(wipe_demo(demo.store, simulator_dir=remembered.parent))
+    assert not remembered.exists()
 
     def left(work: Work) -> tuple[int, int, int]:
         found = work.conversations.page(View.ALL, user_id=1, before=None, limit=10)
