@@ -40,6 +40,9 @@ _ID_TAKEN: Final = "id_taken"
 #: Later than this nothing but a wrong clock puts a reply off.
 _FAR: Final = timedelta(hours=1, minutes=5)
 
+#: Receipts of messages that are not ours, such as those of another program on the same account.
+_PARKED_FOR: Final = timedelta(days=30)
+
 OptOut = Callable[[Work, OutboxEntry, SendOutcome], None]
 
 
@@ -233,6 +236,7 @@ class Sending:
 
     def recover(self, work: Work) -> int:
         """At start: what an earlier run of this process held; returns how many."""
+        work.receipts.prune_parked(work.now() - _PARKED_FOR)
         return self._lose(work, work.outbox.of_owner(work.instance)) + self.sweep(work)
 
     def sweep(self, work: Work) -> int:
@@ -326,19 +330,25 @@ class Sending:
         if entry.expires_at <= at:
             return self.rules.too_late(entry, at)
         if delivery is None:
-            return self.rules.stopped(entry, _GONE, at)
+            return self._stopped(entry, _GONE, at)
         if channel is None or channel.state is ChannelState.REMOVED:
-            return self.rules.stopped(entry, _REMOVED, at)
+            return self._stopped(entry, _REMOVED, at)
         if not self._is_open(channel, at):
             return self.rules.put_back(entry, at, kind="channel_not_open")
         decision = self.gate.check_again(delivery, now=at)
         if decision.kind is GateKind.HOLD:
             return self.rules.held(entry, replace(decision, until=decision.until or at + HOLD_STEP), at)
         if decision.kind is not GateKind.GO:
-            return self.rules.stopped(entry, decision, at)
+            return self._stopped(entry, decision, at)
         if entry.may_have_left and not self._is_same_request(work, delivery):
             return self.rules.give_up_clearing(entry, at)
         return None
+
+    def _stopped(self, entry: OutboxEntry, decision: GateDecision, at: datetime) -> Move:
+        """It does not leave; one of which an attempt may have left stays unclear, as that is the truth."""
+        if entry.may_have_left:
+            return self.rules.give_up_clearing(entry, at)
+        return self.rules.stopped(entry, decision, at)
 
     def _is_same_request(self, work: Work, delivery: Delivery) -> bool:
         """Whether the same key would carry the same bytes; anything else is not idempotent."""

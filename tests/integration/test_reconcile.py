@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop_inbox.models.entities.channel import ReconcileClass
+from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.outbox import AttemptOutcome as A
 from desktop_inbox.models.entities.outbox import Priority
@@ -388,3 +389,14 @@ def test_two_computers_never_claim_the_same(open_store: Callable[..., Store], wo
 
     found = asyncio.run(both())
     assert len(found) == len(set(found)) == 40
+
+
+@pytest.mark.row("P4", "P7")
+def test_an_opt_out_does_not_call_blocked_what_may_have_left(office: Office, clock: HeldClock) -> None:
+    office.world.reconcile = ReconcileClass.IDEMPOTENT
+    job = _unclear(office, taken_after=0)
+    _wait(office, clock, 30)
+    person = office.people[0]
+    office.store.run_sync(lambda work: work.contacts.change(person.contact_id, opt_in=OptIn.OPTED_OUT))
+    assert office.begin() == ()
+    assert office.status(job.entry.message_id) is S.UNKNOWN

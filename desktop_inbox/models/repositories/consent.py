@@ -1,5 +1,6 @@
 """The consent ledger: append-only lines, and the current columns they add up to."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,10 +14,9 @@ from desktop_inbox.models.entities.ids import AddressId, ContactId, EntryId, Use
 from desktop_inbox.models.entities.message import DeliveryStatus, ErrorOrigin, SenderKind
 from desktop_inbox.models.entities.outbox import Move
 from desktop_inbox.models.entities.timeline import ActorKind
-from desktop_inbox.models.schema import consent_ledger, contact_addresses, contacts, messages
+from desktop_inbox.models.schema import consent_ledger, contact_addresses, contacts
 
 from .base import AnyRow, Repository
-from .outbox import released
 
 _OF_CONTACT = select(consent_ledger).order_by(consent_ledger.c.at.desc(), consent_ledger.c.id.desc())
 
@@ -171,25 +171,23 @@ class ConsentRepository(Repository):
 
     def _block_waiting(self, contact_id: ContactId) -> None:
         """Nothing automatic that waits leaves any more; answers to keywords and typed replies do."""
-        now = self._work.outbox.now()
-        entries = {entry.message_id: entry for entry in self._work.outbox.waiting_of(contact_id)}
-        query = select(messages.c.id).where(
-            messages.c.id.in_(list(entries)), messages.c.sender_kind.not_in(_ALLOWED_SENDERS)
-        )
-        stopped = [entries[EntryId(row.id)] for row in self._connection.execute(query)] if entries else []
+        waiting = self._work.outbox.waiting_of(contact_id)
+        senders = {one.id: one.sender_kind for one in self._work.messages.many([one.message_id for one in waiting])}
+        at = self._work.now()
         self._work.outbox.apply(
             [
                 Move(
                     before=entry,
-                    after=released(entry, DeliveryStatus.BLOCKED, reason="opted_out"),
+                    after=replace(entry, state=DeliveryStatus.BLOCKED, reason="opted_out"),
                     kind="blocked",
-                    at=now,
+                    at=at,
                     details=(("code", "opted_out"),),
                     error_origin=ErrorOrigin.OURS,
                     error_code="opted_out",
                     error_text="The contact opted out before this was sent.",
                 )
-                for entry in stopped
+                for entry in waiting
+                if senders[entry.message_id] not in _ALLOWED_SENDERS and not entry.may_have_left
             ]
         )
 
