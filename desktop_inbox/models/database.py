@@ -184,7 +184,9 @@ def _postgresql(url: str, isolation_level: str) -> Engine:
             "connect_timeout": 5,
             "application_name": "desktop-inbox",
             "options": "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=15000"
-            " -c idle_in_transaction_session_timeout=60000",
+            " -c idle_in_transaction_session_timeout=60000"
+            # A plan that suits every word suits none: a rare one must not be sought through the whole table.
+            " -c plan_cache_mode=force_custom_plan",
             "keepalives_idle": 10,
         },
     )

@@ -6,7 +6,7 @@ first, by id alone: any other order costs a hundred times as much in a large off
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MAX_POSITION = 16383  # of a word in a tsvector
 _NEWEST_CONTACTS = 2000  # more than that match something everybody has, such as "555"
 _TRIGRAM = 3
+_FEW = 1000  # hits that a server hands over unsorted
 
 _SQLITE_ADD = "INSERT INTO message_search (rowid, words, conversation) VALUES (?, ?, ?)"
 _SQLITE_REMOVE = "INSERT INTO message_search (message_search, rowid, words, conversation) VALUES ('delete', ?, ?, ?)"
@@ -44,7 +45,17 @@ _POSTGRES_HITS_HERE = text(
     "SELECT message_id FROM message_search WHERE words @@ CAST(:query AS tsquery) AND message_id < :before"
     " AND conversation_id = :conversation ORDER BY message_id DESC LIMIT :limit"
 )
-_COUNT = "SELECT count(*) FROM ({hits}) AS hits"
+_POSTGRES_SOME = text(
+    "SELECT message_id FROM message_search WHERE words @@ CAST(:query AS tsquery) AND message_id < :before LIMIT :limit"
+)
+_POSTGRES_SOME_HERE = text(
+    "SELECT message_id FROM message_search WHERE words @@ CAST(:query AS tsquery) AND message_id < :before"
+    " AND conversation_id = :conversation LIMIT :limit"
+)
+_SQLITE_COUNT = text(
+    "SELECT count(*) FROM (SELECT rowid FROM message_search WHERE message_search MATCH :query AND rowid < :before"
+    " ORDER BY rowid DESC LIMIT :limit)"
+)
 _first = schema.contact_addresses.alias("first_address")
 _FOUND = (
     select(
@@ -155,17 +166,22 @@ class SearchRepository(Repository):
         """Ids of messages in which all ``terms`` occur, newest first, older than ``before``."""
         if not terms:
             return ()
-        statement, values = self._hits(terms, conversation_id)
-        rows = self._connection.execute(statement, values | {"before": before, "limit": limit})
-        return tuple(EntryId(row[0]) for row in rows)
+        values = self._values(terms, conversation_id) | {"before": before, "limit": limit}
+        if self._dialect == "sqlite":
+            return self._ids(_SQLITE_HITS, values)
+        some = self._some(values, cap=_FEW + 1)
+        if len(some) <= _FEW:
+            return tuple(sorted(some, reverse=True)[:limit])
+        return self._ids(_POSTGRES_HITS if conversation_id is None else _POSTGRES_HITS_HERE, values)
 
     def count(self, terms: Sequence[Term], *, conversation_id: ConversationId | None, cap: int) -> int:
         """How many messages ``terms`` find, counted no further than ``cap``."""
         if not terms:
             return 0
-        statement, values = self._hits(terms, conversation_id)
-        query = text(_COUNT.format(hits=statement.text))
-        return int(self._connection.execute(query, values | {"before": MAX_ENTRY_ID, "limit": cap}).scalar_one())
+        values = self._values(terms, conversation_id) | {"before": MAX_ENTRY_ID, "limit": cap}
+        if self._dialect == "sqlite":
+            return int(self._connection.execute(_SQLITE_COUNT, values).scalar_one())
+        return len(self._some(values, cap=cap))
 
     def found(self, ids: Sequence[EntryId]) -> tuple[FoundMessage, ...]:
         """What is shown of messages that were found, in the order of ``ids``."""
@@ -174,12 +190,21 @@ class SearchRepository(Repository):
         rows = {row.id: row for row in self._connection.execute(_FOUND, {"ids": list(ids)})}
         return tuple(_to_found(rows[key]) for key in ids if key in rows)
 
-    def _hits(self, terms: Sequence[Term], conversation_id: ConversationId | None) -> tuple[TextClause, dict[str, Any]]:
+    def _values(self, terms: Sequence[Term], conversation_id: ConversationId | None) -> dict[str, Any]:
         if self._dialect == "sqlite":
-            return _SQLITE_HITS, {"query": _match(terms, conversation_id)}
-        if conversation_id is None:
-            return _POSTGRES_HITS, {"query": _tsquery(terms)}
-        return _POSTGRES_HITS_HERE, {"query": _tsquery(terms), "conversation": conversation_id}
+            return {"query": _match(terms, conversation_id)}
+        query = {"query": _tsquery(terms)}
+        return query if conversation_id is None else query | {"conversation": conversation_id}
+
+    def _ids(self, statement: TextClause, values: Mapping[str, Any]) -> tuple[EntryId, ...]:
+        return tuple(EntryId(row[0]) for row in self._connection.execute(statement, values))
+
+    def _some(self, values: Mapping[str, Any], *, cap: int) -> tuple[EntryId, ...]:
+        """Up to ``cap`` hits on a server, in no order. Asked for in order, words that are common by themselves and
+        never stand together would be sought from the newest message to the oldest."""
+        self._connection.execute(text("SET LOCAL enable_seqscan = off"))
+        statement = _POSTGRES_SOME_HERE if "conversation" in values else _POSTGRES_SOME
+        return self._ids(statement, {**values, "limit": cap})
 
     # -- contacts
 
