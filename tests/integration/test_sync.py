@@ -343,3 +343,22 @@ def test_a_channel_of_a_newer_program_does_not_stop_the_others(sqlite_office: Of
         assert computer.sync.connectivity()[newer.id][0] is False
 
     _live(computer, work=work)
+
+
+def test_a_channel_that_is_deleted_while_it_is_fetched_ends_quietly(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = Line(messages=["late"], hold=threading.Event())
+    computer = Computer(office, line)
+    channel_id = office.channel.id
+
+    async def work() -> None:
+        await eventually(lambda: line.fetches)
+        await office.store.run(lambda w: w.channels.delete(channel_id))
+        assert line.hold is not None
+        line.hold.set()
+        await computer.sync.fetch_now()
+        assert computer.texts() == 0
+
+    _live(computer, work=work)
+    assert [record.levelname for record in caplog.records if record.levelname != "DEBUG"] == []

@@ -87,7 +87,8 @@ class ChannelRepository(Repository):
         self._connection.execute(_SAVE_CURSOR, values)
 
     def take_poll_lease(self, channel_id: ChannelId, owner: str, span: timedelta) -> bool:
-        """Become (or stay) the channel's poller for ``span``; False when another holds a live lease."""
+        """Become (or stay) the channel's poller for ``span``; False when another holds a live lease or the
+        channel is gone."""
         table = channel_pollers
         now = self._work.outbox.now()
         values = {"owner": owner, "lease_until": now + span}
@@ -96,6 +97,8 @@ class ChannelRepository(Repository):
         )
         if self._connection.execute(free.values(**values)).rowcount:
             return True
+        if self._connection.execute(select(channels.c.id).where(channels.c.id == channel_id)).first() is None:
+            return False  # removed for good
         statement = or_nothing(insert_into(self._connection, table), "channel_id")
         return self._connection.execute(statement.values(channel_id=channel_id, **values)).rowcount == 1
 
