@@ -131,6 +131,7 @@ class _PageTaker:
         self._region = region
         self._words = words
         self._now = work.now()
+        self._history = first_entry_id(max(channel.created_at - _HISTORY, EPOCH))
         self._senders: dict[Address, Sender] = {}
 
     def take(self, page: FetchResult) -> None:
@@ -186,9 +187,8 @@ class _PageTaker:
             paths = sorted({path for its, path in wanted if its is scheme})
             locked = self._work.contacts.lock_conversations(scheme, paths) or locked
             found = self._work.contacts.senders(scheme, paths)
-            history = first_entry_id(max(self._channel.created_at - _HISTORY, EPOCH))
             for path in paths:
-                sender = found.get(path) or self._work.contacts.add_sender(scheme, path, read_up_to=history)
+                sender = found.get(path) or self._work.contacts.add_sender(scheme, path, read_up_to=self._history)
                 self._senders[scheme, path] = sender
         return locked
 
@@ -270,6 +270,7 @@ class _PageTaker:
             kind=_kind_of(text, entry.attachments),
             window_ends_at=None if hours is None else entry_time(key) + timedelta(hours=hours),
             notify=not sender.blocked,
+            history=key <= self._history,
         )
 
     def _obey(self, keyword: Keyword, text: str, at: datetime, key: EntryId, sender: Sender) -> None:

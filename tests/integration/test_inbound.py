@@ -417,7 +417,12 @@ def test_an_older_message_only_counts(desk: Desk) -> None:
 
 def test_history_from_before_the_channel_is_read(desk: Desk) -> None:
     old = desk.office.clock() - timedelta(days=40)
-    desk.take(desk.message("long ago", occurred_at=old), desk.message("today"))
+    desk.office.heard.clear()
+    desk.say("long ago", occurred_at=old)
+    assert "MessageReceived" not in desk.office.heard_kinds()  # nobody is called for it
+    assert {"TimelineEntryAdded", "ConversationChanged"} <= set(desk.office.heard_kinds())
+    desk.say("today")
+    assert "MessageReceived" in desk.office.heard_kinds()
     row = desk.summary()
     assert row.unread_count == 1
     assert desk.office.store.read_sync(lambda work: work.conversations.count_unread(row.id)) == 1

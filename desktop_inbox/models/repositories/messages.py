@@ -49,12 +49,14 @@ _REACHED = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """An inbound message on its way into the store. One that does not ``notify``, of a blocked contact, is
-    only added to the timeline: nothing moves, nothing counts."""
+    only added to the timeline: nothing moves, nothing counts. ``history`` is from before the channel was
+    ours: it is shown, but nobody is called."""
 
     message: Message
     kind: EntryKind = EntryKind.TEXT
     window_ends_at: datetime | None = None
     notify: bool = True
+    history: bool = False
 
 
 class MessageRepository(Repository):
@@ -109,14 +111,11 @@ class MessageRepository(Repository):
         for arrival in arrivals:
             message = arrival.message
             self._work.search.index_message(message.id, message.conversation_id, message.text)
-            if arrival.notify:
-                event: Event = MessageReceived(
-                    message_id=message.id, conversation_id=message.conversation_id, contact_id=message.contact_id
-                )
-            else:
+            if not arrival.notify:
                 self._work.conversations.pass_over(message.conversation_id, message.id)
-                event = TimelineEntryAdded(entry_id=message.id, conversation_id=message.conversation_id)
-            self._work.announce(event)
+            self._work.announce(_event_of(arrival))
+            if arrival.notify and arrival.history:
+                self._work.conversations.announce(message.conversation_id)
         moving = [_arrival_values(arrival) for arrival in arrivals if arrival.notify]
         if moving:
             self._work.conversations.apply_inbound_many(moving)
@@ -166,6 +165,15 @@ class MessageRepository(Repository):
     def _insert_once(self, message: Message) -> bool:
         statement = _INSERT_ONCE[self._dialect]
         return self._connection.execute(statement, _values_of(message)).rowcount == 1
+
+
+def _event_of(arrival: Arrival) -> Event:
+    message = arrival.message
+    if not arrival.notify or arrival.history:
+        return TimelineEntryAdded(entry_id=message.id, conversation_id=message.conversation_id)
+    return MessageReceived(
+        message_id=message.id, conversation_id=message.conversation_id, contact_id=message.contact_id
+    )
 
 
 def _inbound_values(message: Message) -> dict[str, Any]:
