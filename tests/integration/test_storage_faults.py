@@ -356,7 +356,7 @@ def test_two_hundred_random_byte_flips_never_end_in_a_traceback(template: Path, 
             outcome = error.code
         else:
             try:
-                run(FirstUse(store).use(tmp_path / f"copy{number}"))
+                run(FirstUse(store).use(tmp_path / f"copy{number}" if number % 5 == 0 else None))
             except InboxError as error:
                 outcome = error.code
             finally:
@@ -373,7 +373,7 @@ class FirstUse:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def use(self, folder: Path) -> None:
+    async def use(self, backups: Path | None) -> None:
         from desktop_inbox.clock import now
         from desktop_inbox.models.entities.conversation import View
         from desktop_inbox.models.entities.ids import UserId
@@ -387,4 +387,5 @@ class FirstUse:
             await inbox.mark_read(row.id)
             await inbox.save_draft(row.id, "text")
         await SearchService(self._store).search("message 19")
-        await BackupService(self._store, now, backups_dir=folder).make()
+        if backups is not None:
+            await BackupService(self._store, now, backups_dir=backups).make()
