@@ -37,6 +37,7 @@ WORKERS: Final = 8
 LONGEST_PAUSE: Final = 15.0  # seconds
 #: The wall clock and the monotonic one part by more than this when the computer slept or the clock was set.
 JUMP: Final = 60.0
+_LOOKS_APART: Final = 1.0
 _AFTER_TROUBLE: Final = 5.0
 #: A channel whose secrets are not to be had here is tried again so much later.
 _UNABLE_FOR: Final = timedelta(seconds=60)
@@ -98,7 +99,7 @@ class Dispatcher:
         self._unsubscribe: list[Callable[[], None]] = []
         self._buckets: dict[ChannelId, Bucket] = {}
         self._unable: dict[ChannelId, datetime] = {}
-        self._next_sweep = 0.0
+        self._next_sweep = self._next_look = 0.0
         self._place: tuple[datetime, float] | None = None
         self._background: asyncio.Task[None] | None = None
         self._pool: ThreadPoolExecutor | None = None
@@ -371,8 +372,9 @@ class Dispatcher:
         return 0.0
 
     def _look_after(self, channels: Sequence[Channel]) -> None:
-        """Reconcile and ask for receipts beside the sending, one round at a time."""
-        if self._background is None or self._background.done():
+        """Reconcile and ask for receipts beside the sending, one round at a time and one a second at most."""
+        if self._monotonic() >= self._next_look and (self._background is None or self._background.done()):
+            self._next_look = self._monotonic() + _LOOKS_APART
             self._background = asyncio.create_task(self._look(channels))
 
     async def _look(self, channels: Sequence[Channel]) -> None:
