@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop_inbox.models.entities.conversation import View
+from desktop_inbox.models.entities.conversation import ConversationSummary, View
 from desktop_inbox.models.entities.ids import ConversationId
 from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.bridge import EventBridge
@@ -46,6 +46,7 @@ class Parts:
     channels: Callable[[], object] | None = None
     first_run: Callable[[], object] | None = None
     export: Callable[[], object] | None = None
+    print_conversation: Callable[[ConversationSummary], object] | None = None
 
 
 class MainWindow(QMainWindow):
@@ -265,6 +266,8 @@ class MainWindow(QMainWindow):
         for key, command in commands.items():
             if command is not None:
                 actions.connect_to(key, command)
+        if self._parts.print_conversation is not None:
+            actions.connect_to("conversation.print", self._print)
 
     def _connect_look(self) -> None:
         actions, preferences = self.actions_, self.preferences
@@ -299,6 +302,10 @@ class MainWindow(QMainWindow):
     def _undo(self) -> None:
         if not self._parts.conversation.undo() and not self.toasts.undo_last():
             self.toasts.tell(self.tr("There is nothing to undo."))
+
+    def _print(self) -> None:
+        if self.controller.current is not None and self._parts.print_conversation is not None:
+            self._parts.print_conversation(self.controller.current)
 
     def _toggle_details(self) -> None:
         self.workspace.want_details(wanted=not self.workspace.details_wanted)
@@ -339,7 +346,7 @@ class MainWindow(QMainWindow):
         """Commands on a conversation are there while one is open."""
         is_open = self.controller.current is not None
         for key in ("search.conversation", "search.next", "search.previous", "message.attach", "message.send",
-                    "conversation.toggle_unread", "conversation.archive"):  # fmt: skip
+                    "conversation.toggle_unread", "conversation.archive", "conversation.print"):  # fmt: skip
             self.actions_[key].setEnabled(is_open)
 
     def _take_counts(self, counts: object) -> None:

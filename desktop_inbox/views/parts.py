@@ -1,6 +1,8 @@
 """The parts that the main window arranges: made here, so that it needs to know none of them."""
 
 import sys
+from functools import cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QProcess
 
@@ -14,6 +16,9 @@ from desktop_inbox.views.panes.conversation import ConversationPane
 from desktop_inbox.views.panes.details import DetailsPane
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
+
+if TYPE_CHECKING:
+    from desktop_inbox.views.printing import Printing
 
 
 def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: MainWindow) -> Parts:
@@ -34,6 +39,12 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
     def export() -> None:
         ExportDialog(services, tasks, window, conversation_id=conversation.conversation_id()).open()
 
+    @cache
+    def printing() -> "Printing":
+        from desktop_inbox.views.printing import Printing  # few print; not every start should pay for it
+
+        return Printing(services, tasks, window.toasts, window)
+
     return Parts(
         conversation=conversation,
         details=DetailsPane(services, tasks, bridge),
@@ -41,6 +52,7 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
         channels=lambda: ChannelSetupDialog(services, tasks, bridge, window).open(),
         first_run=first_run,
         export=export,
+        print_conversation=lambda summary: printing().ask(summary),
     )
 
 

@@ -34,10 +34,10 @@ class Toast(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(16, 10, 10, 10)
         self._row.setSpacing(12)
-        label = PlainLabel(text, wrap=True)
-        label.setMinimumWidth(theme().px(130))
-        label.setMaximumWidth(theme().px(360))
-        self._row.addWidget(label, 1)
+        self._label = PlainLabel(text, wrap=True)
+        self._label.setMinimumWidth(theme().px(130))
+        self._label.setMaximumWidth(theme().px(360))
+        self._row.addWidget(self._label, 1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(round(seconds * 1000))
@@ -53,6 +53,12 @@ class Toast(QFrame):
         button.installEventFilter(self)
         self._row.addWidget(button)
         return button
+
+    def set_text(self, text: str) -> None:
+        """Tell how far something is; not announced, as it changes often."""
+        self.text = text
+        self.setAccessibleName(text)
+        self._label.setText(text)
 
     def offer_undo(self, undo: Callable[[], object]) -> None:
         """Offer to take back what the note tells of."""
@@ -128,14 +134,20 @@ class Toasts(QWidget):
         self._anchor = anchor
 
     def tell(
-        self, text: str, *, undo: Callable[[], object] | None = None, dismiss: str = "", seconds: float = SECONDS
+        self,
+        text: str,
+        *,
+        undo: Callable[[], object] | None = None,
+        dismiss: str = "",
+        on_dismiss: Callable[[], object] = lambda: None,
+        seconds: float = SECONDS,
     ) -> Toast:
         """Show a note, with Undo when it can be taken back, and a button ``dismiss`` that closes it; announced."""
         toast = Toast(text, seconds=seconds, parent=self)
         if undo is not None:
             toast.offer_undo(undo)
         if dismiss:
-            toast.add_button(dismiss, lambda: None)
+            toast.add_button(dismiss, on_dismiss)
         self._add(toast)
         announce(self._window, text)
         return toast
