@@ -13,7 +13,9 @@ from desktop_inbox.events import MessageStatusChanged
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.ids import ConversationId, EntryId
 from desktop_inbox.models.entities.message import FINAL_STATUSES, DeliveryStatus, Message, SenderKind
+from desktop_inbox.services.addresses import normalise
 from desktop_inbox.services.channels import ReplyOption
+from desktop_inbox.services.settings import DEFAULT_REGION
 
 from .output import Output
 
@@ -68,7 +70,7 @@ async def search(office: Office, options: argparse.Namespace, output: Output) ->
 
 async def export(office: Office, options: argparse.Namespace, output: Output) -> int:
     """Write messages as CSV."""
-    conversation_id = None if options.contact is None else await _conversation(office, options.contact)
+    conversation_id = None if options.contact is None else await _known_conversation(office, options.contact)
     rows = await office.export.messages_csv(
         Path(options.file),
         conversation_id=conversation_id,
@@ -81,10 +83,22 @@ async def export(office: Office, options: argparse.Namespace, output: Output) ->
     return 0
 
 
+def _scheme_of(address: str) -> Scheme:
+    return Scheme.MATRIX if address.startswith(("@", "!")) else Scheme.TEL
+
+
 async def _conversation(office: Office, address: str) -> ConversationId:
-    if address.startswith("@") or address.startswith("!"):
-        return await office.contacts.start(address, scheme=Scheme.MATRIX)
-    return await office.contacts.start(address, scheme=Scheme.TEL)
+    return await office.contacts.start(address, scheme=_scheme_of(address))
+
+
+async def _known_conversation(office: Office, address: str) -> ConversationId:
+    """The conversation with whoever has this address; nobody is added by asking."""
+    scheme = _scheme_of(address)
+    path = normalise(scheme, address, region=office.settings.get(DEFAULT_REGION))
+    for contact in await office.contacts.find(path):
+        if any((known.scheme, known.path) == (scheme, path) for known in contact.addresses):
+            return await office.contacts.conversation_of(contact.id)
+    raise NotFoundError("contact.unknown", "Nobody with this address is known.", hint="Look for them with: search")
 
 
 def _pick(options: tuple[ReplyOption, ...], wanted: str | None) -> ReplyOption:

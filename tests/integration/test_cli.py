@@ -82,6 +82,18 @@ def test_export_writes_what_was_said(office: Callable[..., Told], tmp_path: Path
     assert "'=1+1" in row.values()
 
 
+def test_export_of_one_contact_adds_nobody(office: Callable[..., Told], tmp_path: Path) -> None:
+    office("send", "+14155550148", "Mine")
+    office("send", "+14155550149", "Not mine")
+    target = tmp_path / "one.csv"
+    assert office("export", str(target), "--contact", "+1 415 555 0148")[0] == 0
+    text = target.read_text(encoding="utf-8-sig")
+    assert "Mine" in text
+    assert "Not mine" not in text
+    assert office("export", str(target), "--contact", "+14155550999")[0] == EXIT_NOT_FOUND
+    assert office("search", "+14155550999")[1] == ""
+
+
 def test_backup_and_restore_bring_back_what_was_there(office: Callable[..., Told], home: Path, tmp_path: Path) -> None:
     office("send", "+14155550148", "Before")
     copy = tmp_path / "copy.db"
