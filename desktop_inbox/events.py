@@ -112,6 +112,15 @@ class ConnectivityChanged(Event):
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemFound(Event):
+    """Local: work behind the scenes found something that a person must hear of, such as a damaged database."""
+
+    code: str
+    message: str
+    hint: str
+
+
 E_ = TypeVar("E_", bound=Event)
 Listener = Callable[[Any], None]
 

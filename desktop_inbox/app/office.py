@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from desktop_inbox.clock import Clock, now
 from desktop_inbox.config import Config
 from desktop_inbox.errors import InboxError
-from desktop_inbox.events import EventBus, MessageStatusChanged
+from desktop_inbox.events import EventBus, MessageStatusChanged, ProblemFound
 from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.models.entities.user import Role, User
 from desktop_inbox.models.store import Store
@@ -108,6 +108,7 @@ class Office:
                 await self.store.run(lambda work: work.changes.prune(work.now() - _CHANGES_KEPT))
             except InboxError as error:
                 _log.warning("housekeeping failed: %s", error.code)
+                self.bus.publish(ProblemFound(code=error.code, message=error.message, hint=error.hint))
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
     async def close(self) -> None:

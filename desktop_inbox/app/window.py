@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_inbox.config import Config
 from desktop_inbox.errors import InboxError
-from desktop_inbox.events import EventBus
+from desktop_inbox.events import EventBus, ProblemFound
 from desktop_inbox.models.entities.user import User
 from desktop_inbox.models.store import Store
 from desktop_inbox.services import logs
@@ -20,6 +20,7 @@ from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.confirm import ConfirmDialog, confirmed
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.shell import Shell
+from desktop_inbox.views.signals import ended_by_signals
 from desktop_inbox.views.single_instance import SingleInstance
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
@@ -112,16 +113,22 @@ class _Program:
         if hidden and not shell.tray.available:
             shell.window.show()  # or nobody could ever reach it
         carrying = asyncio.create_task(self._carry(office))
-        await self._quit.wait()
+        with ended_by_signals(self._quit.set):
+            await self._quit.wait()
         await shell.shut_down()
         bridge.close()
         carrying.cancel()
         await asyncio.wait([carrying], timeout=_PATIENCE + 0.5)
 
     async def _carry(self, office: Office) -> None:
-        await office.feed.start()
-        async with office.carrying(patience=_PATIENCE):
-            await asyncio.Event().wait()
+        """Fetch and send until cancelled. The inbox can be read without, so trouble is told and not fatal."""
+        try:
+            await office.feed.start()
+            async with office.carrying(patience=_PATIENCE):
+                await asyncio.Event().wait()
+        except InboxError as error:
+            _log.exception("nothing is fetched or sent")
+            self._bus.publish(ProblemFound(code=error.code, message=error.message, hint=error.hint))
 
     async def _leave_demo(self, office: Office, shell: Shell) -> None:
         window = shell.window

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
+from desktop_inbox.errors import InboxError
+from desktop_inbox.events import Event, ProblemFound
 from desktop_inbox.models.entities.conversation import View, ViewCount
 from desktop_inbox.services.secrets import SecretMode
 from desktop_inbox.views.bridge import EventBridge
@@ -44,6 +46,7 @@ class Shell(QObject):
         self._unread = 0
         self._services, self._tasks, self._demo = services, tasks, demo
         self._connect()
+        bridge.event.connect(self._hear)
 
     def start(self) -> None:
         """Fill the window, and show the icon; the services answer by now."""
@@ -95,6 +98,10 @@ class Shell(QObject):
         active = state is Qt.ApplicationState.ApplicationActive
         if active and QGuiApplication.platformName() == "cocoa" and not self.window.isVisible():
             self.window.come_forward()
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, ProblemFound):
+            self.window.toasts.tell_error(InboxError(event.code, event.message, hint=event.hint))
 
     def _toggle(self) -> None:
         if self.window.isVisible() and self.window.isActiveWindow():

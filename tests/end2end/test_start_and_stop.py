@@ -1,0 +1,93 @@
+"""The program as a process: how it starts, what it says when it cannot, how it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import desktop
+from tests.support.desktop import Desktop
+
+pytestmark = [
+    pytest.mark.xvfb,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(bool(desktop.missing()), reason=f"no X session here: {desktop.missing()} missing"),
+]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Desktop]:
+    with desktop.session(tmp_path) as started:
+        yield started
+
+
+@pytest.mark.row("S13")
+def test_quitting_takes_three_seconds_at_most_and_leaves_nothing_undone(session: Desktop) -> None:
+    process = session.start("demo")
+    conversations = session.agent.find("Conversations", timeout=30)
+    session.agent.until(lambda: session.agent.count(conversations) >= 10, timeout=20, what="the conversations")
+    session.agent.keys(combination="ctrl+q")
+    begun = time.monotonic()
+    assert process.wait(timeout=20) == 0
+    # 3 s on a computer of its own; the rest is for one that is busy with other tests.
+    assert time.monotonic() - begun < 8
+    assert not list((session.home / "data").rglob("*-wal")), "the write-ahead log was not folded in"
+
+
+@pytest.mark.row("S13")
+def test_a_signal_to_end_is_heeded(session: Desktop) -> None:
+    process = session.start("demo")
+    session.agent.find("Conversations", timeout=30)
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.row("S05")
+def test_a_second_start_ends_at_once_and_brings_the_first_forward(session: Desktop) -> None:
+    first = session.start("demo")
+    session.agent.find("Conversations", timeout=30)
+    second = session.start("demo")
+    assert second.wait(timeout=20) == 0
+    assert first.poll() is None
+
+
+@pytest.mark.row("P16", "F03")
+def test_a_damaged_database_is_told_in_a_window(session: Desktop) -> None:
+    folder = session.home / "data" / "profiles" / "default"
+    folder.mkdir(parents=True)
+    (folder / "inbox.db").write_bytes(b"This is no database. " * 100)
+    process = session.start()
+    quit_button = session.agent.find("Quit", "push button", timeout=30)
+    told = " ".join(session.agent.tree())
+    assert "damaged" in told
+    assert "backup" in told
+    session.agent.act(quit_button)
+    assert process.wait(timeout=20) == 5
+
+
+@pytest.mark.row("P1")
+def test_the_command_line_and_the_window_share_a_profile(session: Desktop) -> None:
+    session.start("demo")
+    conversations = session.agent.find("Conversations", timeout=30)
+    session.agent.until(lambda: session.agent.count(conversations) >= 10, timeout=20, what="the conversations")
+    command = [
+        sys.executable,
+        "-m",
+        "desktop_inbox",
+        "--profile",
+        "demo",
+        "send",
+        "+14155550999",
+        "From the command line",
+    ]
+    subprocess.run(command, env=session.environment, check=True, capture_output=True)
+    session.agent.until(
+        lambda: any("From the command line" in text for text in session.agent.rows(conversations)),
+        timeout=15,
+        what="the window shows what the command line sent",
+    )
