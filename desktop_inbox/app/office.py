@@ -3,6 +3,8 @@
 import asyncio
 import getpass
 import logging
+import re
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -43,6 +45,7 @@ from desktop_inbox.services.verify import VerifyService
 
 _log = logging.getLogger(__name__)
 _HOUSEKEEPING_SECONDS = 3600.0
+_INSTANCE = re.compile("[0-9a-f]{32}")
 _DEMO_NAME = "Ana"  # at the invented front desk
 _CHANGES_KEPT = timedelta(days=7)  # a process that slept longer reads everything again
 
@@ -141,14 +144,33 @@ class Office:
         return begin.replace(tzinfo=ZoneInfo(name)) if name else begin.astimezone()
 
 
-def open_store(config: Config, bus: EventBus, *, clock: Clock = now) -> tuple[Store, User]:
-    """Open the store and make the first user. Blocks: called on a worker thread."""
-    store = Store.open(config.database_url, clock=clock, publish=bus.publish, backups_dir=config.backups_dir)
+def open_store(config: Config, bus: EventBus, *, clock: Clock = now, instance: str | None = None) -> tuple[Store, User]:
+    """Open the store and make the first user. Blocks: called on a worker thread.
+
+    ``instance`` is given by the one window of a profile: after a crash it takes up its own messages at once,
+    instead of when their leases end.
+    """
+    store = Store.open(
+        config.database_url, clock=clock, publish=bus.publish, backups_dir=config.backups_dir, instance=instance
+    )
     try:
         return store, store.run_sync(lambda work: _first_user(work, _DEMO_NAME if config.demo else _login_name()))
     except BaseException:
         store.close()
         raise
+
+
+def window_instance(config: Config) -> str:
+    """Return the name under which the window of this profile writes, the same at every start."""
+    path = config.data_dir / "instance"
+    try:
+        known = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        known = ""
+    if not _INSTANCE.fullmatch(known):
+        known = uuid.uuid4().hex
+        path.write_text(known, encoding="ascii")
+    return known
 
 
 def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clock: Clock = now) -> Office:

@@ -26,7 +26,7 @@ from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
 from desktop_inbox.views.tray import tray_icon
 
-from .office import Office, build_office, open_store
+from .office import Office, build_office, open_store, window_instance
 
 _log = logging.getLogger(__name__)
 _FAILED = 5  # the exit code for a database that cannot be opened, as on the command line
@@ -39,7 +39,7 @@ def run(profile: str | None, *, demo: bool, hidden: bool) -> int:
     config.prepare()
     bus = EventBus()
     opener = ThreadPoolExecutor(1, thread_name_prefix="open")
-    opening = opener.submit(open_store, config, bus)  # while Qt gets ready
+    opening = opener.submit(_open, config, bus)  # while Qt gets ready
     opener.shutdown(wait=False)
     application = _application(config)
     instance = SingleInstance(str(config.data_dir))
@@ -159,6 +159,10 @@ def services_of(office: Office) -> Services:
         secrets=office.secrets,
         user_id=office.user.id,
     )
+
+
+def _open(config: Config, bus: EventBus) -> tuple[Store, User]:
+    return open_store(config, bus, instance=window_instance(config))
 
 
 def _close_store(opening: "Future[tuple[Store, User]]") -> None:

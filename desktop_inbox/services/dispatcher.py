@@ -164,6 +164,9 @@ class Dispatcher:
         except InboxError as error:
             _log.warning("sending pauses: %s", error.message)
             return _AFTER_TROUBLE
+        except Exception:  # noqa: BLE001 - the edge of the loop: an error of ours must not end all sending in silence
+            _log.exception("sending pauses after an unexpected error")
+            return _AFTER_TROUBLE
 
     async def _pass(self) -> float:
         if not self._taken_up:  # what the journal holds is recorded before anything counts as unclear
