@@ -184,6 +184,7 @@ def _write_settings(data: Path, port: int, *, fsync: bool) -> None:
         "unix_socket_directories": "''",
         "fsync": switch,
         "full_page_writes": switch,
+        "autovacuum": "off",  # it would now and then hold the database that others are copied from
         "max_connections": "200",
         "shared_buffers": "64MB",
         "timezone": "'UTC'",
