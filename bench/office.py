@@ -67,6 +67,7 @@ def office(folder: Path, size: Size) -> Path:
         for left in path.parent.glob("*"):
             left.unlink()
         making.rename(path)
+        shutil.rmtree(making.parent)
         stamp.write_text(made_by())
         print(f"  done in {time.monotonic() - start:.0f} s, {path.stat().st_size / 1e6:,.0f} MB", flush=True)
     return path
