@@ -80,9 +80,9 @@ QLineEdit QToolButton, QLineEdit QToolButton:focus { border: none; background: t
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDateEdit:focus, QComboBox:focus {
     border: 2px solid $accent_text; padding: ${s4}px ${s9}px; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateEdit:disabled { background: $window; color: $muted; }
-QLineEdit[kind="search"] { background: $window; border: 1px solid $border; padding: 0 ${s4}px;
+QLineEdit[kind="search"] { background: $window; border: 1px solid $border; padding: 0 ${s8}px;
     min-height: ${s30}px; }
-QLineEdit[kind="search"]:focus { border: 2px solid $accent_text; background: $surface; padding: 0 ${s3}px;
+QLineEdit[kind="search"]:focus { border: 2px solid $accent_text; background: $surface; padding: 0 ${s7}px;
     min-height: ${s28}px; }
 QComboBox::drop-down, QDateEdit::drop-down { border: none; width: ${s24}px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selection;
@@ -95,13 +95,14 @@ QSpinBox::up-arrow { image: url("$styles/chevron-up-$variant.svg"); width: ${s12
 QSpinBox::down-arrow { image: url("$styles/chevron-down-$variant.svg"); width: ${s12}px; height: ${s12}px; }
 QCheckBox, QRadioButton { spacing: ${s8}px; min-height: ${s24}px; }
 QCheckBox::indicator, QRadioButton::indicator { width: ${s18}px; height: ${s18}px; border: 1px solid $border;
-    background: $surface; }
+    background: $surface; margin: 1px; }
+QCheckBox[kind="bare"] { spacing: 0; }
 QCheckBox::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: ${s10}px; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent;
     image: url("$styles/check-on-accent.svg"); }
 QRadioButton::indicator:checked { border: ${s6}px solid $accent; width: ${s8}px; height: ${s8}px; }
-QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent_text; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent_text; margin: 0; }
 QCheckBox:focus, QRadioButton:focus { text-decoration: underline; }
 
 QMenuBar { background: $window; border-bottom: 1px solid $line; }

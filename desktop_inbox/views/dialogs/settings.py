@@ -20,6 +20,7 @@ from desktop_inbox.views import preferences as keys
 from desktop_inbox.views.fuzzy import folded
 from desktop_inbox.views.plain import PlainLabel, separator
 from desktop_inbox.views.preferences import Badge, Preference, Preferences, Privacy, SendWith
+from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.theme import MAX_SCALE, MIN_SCALE, SCALE_STEP, ThemeMode, theme
 
 T = TypeVar("T")
@@ -74,12 +75,9 @@ class SettingsPage(QFrame):
         row.setSpacing(12)
         row.addWidget(PlainLabel(self.tr("Settings"), kind="title"))
         row.addStretch(1)
-        self.box = QLineEdit()
-        self.box.setProperty("kind", "search")
-        self.box.setAccessibleName("Search settings")
-        self.box.setPlaceholderText(self.tr("Search settings"))
+        self.box = SearchField("Search settings", self.tr("Search settings"))
         self.box.textChanged.connect(self._filter)
-        row.addWidget(self.box, 2)
+        row.addWidget(self.box, 1)
         reset = QPushButton(self.tr("Restore defaults"))
         reset.clicked.connect(self.reset)
         row.addWidget(reset)
@@ -212,6 +210,7 @@ class SettingsPage(QFrame):
 
     def _switch(self, preference: Preference[bool], title: str, text: str) -> "_Row":
         box = QCheckBox()
+        box.setProperty("kind", "bare")
         box.setAccessibleName(title)
         self._preferences.on_change(preference, box.setChecked)
         box.clicked.connect(lambda checked: self._preferences.set(preference, checked))
@@ -227,6 +226,7 @@ class SettingsPage(QFrame):
 
     def _fit(self) -> None:
         self._column_widget.setMaximumWidth(theme().px(_WIDTH))
+        self.box.setMaximumWidth(theme().px(_WIDTH // 2))
 
 
 class _Row(QWidget):

@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_inbox.views.actions import Actions, ActionSpec, Menu, translated
 from desktop_inbox.views.fuzzy import folded
 from desktop_inbox.views.plain import PlainLabel
+from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.theme import theme
 
 
@@ -21,9 +22,7 @@ class ShortcutSheet(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        self.box = QLineEdit()
-        self.box.setAccessibleName("Search shortcuts")
-        self.box.setPlaceholderText(self.tr("Search"))
+        self.box = SearchField("Search shortcuts", self.tr("Search"))
         self.box.textChanged.connect(self._filter)
         column.addWidget(self.box)
         self._area = QScrollArea()
@@ -58,7 +57,7 @@ class ShortcutSheet(QDialog):
             rows = [(spec, text) for spec, text in shown if spec.menu is menu and (spec.keys or spec.letter)]
             if rows:
                 grid.setRowMinimumHeight(grid.rowCount(), theme().px(10))
-                heading = PlainLabel(translated(menu.value).replace("&", ""), kind="section")
+                heading = PlainLabel(translated(menu.value).replace("&", "").upper(), kind="section")
                 grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
             for spec, text in rows:
                 name, keys = PlainLabel(text, wrap=True), PlainLabel(keys_text(spec), kind="secondary")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,10 +20,11 @@ from desktop_inbox.models.entities.conversation import View, ViewCount
 from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats, short_count
-from desktop_inbox.views.icons import bind_icon, icon
+from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.panes.conversation_rows import ConversationRows
 from desktop_inbox.views.panes.search import SearchPane
 from desktop_inbox.views.plain import PlainLabel, menu_text, set_tip
+from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import TextRole, theme
@@ -144,7 +145,6 @@ class ConversationListPane(QFrame):
     def _search(self, text: str) -> None:
         self._pages.setCurrentWidget(self.results if text.strip() else self.rows)
         self._chip_row.setVisible(not text.strip() and self.view in CHIPS)
-        self._cross.setVisible(bool(text))
         self.results.search(text)
 
     # Parts
@@ -180,15 +180,7 @@ class ConversationListPane(QFrame):
         return header
 
     def _build_search(self) -> QLineEdit:
-        self.search_box = QLineEdit()
-        self.search_box.setProperty("kind", "search")
-        self.search_box.setAccessibleName("Search")
-        self.search_box.setPlaceholderText(self.tr("Search people and messages"))
-        self._glass, self._cross = QAction(self), QAction(self.tr("Clear the search"), self)
-        self._cross.setVisible(False)
-        self._cross.triggered.connect(self.search_box.clear)
-        self.search_box.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self.search_box.addAction(self._cross, QLineEdit.ActionPosition.TrailingPosition)
+        self.search_box = SearchField("Search", self.tr("Search people and messages"))
         self.search_box.textChanged.connect(self._search)
         self.search_box.installEventFilter(self)
         return self.search_box
@@ -283,8 +275,6 @@ class ConversationListPane(QFrame):
                 self.rows.states.show_empty("archive", self.tr("Nothing archived"), text, buttons=back)
 
     def _restyle(self) -> None:
-        self._glass.setIcon(icon("search", "muted"))
-        self._cross.setIcon(icon("x", "muted"))
         font = theme().font(TextRole.STRONG)
         font.setPixelSize(theme().px(15))
         font.setBold(True)

@@ -13,6 +13,7 @@ from desktop_inbox.views.delegates.search_delegate import paint_marked
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.search_results import FoundContact, Heading, Role, SearchResultsModel
 from desktop_inbox.views.panes.search import SearchPane
+from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.theme import LIGHT, TextRole, theme
 from tests.support.fakes_views import NOW, FakeInbox, FakeSearch, office, services, summary
 from tests.support.qt import Stage
@@ -157,3 +158,25 @@ def test_found_words_get_a_ground_of_their_own(
     painter.end()
     colors = {image.pixelColor(x, y).name() for x in range(0, 300) for y in range(0, 40)}
     assert (LIGHT.mark in colors) is marked
+
+
+@pytest.mark.row("A08")
+@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+def test_glass_and_cross_of_a_search_field_grow_with_the_text(stage: Stage, direction: Qt.LayoutDirection) -> None:
+    field = SearchField("Search", "Search people")
+    field.setLayoutDirection(direction)
+    stage.show(field, 400, 40)
+    QTest.keyClicks(field, "maria")
+    small, margin = field.cross.width(), field.textMargins()
+    assert field.cross.isVisible()
+    theme().set_scale(200)
+    stage.settle()
+    mirrored = direction is Qt.LayoutDirection.RightToLeft
+    assert field.cross.width() == 2 * small
+    assert field.cross.iconSize().width() == 32
+    assert field.textMargins().left() == 2 * margin.left()
+    assert (field.cross.geometry().center().x() < field.width() // 2) is mirrored
+    assert (field.textMargins().left() < field.textMargins().right()) is mirrored
+    QTest.mouseClick(field.cross, Qt.MouseButton.LeftButton)
+    assert field.text() == ""
+    assert field.cross.isHidden()
