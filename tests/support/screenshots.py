@@ -8,9 +8,22 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_inbox.app.office import Office, build_office, open_store
 
+if TYPE_CHECKING:
+    from desktop_inbox.views.main_window import MainWindow
+
+#: Actions that open a dialog of which a picture is taken.
+DIALOGS = (
+    "conversation.new",
+    "channels.open",
+    "export.messages",
+    "help.shortcuts",
+    "help.first_run",
+    "help.about",
+)
 _SETTLE = 0.6  # seconds in which a click has painted everything, on a slow computer too
 
 
@@ -42,7 +55,9 @@ async def _take(config: object, folder: Path) -> int:
     from desktop_inbox.app.window import services_of
     from desktop_inbox.config import Config
     from desktop_inbox.events import EventBus
+    from desktop_inbox.services.settings import NOTICES_SHOWN
     from desktop_inbox.views.bridge import EventBridge
+    from desktop_inbox.views.hints import Hint
     from desktop_inbox.views.shell import Shell
     from desktop_inbox.views.tasks import Tasks
     from desktop_inbox.views.theme import ThemeMode, theme
@@ -65,6 +80,7 @@ async def _take(config: object, folder: Path) -> int:
         await asyncio.sleep(_SETTLE)
         window.grab().save(str(folder / f"{name}.png"))
 
+    await office.settings.set(NOTICES_SHOWN, " ".join(Hint))  # the hints are for people
     carrying = asyncio.create_task(_carry(office))
     await asyncio.sleep(4)
     for mode in (ThemeMode.LIGHT, ThemeMode.DARK):
@@ -86,14 +102,34 @@ async def _take(config: object, folder: Path) -> int:
         window.show_page("settings")
         await picture(f"settings-{name}")
         window.show_page("inbox")
+        for dialog in DIALOGS:
+            await _take_dialog(window, dialog, folder / f"{dialog.replace('.', '-')}-{name}.png")
     theme().set_mode(ThemeMode.LIGHT)
     theme().set_scale(200)
     await picture("large-text")
+    window.show_page("settings")
+    await picture("settings-large-text")
+    window.show_page("inbox")
+    for dialog in DIALOGS:
+        await _take_dialog(window, dialog, folder / f"{dialog.replace('.', '-')}-large-text.png")
     carrying.cancel()
     await asyncio.wait([carrying])
     await shell.shut_down()
     await office.close()
     return 0
+
+
+async def _take_dialog(window: "MainWindow", action: str, target: Path) -> None:
+    """Open a dialog by its action, take its picture and close it."""
+    from PySide6.QtWidgets import QDialog
+
+    window.actions_[action].trigger()
+    await asyncio.sleep(_SETTLE)
+    for dialog in window.findChildren(QDialog):
+        if dialog.isVisible():
+            dialog.grab().save(str(target))
+            dialog.close()
+    await asyncio.sleep(0)
 
 
 async def _carry(office: Office) -> None:
