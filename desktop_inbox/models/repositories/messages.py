@@ -15,15 +15,12 @@ from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Err
 from desktop_inbox.models.schema import messages, outbox, users
 
 from .base import AnyRow, Repository
-from .conflicts import inserts, or_nothing
+from .conflicts import insert_once
 
 SNIPPET_LENGTH = 120
 
 _INSERT = insert(messages)
-_INSERT_ONCE = {
-    dialect: or_nothing(statement, "channel_id", "provider_message_id", where="provider_message_id IS NOT NULL")
-    for dialect, statement in inserts(messages).items()
-}
+_BOUND = "provider_message_id IS NOT NULL"  # the condition of the partial index
 _SELECT = select(messages, users.c.name.label("sender_name")).outerjoin(users, users.c.id == messages.c.sender_id)
 _BY_IDS = _SELECT.where(messages.c.id.in_(bindparam("ids", expanding=True))).order_by(messages.c.id)
 _BY_PROVIDER_ID = select(messages.c.id).where(
@@ -163,7 +160,7 @@ class MessageRepository(Repository):
         self._work.announce(MessageStatusChanged(message_id=message_id, conversation_id=conversation_id, status=status))
 
     def _insert_once(self, message: Message) -> bool:
-        statement = _INSERT_ONCE[self._dialect]
+        statement = insert_once(self._dialect, messages, "channel_id", "provider_message_id", where=_BOUND)
         return self._connection.execute(statement, _values_of(message)).rowcount == 1
 
 

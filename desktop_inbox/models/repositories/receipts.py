@@ -11,12 +11,9 @@ from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.schema import messages, outbox, receipt_inbox, receipts
 
 from .base import AnyRow, Repository
-from .conflicts import inserts, or_nothing
+from .conflicts import insert_once
 
-_KEEP = {
-    dialect: or_nothing(statement, "message_id", "provider_receipt_key")
-    for dialect, statement in inserts(receipts).items()
-}
+_KEEP = ("message_id", "provider_receipt_key")
 _PARKED = (
     select(receipt_inbox)
     .where(
@@ -24,10 +21,7 @@ _PARKED = (
     )
     .order_by(receipt_inbox.c.id)
 )
-_PARK = {
-    dialect: or_nothing(statement, "channel_id", "provider_message_id", "provider_receipt_key")
-    for dialect, statement in inserts(receipt_inbox).items()
-}
+_PARK = ("channel_id", "provider_message_id", "provider_receipt_key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +83,7 @@ class ReceiptRepository(Repository):
                 {"message_id": key, "provider_receipt_key": one.key, "status": one.status, "at": one.at}
                 for key, one in fresh
             ]
-            self._connection.execute(_KEEP[self._dialect], values)
+            self._connection.execute(insert_once(self._dialect, receipts, *_KEEP), values)
         return fresh
 
     def park(self, early: Sequence[Receipt]) -> None:
@@ -107,7 +101,7 @@ class ReceiptRepository(Repository):
             for receipt in early
         ]
         if values:
-            self._connection.execute(_PARK[self._dialect], values)
+            self._connection.execute(insert_once(self._dialect, receipt_inbox, *_PARK), values)
 
     def take_parked(self, ids: Sequence[tuple[ChannelId, str]]) -> tuple[Receipt, ...]:
         """Remove and return what waits for these (channel, provider id) pairs."""
