@@ -13,6 +13,7 @@ from desktop_inbox.views.theme import theme
 MAX_SHOWN = 3
 SECONDS, ERROR_SECONDS = 8.0, 12.0
 _MARGIN = 16
+_WIDE, _LONG = 400, 180  # pixels at 100 %: how wide the notes get, and of a text for which they do
 
 
 def announce(widget: QWidget, text: str) -> None:
@@ -59,6 +60,11 @@ class Toast(QFrame):
         self.text = text
         self.setAccessibleName(text)
         self._label.setText(text)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the text does not fit beside a button on a line."""
+        return self._label.fontMetrics().horizontalAdvance(self.text) > theme().px(_LONG)
 
     def offer_undo(self, undo: Callable[[], object]) -> None:
         """Offer to take back what the note tells of."""
@@ -212,8 +218,6 @@ class Toasts(QWidget):
             return
         self._column.activate()
         size = self.sizeHint()
-        width = min(size.width(), self._window.width() - 2 * _MARGIN)
-        height = max(size.height(), self._column.heightForWidth(width))
         # At the lower edge of the list: over the composer a note would hide what is being typed.
         anchor = self._anchor if self._anchor is not None and self._anchor.isVisible() else self._window
         area = (
@@ -221,6 +225,10 @@ class Toasts(QWidget):
             if anchor is not self._window
             else (self._window.rect())
         )
+        # A long text uses the width of what it stands on, rather than wrapping after each second word.
+        wanted = min(area.width() - 2 * _MARGIN, theme().px(_WIDE)) if any(t.is_long for t in self._shown) else 0
+        width = min(max(size.width(), wanted), self._window.width() - 2 * _MARGIN)
+        height = max(self._column.minimumSize().height(), self._column.heightForWidth(width))
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         left = area.right() + 1 - _MARGIN - width if mirrored else area.left() + _MARGIN
         left = min(max(_MARGIN, left), self._window.width() - width - _MARGIN)
