@@ -1,6 +1,7 @@
 """Office: the store and every service of one profile, without a window."""
 
 import asyncio
+import contextlib
 import getpass
 import logging
 import re
@@ -44,6 +45,7 @@ from desktop_inbox.services.sync import SyncService
 from desktop_inbox.services.verify import VerifyService
 
 _log = logging.getLogger(__name__)
+_CATCH_UP_SECONDS = 20.0
 _HOUSEKEEPING_SECONDS = 3600.0
 _INSTANCE = re.compile("[0-9a-f]{32}")
 _DEMO_NAME = "Ana"  # at the invented front desk
@@ -88,17 +90,22 @@ class Office:
     async def carrying(self, *, patience: float = 35.0) -> AsyncIterator[None]:
         """Fetch and send for as long as the context lasts, then wait ``patience`` seconds for what is under
         way. What came in is stored before anything leaves (S4-61)."""
-        await self.sync.start()
+        keeping: asyncio.Task[None] | None = None
         try:
-            await self.sync.caught_up()
+            await self.sync.start()
+            with contextlib.suppress(TimeoutError):
+                # A provider that hangs, or a first history of many pages, must not hold back the other channels.
+                async with asyncio.timeout(_CATCH_UP_SECONDS):
+                    await self.sync.caught_up()
             await self.dispatcher.start()
             keeping = asyncio.create_task(self._keep_house(), name="housekeeping")
             try:
                 yield
             finally:
-                keeping.cancel()
                 await self.dispatcher.stop(deadline=timedelta(seconds=patience))
         finally:
+            if keeping is not None:
+                keeping.cancel()
             await self.sync.stop()
 
     async def _keep_house(self) -> None:
@@ -112,6 +119,8 @@ class Office:
             except InboxError as error:
                 _log.warning("housekeeping failed: %s", error.code)
                 self.bus.publish(ProblemFound(code=error.code, message=error.message, hint=error.hint))
+            except Exception:  # noqa: BLE001 - the edge: the next round must come
+                _log.exception("housekeeping failed unexpectedly")
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
     async def close(self) -> None:

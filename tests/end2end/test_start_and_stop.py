@@ -70,6 +70,39 @@ def test_a_damaged_database_is_told_in_a_window(session: Desktop) -> None:
     assert process.wait(timeout=20) == 5
 
 
+@pytest.mark.row("P17")
+def test_a_damaged_database_gives_way_to_the_last_backup(session: Desktop) -> None:
+    command = [sys.executable, "-m", "desktop_inbox"]
+    for arguments in (
+        ["channel", "add", "simulator", "Desk", "--set", "network=sms", "--set", "pace=off"],
+        ["send", "+14155550148", "Worth keeping"],
+        ["backup"],
+    ):
+        subprocess.run([*command, *arguments], env=session.environment, check=True, capture_output=True)
+    folder = session.home / "data" / "profiles" / "default"
+    for path in folder.glob("inbox.db*"):
+        path.unlink()
+    (folder / "inbox.db").write_bytes(b"Scratched. " * 1000)
+    session.start()
+    session.agent.act(session.agent.find("Restore the backup", "push button", timeout=30))
+    conversations = session.agent.find("Conversations", timeout=40)
+    session.agent.until(
+        lambda: any("Worth keeping" in text for text in session.agent.rows(conversations)), what="the restored message"
+    )
+
+
+@pytest.mark.row("F03")
+def test_a_setting_file_that_cannot_be_read_is_told_in_a_window(session: Desktop) -> None:
+    folder = session.home / "data" / "profiles" / "default"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("database = [")
+    process = session.start()
+    quit_button = session.agent.find("Quit", "push button", timeout=30)
+    assert "config.toml" in " ".join(session.agent.tree())
+    session.agent.act(quit_button)
+    assert process.wait(timeout=20) == 5
+
+
 @pytest.mark.row("P1")
 def test_the_command_line_and_the_window_share_a_profile(session: Desktop) -> None:
     session.start("demo")
