@@ -8,7 +8,7 @@ import asyncio
 import logging
 from typing import Final
 
-from desktop_inbox.errors import StoreError
+from desktop_inbox.errors import InboxError
 from desktop_inbox.events import BulkChanged, EventBus
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.watch import ChangeWatch
@@ -28,9 +28,10 @@ _GAP_LIVES: Final = 120.0
 class Feed:
     """Publishes the events of other processes, each once."""
 
-    def __init__(self, store: Store, bus: EventBus) -> None:
+    def __init__(self, store: Store, bus: EventBus, *, pause: float = _AFTER_ERROR) -> None:
         self._store = store
         self._bus = bus
+        self._pause = pause
         self._task: asyncio.Task[None] | None = None
         self._place = 0
         self._gaps: dict[int, float] = {}  # ids not seen yet -> when they were missed first
@@ -50,15 +51,21 @@ class Feed:
 
     async def _run(self) -> None:
         while True:
-            watch = self._store.watch()
             try:
-                await asyncio.to_thread(watch.open)
-                await self._follow(watch)
-            except StoreError as error:
+                await self._watch()
+            except InboxError as error:
                 _log.warning("the change log cannot be followed (%s)", error.code)
-                await asyncio.sleep(_AFTER_ERROR)
-            finally:
-                watch.close()
+            except Exception:  # noqa: BLE001 - the edge: without this task other processes are not heard again
+                _log.exception("the change log could not be followed")
+            await asyncio.sleep(self._pause)
+
+    async def _watch(self) -> None:
+        watch = self._store.watch()
+        try:
+            await asyncio.to_thread(watch.open)
+            await self._follow(watch)
+        finally:
+            watch.close()
 
     async def _follow(self, watch: ChangeWatch) -> None:
         loop = asyncio.get_running_loop()

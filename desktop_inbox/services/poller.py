@@ -38,6 +38,7 @@ _RETRY_OFFLINE: Final = (2.0, 4.0)
 _LONGEST_PAUSE: Final = 60.0
 _LOOK_FOR_LEASE: Final = 5.0
 _AGAIN_AFTER_BUG: Final = 30.0
+_AGAIN_AFTER_STORE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +94,16 @@ class Poller:
         async with self._round:
             self._rounds += 1
             self._round.notify_all()
-        if self._lease_at is not None:
-            owner = self._parts.store.instance
-            try:
-                await self._parts.store.run(lambda work: work.channels.drop_poll_lease(self._channel.id, owner))
-            except InboxError:
-                _log.info("channel %s: the lease could not be given back; it ends by itself", self._channel.id)
+        owner = self._parts.store.instance
+        try:
+            await self._parts.store.run(lambda work: work.channels.drop_poll_lease(self._channel.id, owner))
+        except InboxError:
+            _log.info("channel %s: the lease could not be given back; it ends by itself", self._channel.id)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is fetched any more: the channel broke, or a fault ended this poller."""
+        return self._task is None or self._task.done()
 
     def fits(self, channel: Channel) -> bool:
         """Whether this poller still does what ``channel`` says."""
@@ -126,7 +131,7 @@ class Poller:
             done = self._last_done
             if done is not None and not self._more and timedelta(0) <= self._parts.clock() - done <= within:
                 return
-            if self._task is None or self._task.done():
+            if self.ended:
                 return
             await self._rounds_from_now(1)
 
@@ -134,7 +139,7 @@ class Poller:
         target = self._rounds + count
         self._wake.set()
         async with self._round:
-            await self._round.wait_for(lambda: self._rounds >= target or self._task is None or self._task.done())
+            await self._round.wait_for(lambda: self._rounds >= target or self.ended)
 
     async def _run(self) -> None:
         while True:
@@ -160,26 +165,32 @@ class Poller:
         """Fetch and store one page; returns the pause in seconds, None to end for good."""
         self._in_round = True
         try:
+            return await self._try_round()
+        except Exception:  # noqa: BLE001 - the edge: one channel's fault must not end the others
+            _log.exception("channel %s: fetching failed unexpectedly", self._channel.id)
+            self._more = False
+            self._parts.tell(self._channel.id, False, "Fetching failed unexpectedly; the log says more.")
+            return _AGAIN_AFTER_BUG
+        finally:
+            self._in_round = False
+
+    async def _try_round(self) -> float | None:
+        try:
             if not await self._hold_lease():
                 self._more = False
                 return _LOOK_FOR_LEASE
             taken = await self._store_page(await self._fetch())
-            self._failures = 0
-            self._parts.tell(self._channel.id, True, "")
-            if taken.messages or taken.calls or taken.echoes:
-                self._parts.stored()
         except _LeaseLostError:
+            self._more = False
+            self._lease_at = self._saved_cursor = None
             return _LOOK_FOR_LEASE
         except (ProviderError, InboxError) as error:
             return await self._after_error(error)
-        except Exception:  # noqa: BLE001 - the edge: one channel's fault must not end the others
-            _log.exception("channel %s: fetching failed unexpectedly", self._channel.id)
-            self._parts.tell(self._channel.id, False, "Fetching failed unexpectedly; the log says more.")
-            return _AGAIN_AFTER_BUG
-        else:
-            return self._capabilities.poll_seconds
-        finally:
-            self._in_round = False
+        self._failures = 0
+        self._parts.tell(self._channel.id, True, "")
+        if taken.messages or taken.calls or taken.echoes:
+            self._parts.stored()
+        return self._capabilities.poll_seconds
 
     async def _fetch(self) -> FetchResult:
         """Call the provider while keeping the lease alive."""
@@ -207,7 +218,6 @@ class Poller:
     async def _store_page(self, page: FetchResult) -> Taken:
         channel, owner = self._channel, self._parts.store.instance
         empty = not (page.messages or page.receipts or page.calls)
-        self._more = page.has_more
 
         def store(work: Work) -> Taken:
             # In the same transaction: a computer that lost the lease must not turn the cursor back.
@@ -218,10 +228,11 @@ class Poller:
                 raise _LeaseLostError
             return self._parts.inbound.take_page(work, channel, self._capabilities, page)
 
-        if empty and page.cursor == self._saved_cursor:
-            return Taken()
-        taken = await self._parts.store.run(store)
-        self._saved_cursor = page.cursor
+        taken = Taken()
+        if not empty or page.cursor != self._saved_cursor:
+            taken = await self._parts.store.run(store)
+            self._saved_cursor = page.cursor
+        self._more = page.has_more  # not before: what could not be stored must not be asked for without a pause
         return taken
 
     async def _hold_lease(self) -> bool:
@@ -242,8 +253,7 @@ class Poller:
         self._parts.tell(self._channel.id, False, sentence)
         self._failures += 1
         if isinstance(error, ChannelError):
-            await self._break(sentence)
-            return None
+            return None if await self._break(sentence) else _AGAIN_AFTER_STORE
         if isinstance(error, ThrottledError) and error.retry_after is not None:
             return max(1.0, min(error.retry_after.total_seconds(), 3600.0))
         if isinstance(error, NotSentError):
@@ -251,8 +261,9 @@ class Poller:
         ceiling = _LONGEST_PAUSE if isinstance(error, ProviderError | SecretStoreError) else _RETRY_OFFLINE[1]
         return random.uniform(1.0, min(ceiling, 2.0 ** min(self._failures, 10)))  # noqa: S311
 
-    async def _break(self, sentence: str) -> None:
-        """An error that waiting does not mend: the channel stops until a person looked at it."""
+    async def _break(self, sentence: str) -> bool:
+        """An error that waiting does not mend: the channel stops until a person looked at it. False when that
+        could not be stored."""
         channel_id = self._channel.id
 
         def mark(work: Work) -> None:
@@ -260,7 +271,12 @@ class Poller:
             if known is not None and known.state is ChannelState.ACTIVE:
                 work.channels.change(channel_id, state=ChannelState.BROKEN, state_reason=sentence)
 
-        await self._parts.store.run(mark)
+        try:
+            await self._parts.store.run(mark)
+        except InboxError as error:
+            _log.warning("channel %s: that it broke could not be stored (%s)", channel_id, error.code)
+            return False
+        return True
 
     def conversation_changed(self, conversation_id: ConversationId) -> None:
         """Tell the other side that we read, where the provider knows such receipts."""

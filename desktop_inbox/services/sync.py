@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from desktop_inbox.clock import Clock
-from desktop_inbox.errors import NotFoundError
+from desktop_inbox.errors import InboxError, NotFoundError
 from desktop_inbox.events import ChannelChanged, ConnectivityChanged, ConversationChanged, EventBus
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId
@@ -18,6 +18,7 @@ from desktop_inbox.services.provider_pool import ProviderPool
 
 _log = logging.getLogger(__name__)
 
+_AFTER_ERROR: Final = 5.0  # seconds until the channels are looked at again
 _FILES_EVERY: Final = 30.0  # seconds between looks for files that wait for another try
 
 
@@ -40,10 +41,12 @@ class SyncService:
         pool: ProviderPool,
         inbound: InboundService,
         downloads: Downloads | None = None,
+        pause: float = _AFTER_ERROR,
     ) -> None:
         self._store = store
         self._bus = bus
         self._downloads = downloads
+        self._pause = pause
         self._parts = PollerParts(
             store=store, clock=clock, pool=pool, inbound=inbound, tell=self._hear_state, stored=self._wake_files
         )
@@ -100,14 +103,22 @@ class SyncService:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            await self._arrange()
+            try:
+                await self._arrange()
+                continue
+            except InboxError as error:
+                _log.warning("the channels cannot be looked at (%s)", error.code)
+            except Exception:  # noqa: BLE001 - the edge: without this task no channel would start or stop again
+                _log.exception("the channels could not be arranged")
+            self._changed.set()
+            await asyncio.sleep(self._pause)
 
     async def _arrange(self) -> None:
         """Start, restart and stop pollers so that they fit the channels there are."""
         channels = await self._store.read(lambda work: work.channels.all())
         wanted = {channel.id: channel for channel in channels if channel.state is ChannelState.ACTIVE}
         for channel_id, poller in list(self._pollers.items()):
-            if channel_id not in wanted or not poller.fits(wanted[channel_id]):
+            if channel_id not in wanted or poller.ended or not poller.fits(wanted[channel_id]):
                 del self._pollers[channel_id]
                 await poller.stop()
                 self._pool.forget(channel_id)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from desktop_inbox.errors import SecretStoreError
 from desktop_inbox.events import BulkChanged, ContactChanged, ConversationChanged, Event, EventBus, SettingChanged
 from desktop_inbox.models import schema
 from desktop_inbox.models.store import Store
@@ -17,6 +18,7 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services.feed import Feed
 from tests.support.offices import Office
 from tests.support.run import eventually, run
+from tests.support.troubled_store import TroubledStore
 
 _OTHER_PROCESS = """
 import sys
@@ -40,7 +42,7 @@ class Ear:
         self.heard: list[Event] = []
         self.bus = EventBus()
         self.bus.subscribe(Event, self.heard.append)
-        self.feed = Feed(store, self.bus)
+        self.feed = Feed(store, self.bus, pause=0.01)
 
     def live(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async def live() -> None:
@@ -141,6 +143,22 @@ def test_a_smaller_id_that_commits_later_is_heard(postgres_office: Office) -> No
 
     ear.live(work)
     assert ear.heard == [SettingChanged(key="fast"), SettingChanged(key="slow")]
+
+
+@pytest.mark.row("S08")
+@pytest.mark.parametrize("trouble", [SecretStoreError("locked", "Locked."), RuntimeError("bug")])
+def test_others_are_heard_again_after_a_fault(office: Office, trouble: Exception) -> None:
+    store = TroubledStore(office.store)
+    ear = Ear(store)  # type: ignore[arg-type]
+    other = office.another_store()
+
+    async def work() -> None:
+        store.reads_that_fail, store.trouble = 2, trouble
+        await other.run(lambda w: w.announce(SettingChanged(key="theirs")))
+        await eventually(lambda: ear.heard)
+
+    ear.live(work)
+    assert store.reads_that_fail == 0
 
 
 SLOW = '{"key":"slow"}'

@@ -1,6 +1,7 @@
 """Channels are kept fetched: leases, errors, the cursor, catching up, read receipts."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from desktop_inbox.events import ConnectivityChanged, EventBus
+from desktop_inbox.errors import StoreError
+from desktop_inbox.events import ChannelChanged, ConnectivityChanged, EventBus
 from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.conversation import View
@@ -33,6 +35,7 @@ from desktop_inbox.services.sync import SyncService
 from tests.integration.test_inbound import Answers
 from tests.support.offices import Office
 from tests.support.run import eventually, run
+from tests.support.troubled_store import TroubledStore
 
 
 @dataclass
@@ -97,7 +100,7 @@ class Computer:
 
         self.pool = ProviderPool(lambda *_: "", build=build)
         inbound = InboundService(self.store, answers=AutomaticAnswers(Answers()))
-        self.sync = SyncService(self.store, self.bus, office.clock, pool=self.pool, inbound=inbound)
+        self.sync = SyncService(self.store, self.bus, office.clock, pool=self.pool, inbound=inbound, pause=0.01)
 
     def texts(self) -> int:
         page = self.store.read_sync(lambda work: work.conversations.page(View.ALL, user_id=1, before=None, limit=100))
@@ -362,3 +365,86 @@ def test_a_channel_that_is_deleted_while_it_is_fetched_ends_quietly(
 
     _live(computer, work=work)
     assert [record.levelname for record in caplog.records if record.levelname != "DEBUG"] == []
+
+
+@pytest.mark.row("S08")
+@pytest.mark.parametrize("trouble", [StoreError("store_busy", "The database is busy."), RuntimeError("bug")])
+def test_channels_are_arranged_again_after_the_database_failed(office: Office, trouble: Exception) -> None:
+    store = TroubledStore(office.store)
+    computer = Computer(office, Line(), store)  # type: ignore[arg-type]
+    channel_id = office.channel.id
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        await office.store.run(lambda w: w.channels.change(channel_id, state=ChannelState.PAUSED))
+        store.reads_that_fail, store.trouble = 3, trouble
+        computer.bus.publish(ChannelChanged(channel_id=channel_id))
+        await eventually(lambda: not computer.sync.connectivity())
+        assert store.reads_that_fail == 0
+
+    _live(computer, work=work)
+
+
+@pytest.mark.row("S08")
+def test_a_channel_that_breaks_while_the_database_fails_is_marked_later(office: Office) -> None:
+    store = TroubledStore(office.store)
+    line = Line()
+    computer = Computer(office, line, store)  # type: ignore[arg-type]
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        line.error = lambda: ChannelError("The password is wrong.")
+        store.runs_that_fail = 1
+        await computer.sync.fetch_now()
+        assert store.runs_that_fail == 0
+        await computer.sync.fetch_now()
+        channel = office.store.read_sync(lambda w: w.channels.get(office.channel.id))
+        assert channel is not None
+        assert channel.state is ChannelState.BROKEN
+
+    _live(computer, work=work)
+
+
+def test_a_poller_that_ended_is_started_again(office: Office) -> None:
+    """As when a broken channel is mended before anybody saw that it broke."""
+    line = Line(error=lambda: ChannelError("The password is wrong."))
+    computer = Computer(office, line)
+    channel_id = office.channel.id
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        await computer.sync.fetch_now()  # it broke; nobody was told, as this bus is not the store's
+        line.error, line.messages = None, ["hello again"]
+        await office.store.run(lambda w: w.channels.change(channel_id, state=ChannelState.ACTIVE, state_reason=""))
+        computer.bus.publish(ChannelChanged(channel_id=channel_id))
+        await eventually(lambda: computer.texts() == 1)
+
+    _live(computer, work=work)
+
+
+@pytest.mark.row("P11")
+@pytest.mark.parametrize("trouble", ["bug", "lease"])
+def test_more_to_come_does_not_hurry_a_page_that_could_not_be_stored(office: Office, trouble: str) -> None:
+    store = TroubledStore(office.store)
+    line = Line(messages=["a", "b", "c"], page=1, hold=threading.Event())
+    computer = Computer(office, line, store)  # type: ignore[arg-type]
+
+    async def work() -> None:
+        await eventually(lambda: line.fetches)  # the lease is held
+        if trouble == "bug":
+            store.runs_that_fail, store.trouble = 100, RuntimeError("bug")
+        else:
+            office.clock.advance(timedelta(seconds=31))
+            other, lease = office.another_store(), timedelta(hours=1)
+            assert await other.run(lambda w: w.channels.take_poll_lease(office.channel.id, "other", lease))
+        assert line.hold is not None
+        line.hold.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await eventually(lambda: len(line.fetches) > 1)
+        assert line.fetches == [""]
+        await computer.sync.fetch_now()
+        assert len(line.fetches) == (2 if trouble == "bug" else 1)  # without a lease nothing is asked
+        store.runs_that_fail = 0
+
+    _live(computer, work=work)
