@@ -54,7 +54,6 @@ _MERGED = (
     ContactChanged,
 )
 
-_TAKEN = select(schema.messages.c.id).where(schema.messages.c.id.in_(bindparam("ids", expanding=True))).limit(1)
 _LOG = schema.change_log.insert().returning(schema.change_log.c.id)
 _NOTIFY = select(func.pg_notify(CHANNEL, ""))
 _STEP_BITS = 8  # how far ids of one conversation in one millisecond lie apart at most
@@ -126,9 +125,19 @@ class Work:
         """Return an id like ``new_entry_id`` that may be taken: for many at once, see ``taken_messages``."""
         return _later(new_entry_id(at), after)
 
+    def draw_entry_ids(self, places: Sequence[tuple[datetime, int]], table: Table) -> list[EntryId]:
+        """Return ids like ``new_entry_id`` for many (moment, last entry), each in another conversation."""
+        while True:
+            keys = [self.draw_entry_id(at, after=after) for at, after in places]
+            if len(set(keys)) == len(keys) and not self._taken(keys, table):
+                return keys
+
     def taken_messages(self, ids: Sequence[int]) -> bool:
         """Whether one of these ids is a message's already."""
-        return self.connection.execute(_TAKEN, {"ids": list(ids)}).first() is not None
+        return self._taken(ids, schema.messages)
+
+    def _taken(self, ids: Sequence[int], table: Table) -> bool:
+        return self.connection.execute(_any_taken(table.c.id), {"ids": list(ids)}).first() is not None
 
     @cached_property
     def users(self) -> UserRepository:
@@ -239,3 +248,8 @@ def _free_id(draw: Callable[[], EntryId], column: Column[int], connection: Conne
 @lru_cache(maxsize=8)
 def _taken(column: Column[int]) -> Select[int]:
     return select(column).where(column == bindparam("id"))
+
+
+@lru_cache(maxsize=8)
+def _any_taken(column: Column[int]) -> Select[int]:
+    return select(column).where(column.in_(bindparam("ids", expanding=True))).limit(1)

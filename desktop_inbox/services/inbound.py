@@ -224,15 +224,18 @@ class _PageTaker:
         arrivals = [self._arrival(*pair, key) for pair, key in zip(entries, keys, strict=True)]
         self._work.messages.add_inbound_many(arrivals)
         self._count(messages=len(arrivals))
+        reopened: list[ConversationId] = []
         for (entry, sender), arrival in zip(entries, arrivals, strict=True):
-            message = arrival.message
             if entry.attachments:
-                self._add_attachments(message.id, entry.attachments)
-            if message.id > sender.last_entry_id and not sender.blocked:
+                self._add_attachments(arrival.message.id, entry.attachments)
+            if arrival.message.id > sender.last_entry_id and not sender.blocked:
                 if sender.status is ConversationStatus.DONE:
-                    self._work.timeline.add_event(sender.conversation_id, "reopened", actor_kind=ActorKind.AUTOMATION)
+                    reopened.append(sender.conversation_id)
                 sender.status = ConversationStatus.PENDING
-                sender.last_entry_id = message.id
+                sender.last_entry_id = arrival.message.id
+        self._work.timeline.add_events(list(dict.fromkeys(reopened)), "reopened", actor_kind=ActorKind.AUTOMATION)
+        for (_entry, sender), arrival in zip(entries, arrivals, strict=True):
+            message = arrival.message
             keyword = classify(message.text, self._words)
             if keyword is not Keyword.NONE:
                 self._obey(keyword, message.text, message.occurred_at, message.id, sender)
@@ -342,7 +345,9 @@ class _PageTaker:
         key, provider_id = entry.idempotency_key, entry.provider_message_id
         if key and receipts.bind_echo(self._work, _RULES, self._channel.id, key, provider_id, status=entry.status):
             return True
-        return self._work.inbound.recognise_echo(self._channel.id, provider_id, address_id=sender.address_id, text=text)
+        return self._work.inbound.recognise_echo(
+            self._channel.id, provider_id, address_id=sender.address_id, text=text, occurred_at=entry.occurred_at
+        )
 
     def _take_call(self, entry: InboundCall, sender: Sender) -> None:
         at = self._moment(entry.occurred_at, sender.last_entry_id)

@@ -73,6 +73,18 @@ _FILLERS = frozenset(
 _APOSTROPHES = re.compile(r"[’'ʼ`´]")
 _ASCII_OTHERS = re.compile(r"[^a-z0-9]+")
 _ASCII_GAPS = re.compile(r"[^a-z0-9-]+")
+
+
+class _Unmarked(dict[int, int | None]):
+    """Removes combining marks and invisible characters; learns each character once."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if unicodedata.category(chr(code)) in ("Mn", "Me", "Cf") else code
+        self[code] = kept
+        return kept
+
+
+_UNMARKED = _Unmarked()
 _ALIKE = str.maketrans({"ı": "i", "ł": "l", "ø": "o"})
 
 
@@ -125,5 +137,4 @@ def _fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    kept = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
-    return unicodedata.normalize("NFC", kept).translate(_ALIKE)
+    return unicodedata.normalize("NFC", decomposed.translate(_UNMARKED)).translate(_ALIKE)

@@ -38,15 +38,18 @@ _NEWER = tuple(_newer(*source) for source in _SOURCES)
 # What happens in one transaction happens in one millisecond: an event comes behind what caused it.
 _LAST_EVENT = (
     select(func.max(conversation_events.c.id))
-    .where(conversation_events.c.conversation_id == bindparam("conversation_id"))
+    .where(conversation_events.c.conversation_id == conversations.c.id)
+    .correlate(conversations)
     .scalar_subquery()
 )
-_LAST = select(
+_LASTS = select(
+    conversations.c.id,
     case(
         (conversations.c.last_entry_id > func.coalesce(_LAST_EVENT, 0), conversations.c.last_entry_id),
         else_=_LAST_EVENT,
-    )
-).where(conversations.c.id == bindparam("conversation_id"))
+    ).label("last"),
+).where(conversations.c.id.in_(bindparam("ids", expanding=True)))
+_ADD = insert(conversation_events)
 
 
 class TimelineRepository(Repository):
@@ -82,21 +85,30 @@ class TimelineRepository(Repository):
         at: datetime | None = None,
     ) -> EntryId:
         """Append an event of this moment, or of ``at``; it does not move the conversation in the list (S2-15)."""
-        last = self._connection.execute(_LAST, {"conversation_id": conversation_id}).scalar() or 0
-        key = self._work.new_entry_id(at or self._work.now(), conversation_events, after=last)
-        self._connection.execute(
-            insert(conversation_events).values(
-                id=key,
-                conversation_id=conversation_id,
-                kind=kind,
-                actor_kind=actor_kind,
-                actor_id=actor_id,
-                actor_name=actor_name,
-                details=details or {},
-            )
-        )
-        self._work.announce(TimelineEntryAdded(entry_id=key, conversation_id=conversation_id))
+        actor = {"actor_kind": actor_kind, "actor_id": actor_id, "actor_name": actor_name, "details": details or {}}
+        (key,) = self._add((conversation_id,), kind, at or self._work.now(), actor)
         return key
+
+    def add_events(self, conversation_ids: Sequence[ConversationId], kind: str, *, actor_kind: ActorKind) -> None:
+        """Append an event of this moment to each of many conversations, of which none is named twice."""
+        if conversation_ids:
+            actor = {"actor_kind": actor_kind, "actor_id": None, "actor_name": "", "details": {}}
+            self._add(conversation_ids, kind, self._work.now(), actor)
+
+    def _add(
+        self, conversation_ids: Sequence[ConversationId], kind: str, at: datetime, actor: Mapping[str, Any]
+    ) -> list[EntryId]:
+        found = self._connection.execute(_LASTS, {"ids": list(conversation_ids)})
+        last = {row.id: row.last or 0 for row in found}
+        keys = self._work.draw_entry_ids([(at, last.get(key, 0)) for key in conversation_ids], conversation_events)
+        rows = [
+            {"id": key, "conversation_id": conversation_id, "kind": kind, **actor}
+            for key, conversation_id in zip(keys, conversation_ids, strict=True)
+        ]
+        self._connection.execute(_ADD, rows)
+        for key, conversation_id in zip(keys, conversation_ids, strict=True):
+            self._work.announce(TimelineEntryAdded(entry_id=key, conversation_id=conversation_id))
+        return keys
 
     def _rows(
         self, queries: tuple[Select[Any], ...], conversation_id: ConversationId, place: int, limit: int
