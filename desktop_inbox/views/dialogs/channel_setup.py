@@ -20,6 +20,7 @@ from desktop_inbox.events import ChannelChanged, Event
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.services.providers.base import Provider
 from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.delegates.two_lines import TwoLines
 from desktop_inbox.views.icons import bind_icon, icon
 from desktop_inbox.views.plain import PlainLabel, isolated, plain_name, separator
 from desktop_inbox.views.services import Services
@@ -55,7 +56,7 @@ class ChannelSetupDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Channels"))
-        self.list.setWordWrap(True)
+        self.list.setItemDelegate(TwoLines(self.list))
         self.list.currentItemChanged.connect(self._picked)
         self.add_button = QPushButton(self.tr("Add a channel"))
         bind_icon(self.add_button, "plus")
@@ -99,6 +100,8 @@ class ChannelSetupDialog(QDialog):
         current: QListWidgetItem | None = self.list.currentItem()
         wanted = select if select is not None else (int(current.data(_ID)) if current is not None else None)
         self._channels = {channel.id: channel for channel in channels}
+        if wanted is None and channels and self.form is None:
+            wanted = select = channels[0].id
         self.list.blockSignals(True)
         self.list.clear()
         side = theme().px(18)
@@ -114,8 +117,8 @@ class ChannelSetupDialog(QDialog):
         self.list.blockSignals(False)
         if not channels and self.form is None:
             self.choose_kind()
-        elif select is not None or (self.form is None and wanted is None):
-            self._show_channel(self._channels.get(wanted or 0) or channels[0])
+        elif select is not None:
+            self._show_channel(self._channels.get(select) or channels[0])
 
     def _line(self, channel: Channel) -> str:
         state = {

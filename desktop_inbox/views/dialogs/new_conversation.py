@@ -18,6 +18,7 @@ from desktop_inbox.models.entities.contact import Contact, Scheme
 from desktop_inbox.models.entities.ids import ContactId, ConversationId
 from desktop_inbox.services.addresses import display
 from desktop_inbox.views.avatars import avatar_pixmap
+from desktop_inbox.views.delegates.two_lines import TwoLines
 from desktop_inbox.views.plain import PlainLabel, plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
@@ -64,6 +65,7 @@ class NewConversationDialog(QDialog):
         self.to.installEventFilter(self)
         self.people = QListWidget()
         self.people.setAccessibleName(self.tr("Contacts"))
+        self.people.setItemDelegate(TwoLines(self.people))
         self.people.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.trouble = PlainLabel(kind="error", wrap=True)
         self.trouble.hide()
@@ -138,8 +140,6 @@ class NewConversationDialog(QDialog):
         words = name if not address or address == name else f"{name}\n{address}"
         icon = QIcon(avatar_pixmap(contact.id, contact.name, side, density=self.devicePixelRatioF()))
         item = QListWidgetItem(icon, words)
-        # Two lines of the tallest script; the font itself only knows its own letters.
-        item.setSizeHint(QSize(0, round(self.fontMetrics().lineSpacing() * 3.2)))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, words.replace("\n", ", "))
         item.setData(_CONTACT, str(contact.id))  # as text: ids can have more than 32 bits
         return item

@@ -208,6 +208,13 @@ def kind_of(name):
 
 
 @pytest.mark.row("F07")
+def test_the_channel_that_is_shown_is_the_one_marked_in_the_list(setup):
+    marked = setup.list.currentItem()
+    assert marked is not None
+    assert marked.text().split("\n")[0] == setup.form.channel.name
+
+
+@pytest.mark.row("F07")
 def test_a_form_asks_for_what_the_provider_needs(setup):
     twilio = kind_of("twilio")
     setup.choose_kind()
