@@ -1,5 +1,6 @@
 """Times, days and numbers as people of this locale write them."""
 
+import re
 from datetime import date, datetime, timedelta, tzinfo
 from math import ceil
 
@@ -9,6 +10,8 @@ from desktop_inbox.clock import Clock
 
 _WEEK = timedelta(days=7)
 COUNT_LIMIT = 99
+#: The weekday in a pattern of Qt, with what joins it to the date on either side ("dddd, d MMMM", "d., dddd").
+_WEEKDAY = re.compile(r"^dddd\S*\s*|[,،]?\s*dddd")
 
 
 def _tr(text: str, number: int = -1) -> str:
@@ -27,6 +30,11 @@ class Formats:
     def clock(self) -> Clock:
         """The clock that tells what "today" is."""
         return self._clock
+
+    @property
+    def locale(self) -> QLocale:
+        """Return the locale that dates and numbers are written in."""
+        return self._locale
 
     def local(self, moment: datetime) -> datetime:
         """Return ``moment`` in the zone of the office."""
@@ -50,6 +58,12 @@ class Formats:
     def full_date(self, moment: datetime) -> str:
         """Return the full date."""
         return self._full(self.local(moment).date())
+
+    def short_date(self, moment: datetime) -> str:
+        """Return the date in words, without the weekday, for facts that are long past."""
+        day = self.local(moment).date()
+        pattern = _WEEKDAY.sub("", self._locale.dateFormat(QLocale.FormatType.LongFormat)).strip(" ,،")
+        return self._locale.toString(QDate(day.year, day.month, day.day), pattern)
 
     def time_or_day(self, moment: datetime) -> str:
         """Return what a list row shows: the time today, else Yesterday, the weekday, the date (S3-09, S3-10)."""

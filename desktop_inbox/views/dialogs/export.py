@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from PySide6.QtCore import QDate, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QDate, QLocale, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDateEdit,
@@ -68,8 +68,11 @@ class ExportDialog(QDialog):
 
     def _build(self) -> None:
         form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         for label, field in ((self.tr("From"), self.since), (self.tr("To"), self.until)):
             field.setCalendarPopup(True)
+            field.setLocale(self._formats.locale)
+            field.setDisplayFormat(self._formats.locale.dateFormat(QLocale.FormatType.ShortFormat))
             field.setAccessibleName(label)
             form.addRow(PlainLabel(label), field)
         choose = QPushButton(self.tr("Choose…"))

@@ -78,7 +78,7 @@ class ConsentSection(QWidget):
         opted_out = contact.opt_in is OptIn.OPTED_OUT
         state = self.tr("Opted out") if opted_out else self.tr("Opted in")
         since = contact.opt_in_changed_at
-        self.status.set_value(f"{state} · {self._formats.full_date(since)}" if since is not None else state)
+        self.status.set_value(f"{state} · {self._formats.short_date(since)}" if since is not None else state)
         self.status.value.set_kind("error" if opted_out else "")
         count = len(history)
         words = self.tr("{n} records").format(n=count)

@@ -71,3 +71,5 @@ class DetailRow(QWidget):
 
     def _scale(self) -> None:
         self.label.setMinimumWidth(theme().px(LABEL_WIDTH))
+        inset = theme().px(4) + 1  # as much as a quiet button keeps, so that all values start at one line
+        self.value.setContentsMargins(inset, 0, inset, 0)

@@ -113,7 +113,7 @@ class DetailsPane(QFrame):
         self._contact = contact
         self._draw_avatar()
         self.name.show_contact(contact)
-        self.since.setText(self.tr("Known since {day}").format(day=self._formats.full_date(contact.created_at)))
+        self.since.setText(self.tr("Contact since {day}").format(day=self._formats.short_date(contact.created_at)))
         self.question.show_contact(contact)
         self.consent.show_contact(contact, history)
         self._show_addresses(contact)

@@ -69,3 +69,20 @@ def test_ago_in_one_unit() -> None:
 
 def test_counts_end_at_99() -> None:
     assert [short_count(n) for n in (1, 99, 100)] == ["1", "99", "99+"]
+
+
+@pytest.mark.row("T08")
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en_GB", "19 November 2026"),
+        ("en_US", "November 19, 2026"),
+        ("de_DE", "19. November 2026"),
+        ("es_ES", "19 de noviembre de 2026"),
+        ("zh_CN", "2026年11月19日"),
+        ("hu_HU", "2026. november 19."),
+        ("tr_TR", "19 Kasım 2026"),
+    ],
+)
+def test_a_date_long_past_needs_no_weekday(language: str, shown: str) -> None:
+    assert formats(locale=QLocale(language)).short_date(NOON) == shown
