@@ -62,7 +62,7 @@ class Reconciler:
         if entry is None:
             return
         at, rules = work.outbox.now(), self._sending.rules
-        if entry.evidence is not None and not work.outbox.bound(entry.channel_id, (entry.evidence,)):
+        if entry.evidence is not None and work.inbound.make_free(entry, entry.evidence):
             self._sending.bind(work, entry, entry.evidence, S.ACCEPTED, kind="bound_by_evidence")
         elif self._class_of(channel) is ReconcileClass.IDEMPOTENT and self._may_repeat(work, entry, at):
             work.outbox.apply((rules.send_same_key(entry, at),))
@@ -75,7 +75,7 @@ class Reconciler:
         if entry is None:
             return
         mine = self._mine(work, entry, candidates)
-        if mine is not None:
+        if mine is not None and work.inbound.make_free(entry, mine.provider_message_id):
             self._sending.bind(work, entry, mine.provider_message_id, mine.status, kind="found")
         else:
             work.outbox.apply((self._sending.rules.looked_in_vain(entry, work.outbox.now()),))
@@ -97,8 +97,10 @@ class Reconciler:
 
     def _mine(self, work: Work, entry: OutboxEntry, candidates: Sequence[SentCandidate]) -> SentCandidate | None:
         """The candidate that is this entry's when ids bound already are left out and the oldest unclear
-        entry gets the oldest candidate."""
+        entry gets the oldest candidate. An id that only an echo with the same words has is no absence: it may
+        have been taken for somebody else's message."""
         bound = self._bound(work, entry.channel_id, [one.provider_message_id for one in candidates])
+        bound -= work.inbound.own_echoes(entry, tuple(bound)).keys()
         free = [one for one in candidates if one.provider_message_id not in bound]
         if not free:
             return None

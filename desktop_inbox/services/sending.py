@@ -325,7 +325,7 @@ class Sending:
         self, work: Work, entry: OutboxEntry, delivery: Delivery | None, channel: Channel | None, at: datetime
     ) -> Move | None:
         """The move that keeps an entry from leaving, or None when it may go."""
-        if entry.evidence is not None and not work.outbox.bound(entry.channel_id, (entry.evidence,)):
+        if entry.evidence is not None and work.inbound.make_free(entry, entry.evidence):
             return self.rules.taken(entry, entry.evidence, S.ACCEPTED, at, kind="bound_by_evidence")
         if entry.expires_at <= at:
             return self.rules.too_late(entry, at)

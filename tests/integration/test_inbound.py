@@ -299,6 +299,16 @@ def test_an_echo_that_overtakes_our_own_send_is_evidence_not_a_second_message(de
     assert desk.texts() == ["Can I come at five?", "Yes!"]
 
 
+@pytest.mark.row("S3-44", "P4")
+@pytest.mark.parametrize(("seconds", "ours"), [(-61, False), (-59, True), (149, True), (151, False)])
+def test_an_echo_is_ours_only_near_the_time_of_the_attempt(desk: Desk, seconds: int, ours: bool) -> None:
+    desk.say("Can I come at five?")
+    _row_in_flight(desk, "Yes! \n")
+    moment = desk.office.clock() + timedelta(seconds=seconds)
+    taken = desk.take(desk.message("Yes!", direction=Direction.OUT, occurred_at=moment))
+    assert taken == (Taken(duplicates=1) if ours else Taken(echoes=1))
+
+
 @pytest.mark.row("S3-44")
 def test_the_same_words_by_hand_are_another_message(desk: Desk) -> None:
     desk.say("Can I come at five?")
@@ -511,6 +521,7 @@ def _row_in_flight(desk: Desk, text: str) -> str:
                 expires_at=now + timedelta(days=1),
                 lease_owner="x",
                 lease_until=now + timedelta(minutes=1),
+                sending_since=now,
             )
         )
 

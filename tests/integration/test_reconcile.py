@@ -1,6 +1,7 @@
 """Clearing up what nobody knows; leases, fences and the order around them."""
 
 import asyncio
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -8,13 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from desktop_inbox.models.checks import wrong_columns
 from desktop_inbox.models.entities.channel import ReconcileClass
 from desktop_inbox.models.entities.contact import OptIn
+from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus as S
+from desktop_inbox.models.entities.message import Direction, Message, SenderKind
 from desktop_inbox.models.entities.outbox import AttemptOutcome as A
 from desktop_inbox.models.entities.outbox import Priority
 from desktop_inbox.models.schema import delivery_ledger, messages, outbox
 from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
 from desktop_inbox.services.attempt import NotAttemptedError, attempt
 from desktop_inbox.services.journal import Journal
 from desktop_inbox.services.reconcile import Reconciler
@@ -279,6 +284,59 @@ def test_class_c_binds_the_oldest_to_the_oldest_and_nothing_twice(office: Office
     _wait(office, clock, 400)
     assert office.entry(second.entry.message_id).provider_message_id == f"late-{second.entry.id}"
     assert office.entry(first.entry.message_id).state is S.QUEUED
+
+
+def _echo(office: Office, text: str, provider_id: str) -> EntryId:
+    """The provider's copy of a message, taken for one that staff sent with another tool."""
+
+    def add(work: Work) -> EntryId:
+        person, at = office.people[0], work.now()
+        echo = Message(
+            id=work.new_entry_id(at),
+            conversation_id=person.conversation_id,
+            contact_id=person.contact_id,
+            direction=Direction.OUT,
+            text=text,
+            status=S.SENT,
+            channel_id=office.channel.id,
+            address_id=person.address_id,
+            sender_kind=SenderKind.ECHO,
+            client_uuid=str(uuid.uuid4()),
+            provider_message_id=provider_id,
+            queued_at=at,
+            sent_at=at,
+        )
+        assert work.messages.add_echo(echo)
+        return echo.id
+
+    return office.store.run_sync(add)
+
+
+@pytest.mark.row("P4")
+def test_class_c_takes_an_echo_with_the_same_words_for_the_message_itself(office: Office, clock: HeldClock) -> None:
+    office.world.reconcile = ReconcileClass.LISTABLE
+    job = _unclear(office, "See you at five \n", taken_after=0)
+    clock.advance(timedelta(seconds=10))
+    echo = _echo(office, "See you at five", f"late-{job.entry.id}")
+    _wait(office, clock, 400)
+    assert office.begin() == ()
+    entry = office.entry(job.entry.message_id)
+    assert (entry.state, entry.provider_message_id) == (S.SENT, f"late-{job.entry.id}")
+    assert office.store.read_sync(lambda work: work.messages.get(echo)) is None
+    row = office.store.read_sync(lambda work: work.conversations.row(office.people[0].conversation_id))
+    assert row is not None
+    assert (row.last_entry_id, row.snippet, row.last_status) == (entry.message_id, "See you at five", "sent")
+    assert office.store.read_sync(wrong_columns) == ()
+
+
+@pytest.mark.row("P4")
+def test_class_c_leaves_other_messages_ids_alone(office: Office, clock: HeldClock) -> None:
+    office.world.reconcile = ReconcileClass.LISTABLE
+    job = _unclear(office, "Yes", taken_after=0)
+    echo = _echo(office, "No", f"late-{job.entry.id}")
+    _wait(office, clock, 270)
+    assert office.entry(job.entry.message_id).state is S.QUEUED
+    assert office.store.read_sync(lambda work: work.messages.get(echo)) is not None
 
 
 @pytest.mark.row("P4")

@@ -190,6 +190,22 @@ def test_a_lost_answer_is_cleared_up_and_nothing_is_sent_twice(stage: Stage, pro
     assert [text for text, _status, _kind in stage.said()] == ["Are you open?", "Until six."]
 
 
+@pytest.mark.row("P4")
+@pytest.mark.parametrize("leaves", [True, False], ids=["it leaves", "it waits at Twilio"])
+def test_a_lost_answer_is_cleared_up_although_the_list_shows_the_text_trimmed(stage: Stage, leaves: bool) -> None:
+    stage.double.receive(MARIA, "Are you open?")
+    stage.fetch()
+    message = stage.office.queue(stage.person(), "Hello \n")
+    stage.double.losses.append(True)
+    stage.carry()
+    if leaves:
+        stage.double.progress(stage.double.sent()[0]["sid"], "sent")
+    stage.pass_time(timedelta(minutes=8))
+    assert len(stage.double.sent()) == 1
+    assert stage.office.message(message.id).provider_message_id == stage.double.sent()[0]["sid"]
+    assert [kind for _text, _status, kind in stage.said()] == [SenderKind.CONTACT, SenderKind.USER]
+
+
 @pytest.mark.row("S4-16")
 def test_who_opted_out_at_the_network_is_opted_out_here(stage: Stage) -> None:
     stage.double.receive(MARIA, "Hello")

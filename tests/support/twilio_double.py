@@ -304,7 +304,7 @@ class TwilioDouble:
 
     def _create(self, heard: Heard) -> Any:
         form = dict(heard.form)
-        to, sender, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
+        to, sender, body = form.get("To", ""), form.get("From", ""), form.get("Body", "").strip()
         own = {number["phone_number"] for number in self.numbers} | {WHATSAPP}
         problem = self._problem(to, sender, body, own)
         if problem:

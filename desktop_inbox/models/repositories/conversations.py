@@ -44,6 +44,7 @@ from .conflicts import insert_into, or_nothing
 from .summaries import SUMMARY, to_summary
 
 _C = conversations.c
+from .messages import snippet_of
 _ROW = select(conversations).where(_C.id == bindparam("id"))
 _ACTIVE = _C.archived_at.is_(None)
 _TROUBLE: list[ColumnElement[str]] = [
@@ -311,6 +312,28 @@ class ConversationRepository(Repository):
         )
         keys = [self._connection.execute(query).scalar() for query in queries]
         return min((EntryId(key) for key in keys if key is not None), default=None)
+    def show_last(self, conversation_id: ConversationId, *, after_removing: EntryId) -> None:
+        """Show what is last now that an outbound message is gone."""
+        row = self.row(conversation_id)
+        if row is None or row.last_entry_id != after_removing:
+            return
+        here = [table.c.conversation_id == conversation_id for table in (messages, calls)]
+        last = self._connection.execute(select(messages).where(here[0]).order_by(messages.c.id.desc()).limit(1)).first()
+        call = self._connection.execute(select(func.max(calls.c.id)).where(here[1])).scalar()
+        if last is None or last.id < (call or 0):  # a call follows: its own place is that of the list
+            values = {"last_entry_id": call or 0, "last_kind": EntryKind.CALL, "last_status": None, "snippet": ""}
+            self.change(conversation_id, **values)
+            return
+        self.change(
+            conversation_id,
+            last_entry_id=last.id,
+            last_direction=last.direction,
+            last_channel_id=last.channel_id,
+            last_status=last.status if last.direction == "out" else None,
+            last_kind=EntryKind.TEXT if last.text.strip() else row.last_kind,
+            snippet=snippet_of(last.text),
+        )
+
 
     def count_unread(self, conversation_id: ConversationId) -> int:
         """Count what ``unread_count`` must be: the truth that `verify` compares with."""

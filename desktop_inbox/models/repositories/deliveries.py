@@ -23,6 +23,7 @@ from desktop_inbox.models.schema import (
 )
 
 from .base import AnyRow, Repository
+from .inbound import comparable
 from .outbox import to_entry
 
 _CONTACTS = (
@@ -114,15 +115,16 @@ class DeliveryRepository(Repository):
 
     def unclear_twins(self, entry: OutboxEntry) -> tuple[OutboxEntry, ...]:
         """Unclear entries that the provider's list cannot tell from ``entry``, itself included, oldest first."""
-        mine = select(messages.c.text).where(messages.c.id == entry.message_id).scalar_subquery()
         query = (
-            select(outbox)
+            select(outbox, messages.c.text)
             .join(messages, messages.c.id == outbox.c.message_id)
             .where(outbox.c.conversation_id == entry.conversation_id, outbox.c.channel_id == entry.channel_id)
-            .where(outbox.c.state == "unknown", outbox.c.address_id == entry.address_id, messages.c.text == mine)
+            .where(outbox.c.state == "unknown", outbox.c.address_id == entry.address_id)
             .order_by(outbox.c.sending_since, outbox.c.id)
         )
-        return tuple(to_entry(row) for row in self._connection.execute(query))
+        rows = self._connection.execute(query).all()
+        mine = next((comparable(row.text) for row in rows if row.id == entry.id), None)
+        return tuple(to_entry(row) for row in rows if comparable(row.text) == mine)
 
     def _facts(self, entries: Sequence[OutboxEntry], query: Select[Any]) -> dict[OutboxId, Delivery]:
         rows = self._connection.execute(query, {"ids": sorted(entry.id for entry in entries)}).all()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from desktop_inbox.events import Event, MessageReceived, MessageStatusChanged, TimelineEntryAdded
+from desktop_inbox.events import Event, MessageChanged, MessageReceived, MessageStatusChanged, TimelineEntryAdded
 from desktop_inbox.models.entities.attachment import Attachment
 from desktop_inbox.models.entities.conversation import EntryKind
 from desktop_inbox.models.entities.ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, UserId
@@ -145,6 +145,16 @@ class MessageRepository(Repository):
         """Set the status, the moment it was reached, and columns by name; announces it.
 
         Only the outbox service decides statuses; this writes what it decided.
+    def remove(self, message_id: EntryId) -> None:
+        """Take an echo away that turned out to be a message of our own; its conversation shows what is last then."""
+        conversation_id = self._connection.execute(
+            select(messages.c.conversation_id).where(messages.c.id == message_id)
+        ).scalar_one()
+        self._work.search.remove_message(message_id)
+        self._connection.execute(delete(messages).where(messages.c.id == message_id))
+        self._work.conversations.show_last(ConversationId(conversation_id), after_removing=message_id)
+        self._work.announce(MessageChanged(message_id=message_id, conversation_id=conversation_id))
+
         """
         reached = _REACHED.get(status)
         if reached is not None:

@@ -103,6 +103,22 @@ class ReceiptRepository(Repository):
         if values:
             self._connection.execute(insert_once(self._dialect, receipt_inbox, *_PARK), values)
 
+    def park_again(self, message_id: EntryId, channel_id: ChannelId, provider_id: str) -> None:
+        """Put back the receipts of a message that is about to be removed, as its id goes to another one."""
+        rows = self._connection.execute(delete(receipts).where(receipts.c.message_id == message_id).returning(receipts))
+        self.park(
+            [
+                Receipt(
+                    channel_id=channel_id,
+                    provider_message_id=provider_id,
+                    key=row.provider_receipt_key,
+                    status=DeliveryStatus(row.status),
+                    at=row.at,
+                )
+                for row in rows.all()
+            ]
+        )
+
     def take_parked(self, ids: Sequence[tuple[ChannelId, str]]) -> tuple[Receipt, ...]:
         """Remove and return what waits for these (channel, provider id) pairs."""
         if not ids:
