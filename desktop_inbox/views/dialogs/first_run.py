@@ -145,10 +145,10 @@ class FirstRunDialog(QDialog):
             self.tr("Notifications show"),
             PRIVACY,
             (
-                (self.tr("name and text"), Privacy.FULL),
-                (self.tr("only the name"), Privacy.NAME),
-                (self.tr("only that there is a message"), Privacy.NOTHING),
-                (self.tr("nothing at all"), Privacy.OFF),
+                (self.tr("Name and text"), Privacy.FULL),
+                (self.tr("Name only"), Privacy.NAME),
+                (self.tr("“New message”"), Privacy.NOTHING),
+                (self.tr("Nothing at all"), Privacy.OFF),
             ),
         )
         self.send_with = self._choice(

@@ -47,18 +47,12 @@ class EmojiPicker(QFrame):
         self.tone.setCurrentIndex(kept if isinstance(kept, int) else 0)
 
     def _build(self) -> None:
-        px = theme().px
         self.grid.setModel(self.model)
         self.grid.setAccessibleName(self.tr("Emoji"))
         self.grid.setViewMode(QListView.ViewMode.IconMode)
         self.grid.setMovement(QListView.Movement.Static)
         self.grid.setResizeMode(QListView.ResizeMode.Adjust)
         self.grid.setUniformItemSizes(True)
-        self.grid.setGridSize(QSize(px(CELL), px(CELL)))
-        font = QFont(self.font())
-        font.setPixelSize(px(24))
-        self.grid.setFont(font)
-        self.grid.setFixedSize(px(CELL) * COLUMNS + 16, px(CELL) * ROWS)
         self.grid.activated.connect(self._pick)
         self.grid.clicked.connect(self._pick)
         self.grid.selectionModel().currentChanged.connect(self._tell)
@@ -81,6 +75,16 @@ class EmojiPicker(QFrame):
         box.addLayout(groups)
         box.addWidget(self.grid)
         box.addWidget(self.name)
+        theme().changed.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Take the size of the text in force."""
+        cell, font = theme().px(CELL), QFont(self.font())
+        font.setPixelSize(theme().px(24))
+        self.grid.setFont(font)
+        self.grid.setGridSize(QSize(cell, cell))
+        self.grid.setFixedSize(cell * COLUMNS + 16, cell * ROWS)
 
     def open_above(self, button: QWidget) -> None:
         """Show the picker over a button; the emoji are read the first time."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMainWindow, QPlainTextEdit
 from desktop_inbox.views.delegates.message_text import graphemes
 from desktop_inbox.views.emoji_data import GROUPS, find_emoji, load_emoji
 from desktop_inbox.views.panes.emoji_picker import EmojiPicker
+from desktop_inbox.views.theme import theme
 from tests.support.qt import Stage, stage  # noqa: F401
 
 
@@ -90,3 +91,13 @@ def test_skin_tone_and_recent_ones_are_kept(picker, stage):  # noqa: F811
     stage.settle()
     assert again.model.index(0).data() == "👋🏽"
     again.hide()
+
+
+@pytest.mark.row("A08", "K19")
+def test_the_grid_follows_the_text_size(picker):
+    columns = picker.grid.width() // picker.grid.gridSize().width()
+    cell, letters = picker.grid.gridSize().width(), picker.grid.font().pixelSize()
+    theme().set_scale(200)
+    assert picker.grid.gridSize().width() == 2 * cell
+    assert picker.grid.font().pixelSize() == 2 * letters
+    assert picker.grid.width() // picker.grid.gridSize().width() == columns
