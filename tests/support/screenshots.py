@@ -102,16 +102,14 @@ async def _take(config: object, folder: Path) -> int:
         window.show_page("settings")
         await picture(f"settings-{name}")
         window.show_page("inbox")
-        for dialog in DIALOGS:
-            await _take_dialog(window, dialog, folder / f"{dialog.replace('.', '-')}-{name}.png")
+        await _take_dialogs(window, folder, name)
     theme().set_mode(ThemeMode.LIGHT)
     theme().set_scale(200)
     await picture("large-text")
     window.show_page("settings")
     await picture("settings-large-text")
     window.show_page("inbox")
-    for dialog in DIALOGS:
-        await _take_dialog(window, dialog, folder / f"{dialog.replace('.', '-')}-large-text.png")
+    await _take_dialogs(window, folder, "large-text")
     carrying.cancel()
     await asyncio.wait([carrying])
     await shell.shut_down()
@@ -119,17 +117,31 @@ async def _take(config: object, folder: Path) -> int:
     return 0
 
 
-async def _take_dialog(window: "MainWindow", action: str, target: Path) -> None:
-    """Open a dialog by its action, take its picture and close it."""
+async def _take_dialogs(window: "MainWindow", folder: Path, look: str) -> None:
+    """Open each dialog by its action, take its picture and close it; then the emoji picker's."""
     from PySide6.QtWidgets import QDialog
 
-    window.actions_[action].trigger()
-    await asyncio.sleep(_SETTLE)
-    for dialog in window.findChildren(QDialog):
-        if dialog.isVisible():
-            dialog.grab().save(str(target))
+    from desktop_inbox.views.dialogs.first_run import FirstRunDialog
+    from desktop_inbox.views.panes.composer import ComposerPane
+
+    for action in DIALOGS:
+        window.actions_[action].trigger()
+        await asyncio.sleep(_SETTLE)
+        for dialog in window.findChildren(QDialog):
+            if not dialog.isVisible():
+                continue
+            dialog.grab().save(str(folder / f"{action.replace('.', '-')}-{look}.png"))
+            for step in (1, 2, 3, 0) if isinstance(dialog, FirstRunDialog) else ():
+                dialog.show_step(step)
+                await asyncio.sleep(0.1)
+                dialog.grab().save(str(folder / f"{action.replace('.', '-')}-{step}-{look}.png"))
             dialog.close()
-    await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    composer = window.findChild(ComposerPane)
+    composer.emoji_button.click()
+    await asyncio.sleep(2 * _SETTLE)
+    composer.emoji.grab().save(str(folder / f"emoji-{look}.png"))
+    composer.emoji.hide()
 
 
 async def _carry(office: Office) -> None:
