@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +15,7 @@ from desktop_inbox.views.garbage import GuiCollector
 
 _log = logging.getLogger(__name__)
 _IO_THREADS = 8
+_SWITCH_SECONDS = 0.0005
 
 
 def new_loop(app: QApplication) -> asyncio.AbstractEventLoop:
@@ -32,6 +34,8 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     dialog would otherwise end the loop under the running tasks.
     """
     app.setQuitOnLastWindowClosed(False)
+    # Threads that store and export hand the interpreter back this often (5 ms otherwise): the window comes first.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     collector = GuiCollector()
     loop = new_loop(app)
     loop.set_default_executor(ThreadPoolExecutor(_IO_THREADS, thread_name_prefix="io"))
