@@ -1,4 +1,5 @@
-"""Takes the pictures of the documents: ``python -m tests.support.screenshots docs/images``.
+"""Takes the pictures of the documents: ``python -m tests.support.screenshots docs/images``; after the folder
+``--all`` takes those of the dialogs as well, to look at.
 
 The demo's office in a temporary home, painted without a screen; light, dark and with large text.
 """
@@ -48,10 +49,10 @@ def main() -> int:
     application = QApplication(["desktop-inbox"])
     application.setApplicationName("Desktop Inbox")
     theme().apply()
-    return aio.run(application, lambda: _take(config, folder))
+    return aio.run(application, lambda: _take(config, folder, everything="--all" in sys.argv[2:]))
 
 
-async def _take(config: object, folder: Path) -> int:
+async def _take(config: object, folder: Path, *, everything: bool) -> int:
     from desktop_inbox.app.window import services_of
     from desktop_inbox.config import Config
     from desktop_inbox.events import EventBus
@@ -102,14 +103,16 @@ async def _take(config: object, folder: Path) -> int:
         window.show_page("settings")
         await picture(f"settings-{name}")
         window.show_page("inbox")
-        await _take_dialogs(window, folder, name)
+        if everything:
+            await _take_dialogs(window, folder, name)
     theme().set_mode(ThemeMode.LIGHT)
     theme().set_scale(200)
     await picture("large-text")
-    window.show_page("settings")
-    await picture("settings-large-text")
-    window.show_page("inbox")
-    await _take_dialogs(window, folder, "large-text")
+    if everything:
+        window.show_page("settings")
+        await picture("settings-large-text")
+        window.show_page("inbox")
+        await _take_dialogs(window, folder, "large-text")
     carrying.cancel()
     await asyncio.wait([carrying])
     await shell.shut_down()
