@@ -36,7 +36,6 @@ from desktop_inbox.services.transitions import HOLD_STEP, Transitions
 _CHANNEL_BROKEN: Final = "The account cannot send."
 _GONE: Final = GateDecision(kind=GateKind.REFUSE, code="address_gone", sentence="The address does not exist any more.")
 _REMOVED: Final = GateDecision(kind=GateKind.REFUSE, code="channel_removed", sentence="The channel was removed.")
-_ID_TAKEN: Final = "id_taken"
 #: Later than this nothing but a wrong clock puts a reply off.
 _FAR: Final = timedelta(hours=1, minutes=5)
 
@@ -97,7 +96,7 @@ class Sending:
     def claim(self, work: Work, channel_ids: Sequence[ChannelId], *, limit: int) -> tuple[OutboxEntry, ...]:
         """queued -> claimed for entries of these channels that are open for sending."""
         at = work.outbox.now()
-        able = [key for key in channel_ids if self._is_open(work.channels.get(key), at)]
+        able = [channel.id for channel in work.channels.those(channel_ids) if self._is_open(channel, at)]
         if not able or limit < 1:
             return ()
         return work.outbox.claim(
@@ -115,7 +114,10 @@ class Sending:
         begun_at, begun_tick = work.now(), time.monotonic()
         at = work.outbox.now()
         facts = work.deliveries.facts(list(expected.values()))
-        current = work.outbox.lock(expected)
+        # The facts hold the entries as they stand now, locked; those without facts are looked at by themselves.
+        current = {key: delivery.entry for key, delivery in facts.items()}
+        missing = [key for key in expected if key not in facts]
+        current |= work.outbox.lock(missing) if missing else {}
         channels: dict[ChannelId, Channel | None] = {}
         moves: list[Move] = []
         going: list[tuple[Delivery, Channel]] = []
@@ -168,28 +170,33 @@ class Sending:
         """Note what attempts came to; those that lost their fence leave evidence only."""
         entries = work.outbox.lock(outcome.outbox_id for outcome in outcomes)
         work.deliveries.finish(outcomes)
-        taken = self._taken(work, entries, outcomes)
+        taken, fresh = self._taken(work, entries, outcomes), set[tuple[ChannelId, str]]()
         moves: list[Move] = []
         weighed: list[tuple[OutboxEntry, SendOutcome]] = []
         classes: dict[ChannelId, ReconcileClass] = {}
-        for given in outcomes:
-            entry = entries.get(given.outbox_id)
+        for outcome in outcomes:
+            entry = entries.get(outcome.outbox_id)
             if entry is None:
                 continue
-            outcome = given
-            if (entry.channel_id, given.provider_message_id) in taken and entry.provider_message_id is None:
-                # An answer that names a message which is somebody else's proves nothing.
-                outcome = replace(given, outcome=AttemptOutcome.AMBIGUOUS, code=_ID_TAKEN, provider_message_id="")
-            if entry.state is S.SENDING and entry.fence == outcome.fence:
+            in_time = entry.state is S.SENDING and entry.fence == outcome.fence
+            named = (entry.channel_id, outcome.provider_message_id)
+            move: Move | None
+            elsewhere = named in fresh or (named in taken and not work.inbound.make_free(entry, named[1]))
+            if elsewhere and entry.provider_message_id is None:
+                move = self.rules.left_unnamed(entry, outcome)
+            elif in_time:
                 if entry.channel_id not in classes:
                     classes[entry.channel_id] = self.reconcile_class(work, entry.channel_id)
-                move: Move | None = self.rules.after(entry, outcome, classes[entry.channel_id])
-                weighed.append((entry, outcome))
+                move = self.rules.after(entry, outcome, classes[entry.channel_id])
             else:
                 move = self.rules.late(entry, outcome)
+            if in_time:
+                weighed.append((entry, outcome))
             if move is not None:
                 moves.append(move)
                 entries[entry.id] = move.after
+                if move.after.provider_message_id:
+                    fresh.add((entry.channel_id, move.after.provider_message_id))
         work.outbox.apply(moves)
         self._weigh(work, weighed)
         self._bound(work, moves)
@@ -209,11 +216,15 @@ class Sending:
         """What results mean beyond their messages: for the channel's circuit and state, and for consent."""
         known: dict[ChannelId, Circuit] = {}
         now_known: dict[ChannelId, Circuit] = {}
+        failing = {entry.channel_id for entry, outcome in results if circuits.is_failure(outcome.outcome)}
+        for key in sorted({entry.channel_id for entry, _outcome in results} - failing):
+            work.deliveries.close_circuit(key)
         for entry, outcome in results:
             key = entry.channel_id
-            if key not in known:
-                known[key] = now_known[key] = work.deliveries.circuit(key)
-            now_known[key] = circuits.after(now_known[key], outcome.outcome, outcome.at)
+            if key in failing:
+                if key not in known:
+                    known[key] = now_known[key] = work.deliveries.circuit(key)
+                now_known[key] = circuits.after(now_known[key], outcome.outcome, outcome.at)
             if outcome.outcome is AttemptOutcome.NOT_PROCESSED and outcome.retry_at is not None:
                 work.deliveries.cool(key, outcome.retry_at)
             if outcome.outcome is AttemptOutcome.CHANNEL:

@@ -38,6 +38,8 @@ HOLD_STEP: Final = timedelta(minutes=15)
 SLACK: Final = timedelta(seconds=60)
 
 UNCLEAR: Final = "The connection broke while sending, so it may or may not have arrived."
+UNNAMED: Final = "The provider took it, but named it like another message."
+ID_TAKEN: Final = "id_taken"
 TOO_LATE: Final = "It could not be sent in time."
 
 
@@ -144,6 +146,17 @@ class Transitions:
             details=(("provider_id", provider_id), ("fence", entry.fence)),
             segments=outcome.segments if outcome else None,
         )
+
+    def left_unnamed(self, entry: OutboxEntry, outcome: SendOutcome) -> Move | None:
+        """The provider took it, but names a message that is another one's: it left, so it is never looked for and
+        never repeated; a person decides. None where somebody else's attempt is under way or it has ended."""
+        if entry.state is S.SENDING and entry.fence != outcome.fence:
+            return None
+        if entry.state not in (S.SENDING, S.UNKNOWN, S.QUEUED, S.RETRY_WAIT, S.HELD, S.CLAIMED):
+            return None
+        since = entry.unknown_since or outcome.at
+        after = released(entry, S.UNKNOWN, unknown_since=since, look_due_at=None, reason=ID_TAKEN)
+        return _failing(entry, after, outcome.at, "id_taken", ID_TAKEN, UNNAMED, details=_about(outcome))
 
     def unclear(
         self, entry: OutboxEntry, at: datetime, reconcile: ReconcileClass, *, outcome: SendOutcome | None = None

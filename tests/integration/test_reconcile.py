@@ -16,12 +16,14 @@ from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.message import Direction, Message, SenderKind
 from desktop_inbox.models.entities.outbox import AttemptOutcome as A
-from desktop_inbox.models.entities.outbox import Priority
+from desktop_inbox.models.entities.outbox import Priority, SendOutcome
 from desktop_inbox.models.schema import delivery_ledger, messages, outbox
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
+from desktop_inbox.services import receipts
 from desktop_inbox.services.attempt import NotAttemptedError, attempt
 from desktop_inbox.services.journal import Journal
+from desktop_inbox.services.providers.base import DeliveryReceipt
 from desktop_inbox.services.reconcile import Reconciler
 from desktop_inbox.services.sending import Job, Sending
 from tests.support.clock import HeldClock
@@ -359,14 +361,57 @@ def test_evidence_is_bound_at_once(office: Office, clock: HeldClock) -> None:
     assert (entry.state, entry.provider_message_id) == (S.ACCEPTED, "seen")
 
 
-def test_an_answer_that_names_somebody_elses_message_proves_nothing(office: Office) -> None:
+@pytest.mark.row("P4")
+@pytest.mark.parametrize("late", [False, True], ids=["in time", "late"])
+def test_an_answer_that_names_another_message_proves_that_it_left(office: Office, clock: HeldClock, late: bool) -> None:
+    """It is never repeated; nobody but a person can tell which of the two is meant."""
+    office.world.reconcile = ReconcileClass.LISTABLE
     office.add_people(1)
     office.queue(office.people[0])
     office.queue(office.people[1])
     first, second = office.begin()
     office.accept(first, "same")
+    if late:
+        clock.advance(timedelta(seconds=91))
+        office.sweep()
     office.accept(second, "same")
-    assert office.status(second.entry.message_id) is S.UNKNOWN
+    _wait(office, clock, 400)
+    entry = office.entry(second.entry.message_id)
+    assert (entry.state, entry.reason, entry.look_due_at) == (S.UNKNOWN, "id_taken", None)
+    assert office.begin() == ()
+    assert problems(office) == []
+
+
+def test_two_answers_of_one_batch_that_name_the_same_are_both_recorded(office: Office, clock: HeldClock) -> None:
+    office.add_people(1)
+    office.queue(office.people[0])
+    office.queue(office.people[1])
+    results = [
+        SendOutcome(
+            outbox_id=job.entry.id,
+            attempt_id=job.attempt_id,
+            fence=job.entry.fence,
+            at=clock(),
+            outcome=A.ACCEPTED,
+            provider_message_id="same",
+        )
+        for job in office.begin()
+    ]
+    office.store.run_sync(lambda work: office.sending.record(work, results))
+    assert office.store.read_sync(lambda work: work.outbox.count_states()) == {S.ACCEPTED: 1, S.UNKNOWN: 1}
+
+
+@pytest.mark.row("P4")
+def test_an_answer_that_names_our_own_echo_takes_its_place(office: Office, clock: HeldClock) -> None:
+    message = office.queue(office.people[0], "Hi ")
+    (job,) = office.begin()
+    echo = _echo(office, "Hi", "SM1")
+    delivered = DeliveryReceipt(provider_message_id="SM1", key="k", status=S.DELIVERED, at=clock())
+    office.store.run_sync(lambda work: receipts.apply(work, office.channel.id, (delivered,)))
+    office.accept(job, "SM1")
+    entry = office.entry(message.id)
+    assert (entry.state, entry.provider_message_id) == (S.DELIVERED, "SM1")
+    assert office.store.read_sync(lambda work: work.messages.get(echo)) is None
     assert problems(office) == []
 
 
