@@ -282,6 +282,8 @@ class Transitions:
         return Move(before=entry, after=after, kind="throttled", at=outcome.at, details=_about(outcome))
 
     def _refused(self, entry: OutboxEntry, outcome: SendOutcome) -> Move:
+        if entry.may_have_left:  # a refusal of the repeat says nothing about the first attempt
+            return self.give_up_clearing(entry, outcome.at)
         state = S.BLOCKED if outcome.opted_out else S.FAILED
         code = outcome.code or ("opted_out" if outcome.opted_out else "rejected")
         after = released(entry, state, reason=code)

@@ -172,6 +172,23 @@ def test_the_matrix(stage: Stage, request: pytest.FixtureRequest) -> None:
     print(f"ambiguity matrix: {cells} cells of class {reconcile}")
 
 
+@pytest.mark.row("P4")
+@pytest.mark.parametrize("stage", [ReconcileClass.IDEMPOTENT], indirect=True)
+@pytest.mark.parametrize("processed", [True, False], ids=["processed", "not processed"])
+def test_a_refused_repeat_proves_nothing_about_the_first_attempt(stage: Stage, processed: bool) -> None:
+    """Class A repeats with the same key; the refusal of the repeat leaves the message to a person."""
+    key = _fail(stage, "read timeout", processed=processed)
+    stage.pass_time(timedelta(seconds=60))
+    (job,) = stage.office.begin()
+    stage.server.script(Step(Fault.STATUS_400, processed=False))
+    stage.record(stage.send(job))
+    entry = stage.office.entry(key)
+    assert (entry.state, entry.look_due_at) == (S.UNKNOWN, None)
+    stage.pass_time(timedelta(seconds=330))
+    assert stage.office.begin() == ()
+    assert stage.deliveries(key) == int(processed)
+
+
 def _echo(stage: Stage, key: EntryId) -> None:
     idem_key = stage.office.entry(key).idem_key
     (accepted,) = [one for one in stage.server.accepted if one.key == idem_key]
