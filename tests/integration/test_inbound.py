@@ -425,6 +425,49 @@ def test_an_older_message_only_counts(desk: Desk) -> None:
     assert desk.texts() == ["late", "now"]
 
 
+def _bring(desk: Desk, how: str) -> ConversationSummary:
+    """Somebody whose messages were read, five seconds apart; then one from between them arrives (or two)."""
+    noon = desk.office.clock()
+    desk.say("first", occurred_at=noon - timedelta(seconds=20))
+    desk.say("newest", occurred_at=noon)
+    key = desk.summary().id
+    desk.office.store.run_sync(lambda work: work.conversations.mark_read(key))
+    if how == "done":
+        desk.change(status=ConversationStatus.DONE, waiting_since=None, archived_at=noon)
+    late = [desk.message("late", occurred_at=noon - timedelta(seconds=9))]
+    if how == "several":
+        late.append(desk.message("earlier still", occurred_at=noon - timedelta(seconds=12)))
+        late.append(desk.message("and new", occurred_at=noon + timedelta(seconds=3)))
+    desk.take(*late)
+    return desk.summary()
+
+
+@pytest.mark.row("S2-15")
+@pytest.mark.parametrize(("how", "unread"), [("plain", 2), ("done", 2), ("several", 4)])
+def test_a_message_that_arrives_late_is_seen_where_all_was_read(desk: Desk, how: str, unread: int) -> None:
+    """One phone was away: what it brings lies before the place up to which somebody has read."""
+    row = _bring(desk, how)
+    truth = desk.office.store.read_sync(lambda work: work.conversations.count_unread(row.id))
+    assert (row.unread_count, truth) == (unread, unread)
+    assert row.snippet == ("and new" if how == "several" else "newest")
+    assert desk.texts()[0] == "first"
+    assert desk.texts().index("late") < desk.texts().index("newest")
+    stored = desk.office.store.read_sync(lambda work: work.conversations.row(row.id))
+    assert stored is not None
+    assert (stored.archived_at, stored.status) == (None, "pending")
+    assert stored.waiting_since is not None
+    assert desk.events() == (["reopened"] if how == "done" else [])
+
+
+@pytest.mark.row("S2-15")
+def test_an_archived_conversation_comes_back_for_what_arrives_late(desk: Desk) -> None:
+    desk.say("first")
+    desk.change(last_entry_id=desk.summary().last_entry_id + 10**9, archived_at=desk.office.clock())  # we answered
+    desk.say("late", occurred_at=desk.office.clock() + timedelta(milliseconds=1))
+    counts = desk.office.store.read_sync(lambda work: work.conversations.counts())
+    assert (counts[View.UNREAD].total, counts[View.ARCHIVED].total) == (1, 0)
+
+
 def test_history_from_before_the_channel_is_read(desk: Desk) -> None:
     old = desk.office.clock() - timedelta(days=40)
     desk.office.heard.clear()

@@ -1,6 +1,7 @@
 """Conversations: the list, and the list columns kept beside every entry."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from desktop_inbox.events import ConversationChanged
 from desktop_inbox.models.entities.call import Call
 from desktop_inbox.models.entities.conversation import (
+    ConversationStatus,
     ConversationSummary,
     EntryKind,
     View,
@@ -33,6 +35,7 @@ from desktop_inbox.models.entities.ids import (
 )
 from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.entities.page import Page
+from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.schema import (
     calls,
     conversations,
@@ -82,6 +85,10 @@ _COUNTS = {
 }
 _COUNT = select(func.count()).select_from(conversations)
 _BY_IDS = SUMMARY.where(_C.id.in_(bindparam("ids", expanding=True)))
+
+_PLACES = select(_C.id, _C.read_up_to_id, _C.waiting_since, _C.archived_at, _C.status).where(
+    _C.id.in_(bindparam("ids", expanding=True))
+)
 
 _NEWER = bindparam("entry_id") > _C.last_entry_id
 
@@ -251,8 +258,29 @@ class ConversationRepository(Repository):
         return None if key is None else ConversationId(key)
 
     def apply_inbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Bring the list columns up to date with inbound messages; an older one only counts."""
+        """Bring the list columns up to date with inbound messages; an older one only counts, see ``show_late``."""
         self._connection.execute(_APPLY_IN, list(rows))
+
+    def show_late(self, earliest: Mapping[ConversationId, tuple[EntryId, datetime]]) -> None:
+        """Bring back conversations in which something arrived that lies before the place up to which they were
+        read, or that were archived: nobody has seen it. ``earliest`` has the first arrival of each; call it
+        after ``apply_inbound_many``, which holds their rows."""
+        rows = self._connection.execute(_PLACES, {"ids": list(earliest)}).all()
+        for row in rows:
+            conversation_id = ConversationId(row.id)
+            entry_id, at = earliest[conversation_id]
+            if entry_id > row.read_up_to_id and row.archived_at is None:
+                continue
+            if row.status == ConversationStatus.DONE:
+                self._work.timeline.add_event(conversation_id, "reopened", actor_kind=ActorKind.AUTOMATION)
+            self.change(
+                conversation_id,
+                read_up_to_id=min(row.read_up_to_id, entry_id - 1),
+                waiting_since=row.waiting_since or at,
+                archived_at=None,
+                status=ConversationStatus.PENDING,
+            )
+            self.change(conversation_id, unread_count=self.count_unread(conversation_id))
 
     def apply_outbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Bring the list columns up to date with outbound messages: conversation, entry_id, answers (a

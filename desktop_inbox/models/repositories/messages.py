@@ -116,6 +116,14 @@ class MessageRepository(Repository):
         moving = [_arrival_values(arrival) for arrival in arrivals if arrival.notify]
         if moving:
             self._work.conversations.apply_inbound_many(moving)
+        earliest: dict[ConversationId, tuple[EntryId, datetime]] = {}
+        for arrival in arrivals:
+            if arrival.notify and not arrival.history:
+                message = arrival.message
+                found = (message.id, message.occurred_at)
+                earliest[message.conversation_id] = min(found, earliest.get(message.conversation_id, found))
+        if earliest:
+            self._work.conversations.show_late(earliest)
 
     def add_outbound(self, message: Message, *, kind: EntryKind = EntryKind.TEXT) -> None:
         """Store an outbound message, index it and bring its conversation up to date; the caller
