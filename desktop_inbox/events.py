@@ -7,7 +7,7 @@ of a transaction after its commit; the change log carries the same events to oth
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 _log = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ SHARED_EVENTS: dict[str, type[Event]] = {
 
 def event_to_payload(event: Event) -> dict[str, Any]:
     """Return the fields of ``event`` as JSON types."""
-    return asdict(event)
+    return {name: getattr(event, name) for name in type(event).__dataclass_fields__}
 
 
 def event_from_payload(name: str, payload: dict[str, Any]) -> Event | None:

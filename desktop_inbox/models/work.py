@@ -37,6 +37,7 @@ from .repositories.inbound import InboundRepository
 from .repositories.ledger import LedgerRepository
 from .repositories.messages import MessageRepository
 from .repositories.outbox import OutboxRepository
+from .repositories.prepared import Prepared
 from .repositories.receipts import ReceiptRepository
 from .repositories.settings import SettingRepository
 from .repositories.timeline import TimelineRepository
@@ -54,7 +55,8 @@ _MERGED = (
     ContactChanged,
 )
 
-_LOG = schema.change_log.insert().returning(schema.change_log.c.id)
+_LOG = Prepared(schema.change_log.insert())
+_LOG_ON_SERVER = schema.change_log.insert().returning(schema.change_log.c.id)
 _NOTIFY = select(func.pg_notify(CHANNEL, ""))
 _STEP_BITS = 8  # how far ids of one conversation in one millisecond lie apart at most
 _OVERFLOW_MILLIS = 2
@@ -73,7 +75,7 @@ class Work:
         self.instance = instance
         self._bulk = False
         self._announced: dict[Event, None] = {}  # in order; a bulk transaction announces thousands
-        self.last_change: int | None = None  # id of the last line that `flush` wrote to the change log
+        self.last_change: int | None = None  # on a server: id of the last line that `flush` wrote to the change log
 
     @property
     def announced(self) -> tuple[Event, ...]:
@@ -107,10 +109,11 @@ class Work:
             for event in self.announced
             if type(event).__name__ in SHARED_EVENTS
         ]
-        if rows:
-            self.last_change = max(self.connection.execute(_LOG, rows).scalars())
-            if self.connection.dialect.name == "postgresql":
-                self.connection.execute(_NOTIFY)  # a hint, sent with the commit; the log is the truth
+        if rows and self.connection.dialect.name == "postgresql":
+            self.last_change = max(self.connection.execute(_LOG_ON_SERVER, rows).scalars())
+            self.connection.execute(_NOTIFY)  # a hint, sent with the commit; the log is the truth
+        else:
+            _LOG.run(self.connection, rows)
 
     def new_entry_id(self, at: datetime, table: Table = schema.messages, *, after: int = 0) -> EntryId:
         """Return an id of moment ``at`` that is free in ``table``.

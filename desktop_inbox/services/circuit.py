@@ -19,9 +19,14 @@ CLOSED: Final = Circuit()
 _FAILURES: Final = frozenset({AttemptOutcome.NOT_SENT, AttemptOutcome.AMBIGUOUS})
 
 
+def is_failure(outcome: AttemptOutcome) -> bool:
+    """Whether an attempt brings the circuit nearer to opening; any other one closes it."""
+    return outcome in _FAILURES
+
+
 def after(circuit: Circuit, outcome: AttemptOutcome, now: datetime) -> Circuit:
     """Return the circuit after an attempt. A refusal closes it as well: the provider answers."""
-    if outcome not in _FAILURES:
+    if not is_failure(outcome):
         return CLOSED
     if circuit.until is not None:  # was under way when it opened
         return circuit

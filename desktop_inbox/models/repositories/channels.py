@@ -1,8 +1,8 @@
 """Channels: queries and writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
@@ -22,9 +22,15 @@ from desktop_inbox.models.schema import (
 
 from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
+from .prepared import Prepared
+
+if TYPE_CHECKING:
+    from desktop_inbox.models.work import Work
 
 _ALL = select(channels).order_by(channels.c.id)
-_SAVE_CURSOR = (
+_ONE = _ALL.where(channels.c.id == bindparam("channel_id"))
+_THOSE = _ALL.where(channels.c.id.in_(bindparam("ids", expanding=True)))
+_SAVE_CURSOR = Prepared(
     update(channels)
     .where(channels.c.id == bindparam("channel_id"))
     .values(cursor=bindparam("place"), last_fetch_at=bindparam("now", type_=channels.c.last_fetch_at.type))
@@ -34,6 +40,10 @@ _SAVE_CURSOR = (
 class ChannelRepository(Repository):
     """Configured accounts, their state, cursors and poll leases."""
 
+    def __init__(self, work: "Work") -> None:
+        super().__init__(work)
+        self._known: dict[ChannelId, Channel] = {}  # as this transaction has read them
+
     def all(self) -> tuple[Channel, ...]:
         """Every channel but the removed ones."""
         rows = self._connection.execute(_ALL.where(channels.c.state != ChannelState.REMOVED)).all()
@@ -41,8 +51,26 @@ class ChannelRepository(Repository):
 
     def get(self, channel_id: ChannelId) -> Channel | None:
         """The channel, also a removed one, or None."""
-        row = self._connection.execute(_ALL.where(channels.c.id == channel_id)).first()
-        return None if row is None else _to_channel(row)
+        if channel_id in self._known:
+            return self._known[channel_id]
+        row = self._connection.execute(_ONE, {"channel_id": channel_id}).first()
+        return None if row is None else self._learn(_to_channel(row))
+
+    def those(self, ids: Sequence[ChannelId]) -> tuple[Channel, ...]:
+        """Those of ``ids`` that exist, also removed ones."""
+        if all(key in self._known for key in ids):
+            return tuple(self._known[key] for key in ids)
+        return tuple(self._learn(_to_channel(row)) for row in self._connection.execute(_THOSE, {"ids": list(ids)}))
+
+    def forget(self, channel_id: ChannelId) -> None:
+        """The row was changed: read it again when it is asked for."""
+        self._known.pop(channel_id, None)
+
+    def _learn(self, channel: Channel) -> Channel:
+        # On a server others write at the same time; a file stands still as long as a transaction lasts.
+        if self._dialect == "sqlite":
+            self._known[channel.id] = channel
+        return channel
 
     def add(self, *, kind: str, name: str, address: str, settings: Mapping[str, str]) -> Channel:
         """Add an active channel."""
@@ -63,6 +91,7 @@ class ChannelRepository(Repository):
     def change(self, channel_id: ChannelId, **values: Any) -> None:
         """Set columns by name and announce it; the cursor has a method of its own."""
         self._connection.execute(update(channels).where(channels.c.id == channel_id).values(**values))
+        self.forget(channel_id)
         self._work.announce(ChannelChanged(channel_id=channel_id))
 
     def delete(self, channel_id: ChannelId) -> None:
@@ -79,12 +108,14 @@ class ChannelRepository(Repository):
         for table in (channel_pollers, inbound_events, receipt_inbox, outbox):
             self._connection.execute(delete(table).where(table.c.channel_id == channel_id))
         self._connection.execute(delete(channels).where(channels.c.id == channel_id))
+        self.forget(channel_id)
         self._work.announce(ChannelChanged(channel_id=channel_id))
 
     def save_cursor(self, channel_id: ChannelId, cursor: str) -> None:
         """Keep the place in the inbound stream, in the transaction that stores what came."""
         values = {"channel_id": channel_id, "place": cursor, "now": self._work.now()}
-        self._connection.execute(_SAVE_CURSOR, values)
+        _SAVE_CURSOR.run(self._connection, (values,))
+        self.forget(channel_id)
 
     def take_poll_lease(self, channel_id: ChannelId, owner: str, span: timedelta) -> bool:
         """Become (or stay) the channel's poller for ``span``; False when another holds a live lease or the

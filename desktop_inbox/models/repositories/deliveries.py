@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, select, update
+from sqlalchemy import Select, bindparam, exists, func, insert, null, select, update
 
 from desktop_inbox.models.entities.attachment import Attachment
 from desktop_inbox.models.entities.contact import OptIn, Scheme
@@ -13,6 +13,7 @@ from desktop_inbox.models.entities.ids import ChannelId, ContactId, Conversation
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.outbox import Attempt, AttemptOutcome, Delivery, OutboxEntry, SendOutcome
 from desktop_inbox.models.schema import (
+    attachments,
     attempts,
     channels,
     contact_addresses,
@@ -25,6 +26,7 @@ from desktop_inbox.models.schema import (
 from .base import AnyRow, Repository
 from .inbound import comparable
 from .outbox import to_entry
+from .prepared import Prepared
 
 _CONTACTS = (
     select(contacts.c.id).where(contacts.c.id.in_(bindparam("ids", expanding=True))).order_by(contacts.c.id)
@@ -44,6 +46,7 @@ _DELIVERIES = (
         contacts.c.looks_opted_out,
         conversations.c.window_ends_at,
         conversations.c.last_inbound_id,
+        exists().where(attachments.c.message_id == outbox.c.message_id).label("has_files"),
     )
     .join(messages, messages.c.id == outbox.c.message_id)
     .join(contact_addresses, contact_addresses.c.id == outbox.c.address_id)
@@ -58,8 +61,19 @@ _CIRCUIT = (
     .where(channels.c.id == bindparam("channel"))
     .with_for_update()
 )
+_CLOSE = Prepared(
+    update(channels)
+    .where(channels.c.id == bindparam("b_channel"))
+    .where(
+        (channels.c.circuit_failures != 0)
+        | channels.c.circuit_opened_at.is_not(None)
+        | channels.c.circuit_until.is_not(None)
+    )
+    .values(circuit_failures=0, circuit_opened_at=null(), circuit_until=null())
+)
+_START_HERE = Prepared(insert(attempts))
 _START = insert(attempts).returning(attempts.c.id, sort_by_parameter_order=True)
-_FINISH = (
+_FINISH = Prepared(
     update(attempts)
     .where(attempts.c.id == bindparam("b_id"))
     .values(
@@ -106,7 +120,8 @@ class DeliveryRepository(Repository):
         contact is gone are absent."""
         if not entries:
             return {}
-        self._connection.execute(_CONTACTS, {"ids": sorted({entry.contact_id for entry in entries})}).all()
+        if self._dialect != "sqlite":  # where the one writer holds everything
+            self._connection.execute(_CONTACTS, {"ids": sorted({entry.contact_id for entry in entries})}).all()
         return self._facts(entries, _LOCKED_DELIVERIES)
 
     def unlocked_facts(self, entries: Sequence[OutboxEntry]) -> dict[OutboxId, Delivery]:
@@ -128,7 +143,7 @@ class DeliveryRepository(Repository):
 
     def _facts(self, entries: Sequence[OutboxEntry], query: Select[Any]) -> dict[OutboxId, Delivery]:
         rows = self._connection.execute(query, {"ids": sorted(entry.id for entry in entries)}).all()
-        files = self._work.attachments.of([row.message_id for row in rows])
+        files = self._work.attachments.of([row.message_id for row in rows if row.has_files])
         return {OutboxId(row.id): _to_delivery(row, files.get(row.message_id, ())) for row in rows}
 
     def known_uuids(self, client_uuids: Sequence[str]) -> dict[str, EntryId]:
@@ -165,13 +180,15 @@ class DeliveryRepository(Repository):
             {"outbox_id": entry.id, "number": entry.attempts, "started_at": at, "request_hash": digest}
             for entry, digest in rows
         ]
+        if self._dialect == "sqlite":
+            return _START_HERE.add(self._connection, values)
         return list(self._connection.execute(_START, values).scalars())
 
     def finish(self, outcomes: Sequence[SendOutcome]) -> None:
         """Note what attempts came to."""
         if outcomes:
-            self._connection.execute(
-                _FINISH,
+            _FINISH.run(
+                self._connection,
                 [
                     {
                         "b_id": outcome.attempt_id,
@@ -214,6 +231,11 @@ class DeliveryRepository(Repository):
         row = self._connection.execute(_CIRCUIT, {"channel": channel_id}).one()
         return Circuit(failures=row.circuit_failures, since=row.circuit_opened_at, until=row.circuit_until)
 
+    def close_circuit(self, channel_id: ChannelId) -> None:
+        """Note that the channel answers; mostly nothing changes, and then nothing is locked."""
+        if _CLOSE.run(self._connection, ({"b_channel": channel_id},)):
+            self._work.channels.forget(channel_id)
+
     def save_circuit(self, channel_id: ChannelId, circuit: Circuit) -> None:
         """Keep the circuit; only an opening or closing is worth announcing."""
         statement = update(channels).where(channels.c.id == channel_id)
@@ -222,12 +244,14 @@ class DeliveryRepository(Repository):
                 circuit_failures=circuit.failures, circuit_opened_at=circuit.since, circuit_until=circuit.until
             )
         )
+        self._work.channels.forget(channel_id)
 
     def cool(self, channel_id: ChannelId, until: datetime) -> None:
         """Let nothing be claimed for a channel before ``until``; a later end stays."""
         statement = update(channels).where(channels.c.id == channel_id)
         statement = statement.where(channels.c.cool_until.is_(None) | (channels.c.cool_until < until))
         self._connection.execute(statement.values(cool_until=until))
+        self._work.channels.forget(channel_id)
 
 
 def _to_delivery(row: AnyRow, files: tuple[Attachment, ...]) -> Delivery:

@@ -7,21 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from desktop_inbox.clock import to_millis
 from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.schema import delivery_ledger, ledger_heads
 
 from .base import AnyRow, Repository
+from .prepared import Prepared
 
 if TYPE_CHECKING:
     from desktop_inbox.models.work import Work
 
 GENESIS = "0" * 64
 _L = delivery_ledger.c
-_INSERT = insert(delivery_ledger)
+_INSERT = Prepared(insert(delivery_ledger))
 _HEAD = select(ledger_heads)
+_MY_HEAD = _HEAD.where(ledger_heads.c.writer == bindparam("writer")).with_for_update()
+_NEW_HEAD = Prepared(insert(ledger_heads))
+_MOVE_HEAD = Prepared(
+    update(ledger_heads)
+    .where(ledger_heads.c.writer == bindparam("b_writer"))
+    .values(seq=bindparam("v_seq"), hash=bindparam("v_hash"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +69,7 @@ class LedgerRepository(Repository):
         if not self._pending:
             return
         writer = self._work.instance
-        query = _HEAD.where(ledger_heads.c.writer == writer)
-        head = self._connection.execute(query.with_for_update()).first()
+        head = self._connection.execute(_MY_HEAD, {"writer": writer}).first()
         seq, previous = (head.seq, head.hash) if head else (0, GENESIS)
         rows = []
         for at, message_id, kind, details in self._pending:
@@ -82,12 +89,11 @@ class LedgerRepository(Repository):
             )
             previous = digest
         self._pending = []
-        self._connection.execute(_INSERT, rows)
+        _INSERT.run(self._connection, rows)
         if head:
-            statement = update(ledger_heads).where(ledger_heads.c.writer == writer)
-            self._connection.execute(statement.values(seq=seq, hash=previous))
+            _MOVE_HEAD.run(self._connection, ({"b_writer": writer, "v_seq": seq, "v_hash": previous},))
         else:
-            self._connection.execute(insert(ledger_heads).values(writer=writer, seq=seq, hash=previous))
+            _NEW_HEAD.run(self._connection, ({"writer": writer, "seq": seq, "hash": previous},))
 
     def of_message(self, message_id: EntryId) -> tuple[LedgerLine, ...]:
         """Everything noted about a message, in the order of time."""

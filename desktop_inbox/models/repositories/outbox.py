@@ -4,6 +4,7 @@ Which transition follows which is decided by ``services.transitions``; here each
 state, mirrored to the message and its conversation, noted in the ledger and announced, in one transaction.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,9 +21,10 @@ from desktop_inbox.models.entities.outbox import Move, OnUnknown, OutboxEntry
 from desktop_inbox.models.schema import conversations, messages, outbox
 
 from .base import AnyRow, Repository
+from .prepared import Prepared
 
 _O = outbox.c
-_INSERT = insert(outbox)
+_INSERT = Prepared(insert(outbox))
 _BY_IDS = select(outbox).where(_O.id.in_(bindparam("ids", expanding=True))).order_by(_O.id)
 _LOCKED_BY_IDS = _BY_IDS.with_for_update()
 _BOUND = select(messages.c.provider_message_id).where(
@@ -48,15 +50,17 @@ WITH picked AS (
 )
 UPDATE outbox SET state = 'claimed', lease_owner = :owner, lease_until = :until, fence = fence + 1
 WHERE id IN (SELECT id FROM picked)
-RETURNING id
+RETURNING {columns}
 """
 _CLAIMS = {
-    dialect: text(_CLAIM.format(lock=lock)).bindparams(
+    dialect: text(_CLAIM.format(lock=lock, columns=", ".join(f"outbox.{column.name}" for column in _O)))
+    .bindparams(
         bindparam("channels", expanding=True),
         bindparam("at", type_=_O.due_at.type),
         bindparam("until", type_=_O.due_at.type),
         bindparam("settled", type_=_O.due_at.type),
     )
+    .columns(*_O)
     for dialect, lock in (("sqlite", ""), ("postgresql", "FOR UPDATE OF o SKIP LOCKED"))
 }
 
@@ -78,7 +82,7 @@ _MUTABLE = (
     "provider_message_id",
     "evidence",
 )
-_SAVE = (
+_SAVE = Prepared(
     update(outbox)
     .where(_O.id == bindparam("b_id"), _O.fence == bindparam("b_fence"), _O.state == bindparam("b_state"))
     .values({name: bindparam(f"v_{name}", type_=_O[name].type) for name in _MUTABLE})
@@ -87,7 +91,7 @@ _SAVE = (
 _M = messages.c
 #: Moments are those of the first time: a message that was sent does not get sent again.
 _MOMENTS = ("sent_at", "delivered_at", "read_at", "failed_at")
-_MIRROR = (
+_MIRROR = Prepared(
     update(messages)
     .where(_M.id == bindparam("b_id"))
     .values(
@@ -100,7 +104,7 @@ _MIRROR = (
         **{name: func.coalesce(_M[name], bindparam(f"v_{name}", type_=_M[name].type)) for name in _MOMENTS},
     )
 )
-_LIST_STATUS = (
+_LIST_STATUS = Prepared(
     update(conversations)
     .where(conversations.c.id == bindparam("b_id"), conversations.c.last_entry_id == bindparam("b_message"))
     .values(last_status=bindparam("v_status"))
@@ -138,7 +142,7 @@ class OutboxRepository(Repository):
 
     def add_many(self, entries: Sequence[Mapping[str, Any]]) -> None:
         """Add rows; columns by name, the same ones in each."""
-        self._connection.execute(_INSERT, list(entries))
+        _INSERT.run(self._connection, entries)
 
     def get(self, outbox_id: OutboxId) -> OutboxEntry | None:
         """The entry, or None."""
@@ -187,13 +191,13 @@ class OutboxRepository(Repository):
             "limit": limit,
         }
         try:
-            with self._connection.begin_nested():
-                ids = self._connection.execute(_CLAIMS[self._dialect], values).scalars().all()
+            # A file has one writer: nobody can be faster.
+            with self._connection.begin_nested() if self._dialect != "sqlite" else contextlib.nullcontext():
+                claimed = [to_entry(row) for row in self._connection.execute(_CLAIMS[self._dialect], values).all()]
         except IntegrityError:  # another computer put a message of the same conversation in flight
+            if self._dialect == "sqlite":
+                raise
             return ()
-        if not ids:
-            return ()
-        claimed = [to_entry(row) for row in self._connection.execute(_BY_IDS, {"ids": list(ids)})]
         for entry in claimed:
             self._work.ledger.add(entry.message_id, "claimed", at=at, fence=entry.fence)
         return tuple(sorted(claimed, key=lambda entry: (-entry.priority, entry.due_at, entry.id)))
@@ -203,7 +207,7 @@ class OutboxRepository(Repository):
         if not moves:
             return
         changed = [_save_values(move) for move in moves]
-        done = self._connection.execute(_SAVE, changed).rowcount
+        done = _SAVE.run(self._connection, changed)
         if done != len(moves):
             raise RuntimeError("an outbox entry changed although it was locked")
         for move in moves:
@@ -211,9 +215,9 @@ class OutboxRepository(Repository):
         shown = [(move, self._shown(move)) for move in moves if self._shows(move)]
         if not shown:
             return
-        self._connection.execute(_MIRROR, [_mirror_values(move, status) for move, status in shown])
-        self._connection.execute(
-            _LIST_STATUS,
+        _MIRROR.run(self._connection, [_mirror_values(move, status) for move, status in shown])
+        _LIST_STATUS.run(
+            self._connection,
             [
                 {"b_id": move.after.conversation_id, "b_message": move.after.message_id, "v_status": status}
                 for move, status in shown

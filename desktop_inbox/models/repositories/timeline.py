@@ -13,6 +13,7 @@ from desktop_inbox.models.schema import calls, conversation_events, conversation
 
 from .base import AnyRow, Repository
 from .calls import to_call
+from .prepared import Prepared
 
 _MESSAGES = select(messages, users.c.name.label("sender_name")).outerjoin(users, users.c.id == messages.c.sender_id)
 _SOURCES: tuple[tuple[Any, Select[Any]], ...] = (
@@ -49,7 +50,7 @@ _LASTS = select(
         else_=_LAST_EVENT,
     ).label("last"),
 ).where(conversations.c.id.in_(bindparam("ids", expanding=True)))
-_ADD = insert(conversation_events)
+_ADD = Prepared(insert(conversation_events))
 
 
 class TimelineRepository(Repository):
@@ -92,7 +93,7 @@ class TimelineRepository(Repository):
     def add_events(self, conversation_ids: Sequence[ConversationId], kind: str, *, actor_kind: ActorKind) -> None:
         """Append an event of this moment to each of many conversations, of which none is named twice."""
         if conversation_ids:
-            actor = {"actor_kind": actor_kind, "actor_id": None, "actor_name": "", "details": {}}
+            actor: dict[str, Any] = {"actor_kind": actor_kind, "actor_id": None, "actor_name": "", "details": {}}
             self._add(conversation_ids, kind, self._work.now(), actor)
 
     def _add(
@@ -105,7 +106,7 @@ class TimelineRepository(Repository):
             {"id": key, "conversation_id": conversation_id, "kind": kind, **actor}
             for key, conversation_id in zip(keys, conversation_ids, strict=True)
         ]
-        self._connection.execute(_ADD, rows)
+        _ADD.run(self._connection, rows)
         for key, conversation_id in zip(keys, conversation_ids, strict=True):
             self._work.announce(TimelineEntryAdded(entry_id=key, conversation_id=conversation_id))
         return keys
