@@ -44,10 +44,11 @@ from desktop_inbox.models.schema import (
 
 from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
+from .messages import snippet_of
+from .prepared import Prepared
 from .summaries import SUMMARY, to_summary
 
 _C = conversations.c
-from .messages import snippet_of
 _ROW = select(conversations).where(_C.id == bindparam("id"))
 _ACTIVE = _C.archived_at.is_(None)
 _TROUBLE: list[ColumnElement[str]] = [
@@ -97,7 +98,7 @@ def _when_newer(name: str) -> dict[str, Any]:
     return {name: case((_NEWER, bindparam(f"new_{name}")), else_=_C[name])}
 
 
-_APPLY_IN = (
+_APPLY_IN = Prepared(
     update(conversations)
     .where(_C.id == bindparam("conversation"))
     .values(
@@ -161,7 +162,7 @@ _UNREAD: tuple[tuple[Any, Select[Any]], ...] = (
     (calls, select(func.min(calls.c.id)).where(_MISSED)),
 )
 
-_APPLY_OUT = (
+_APPLY_OUT = Prepared(
     update(conversations)
     .where(_C.id == bindparam("conversation"))
     .values(
@@ -259,7 +260,7 @@ class ConversationRepository(Repository):
 
     def apply_inbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Bring the list columns up to date with inbound messages; an older one only counts, see ``show_late``."""
-        self._connection.execute(_APPLY_IN, list(rows))
+        _APPLY_IN.run(self._connection, rows)
 
     def show_late(self, earliest: Mapping[ConversationId, tuple[EntryId, datetime]]) -> None:
         """Bring back conversations in which something arrived that lies before the place up to which they were
@@ -285,7 +286,7 @@ class ConversationRepository(Repository):
     def apply_outbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Bring the list columns up to date with outbound messages: conversation, entry_id, answers (a
         person wrote it) and the new_... columns of each."""
-        self._connection.execute(_APPLY_OUT, list(rows))
+        _APPLY_OUT.run(self._connection, rows)
 
     def apply_status(self, conversation_id: ConversationId, entry_id: EntryId, status: DeliveryStatus) -> None:
         """Show the status of the last message; that of an earlier one is not shown."""
@@ -311,6 +312,28 @@ class ConversationRepository(Repository):
             }
         if values:
             self.change(call.conversation_id, **values)
+
+    def show_last(self, conversation_id: ConversationId, *, after_removing: EntryId) -> None:
+        """Show what is last now that an outbound message is gone."""
+        row = self.row(conversation_id)
+        if row is None or row.last_entry_id != after_removing:
+            return
+        here = [table.c.conversation_id == conversation_id for table in (messages, calls)]
+        last = self._connection.execute(select(messages).where(here[0]).order_by(messages.c.id.desc()).limit(1)).first()
+        call = self._connection.execute(select(func.max(calls.c.id)).where(here[1])).scalar()
+        if last is None or last.id < (call or 0):  # a call follows: its own place is that of the list
+            values = {"last_entry_id": call or 0, "last_kind": EntryKind.CALL, "last_status": None, "snippet": ""}
+            self.change(conversation_id, **values)
+            return
+        self.change(
+            conversation_id,
+            last_entry_id=last.id,
+            last_direction=last.direction,
+            last_channel_id=last.channel_id,
+            last_status=last.status if last.direction == "out" else None,
+            last_kind=EntryKind.TEXT if last.text.strip() else row.last_kind,
+            snippet=snippet_of(last.text),
+        )
 
     def pass_over(self, conversation_id: ConversationId, entry_id: EntryId) -> None:
         """An entry of a blocked contact came: nothing moves, and nothing of theirs counts as unread."""
@@ -340,28 +363,6 @@ class ConversationRepository(Repository):
         )
         keys = [self._connection.execute(query).scalar() for query in queries]
         return min((EntryId(key) for key in keys if key is not None), default=None)
-    def show_last(self, conversation_id: ConversationId, *, after_removing: EntryId) -> None:
-        """Show what is last now that an outbound message is gone."""
-        row = self.row(conversation_id)
-        if row is None or row.last_entry_id != after_removing:
-            return
-        here = [table.c.conversation_id == conversation_id for table in (messages, calls)]
-        last = self._connection.execute(select(messages).where(here[0]).order_by(messages.c.id.desc()).limit(1)).first()
-        call = self._connection.execute(select(func.max(calls.c.id)).where(here[1])).scalar()
-        if last is None or last.id < (call or 0):  # a call follows: its own place is that of the list
-            values = {"last_entry_id": call or 0, "last_kind": EntryKind.CALL, "last_status": None, "snippet": ""}
-            self.change(conversation_id, **values)
-            return
-        self.change(
-            conversation_id,
-            last_entry_id=last.id,
-            last_direction=last.direction,
-            last_channel_id=last.channel_id,
-            last_status=last.status if last.direction == "out" else None,
-            last_kind=EntryKind.TEXT if last.text.strip() else row.last_kind,
-            snippet=snippet_of(last.text),
-        )
-
 
     def count_unread(self, conversation_id: ConversationId) -> int:
         """Count what ``unread_count`` must be: the truth that `verify` compares with."""

@@ -16,10 +16,11 @@ from desktop_inbox.models.schema import messages, outbox, users
 
 from .base import AnyRow, Repository
 from .conflicts import insert_once
+from .prepared import Prepared
 
 SNIPPET_LENGTH = 120
 
-_INSERT = insert(messages)
+_INSERT = Prepared(insert(messages))
 _BOUND = "provider_message_id IS NOT NULL"  # the condition of the partial index
 _SELECT = select(messages, users.c.name.label("sender_name")).outerjoin(users, users.c.id == messages.c.sender_id)
 _BY_IDS = _SELECT.where(messages.c.id.in_(bindparam("ids", expanding=True))).order_by(messages.c.id)
@@ -104,7 +105,7 @@ class MessageRepository(Repository):
 
     def add_inbound_many(self, arrivals: Sequence[Arrival]) -> None:
         """Do the same for many, in this order."""
-        self._connection.execute(_INSERT, [_inbound_values(arrival.message) for arrival in arrivals])
+        _INSERT.run(self._connection, [_inbound_values(arrival.message) for arrival in arrivals])
         for arrival in arrivals:
             message = arrival.message
             self._work.search.index_message(message.id, message.conversation_id, message.text)
@@ -132,7 +133,7 @@ class MessageRepository(Repository):
 
     def add_outbound_many(self, outbound: Sequence[tuple[Message, EntryKind]]) -> None:
         """Store many at once, oldest first within each conversation; the caller announces them."""
-        self._connection.execute(_INSERT, [_values_of(message) for message, _kind in outbound])
+        _INSERT.run(self._connection, [_values_of(message) for message, _kind in outbound])
         self._work.search.index_messages(
             [(message.id, message.conversation_id, message.text) for message, _kind in outbound]
         )
@@ -145,14 +146,6 @@ class MessageRepository(Repository):
             self._apply_outbound(message, kind)
         return stored
 
-    def _apply_outbound(self, message: Message, kind: EntryKind) -> None:
-        self._work.search.index_message(message.id, message.conversation_id, message.text)
-        self._work.conversations.apply_outbound_many((_list_values(message, kind),))
-
-    def set_status(self, message_id: EntryId, status: DeliveryStatus, *, at: datetime, **values: Any) -> None:
-        """Set the status, the moment it was reached, and columns by name; announces it.
-
-        Only the outbox service decides statuses; this writes what it decided.
     def remove(self, message_id: EntryId) -> None:
         """Take an echo away that turned out to be a message of our own; its conversation shows what is last then."""
         conversation_id = self._connection.execute(
@@ -163,6 +156,14 @@ class MessageRepository(Repository):
         self._work.conversations.show_last(ConversationId(conversation_id), after_removing=message_id)
         self._work.announce(MessageChanged(message_id=message_id, conversation_id=conversation_id))
 
+    def _apply_outbound(self, message: Message, kind: EntryKind) -> None:
+        self._work.search.index_message(message.id, message.conversation_id, message.text)
+        self._work.conversations.apply_outbound_many((_list_values(message, kind),))
+
+    def set_status(self, message_id: EntryId, status: DeliveryStatus, *, at: datetime, **values: Any) -> None:
+        """Set the status, the moment it was reached, and columns by name; announces it.
+
+        Only the outbox service decides statuses; this writes what it decided.
         """
         reached = _REACHED.get(status)
         if reached is not None:

@@ -45,7 +45,9 @@ class Prepared:
             places = []
             for name in compiled.positiontup:
                 kind = compiled.binds[name].type
-                places.append((name, None if name in row else given[name], kind.dialect_impl(dialect).bind_processor(dialect)))
+                places.append(
+                    (name, None if name in row else given[name], kind.dialect_impl(dialect).bind_processor(dialect))
+                )
             self._plans[names] = (compiled.string, tuple(places))
         return self._plans[names]
 
