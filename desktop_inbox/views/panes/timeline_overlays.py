@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QAbstractItemView, QToolButton, QWidget
 
 from desktop_inbox.views.delegates.timeline_delegate import TimelineDelegate
 from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.item_models.timeline import TimelineModel
 from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.theme import theme
 
@@ -19,13 +20,24 @@ class DayPill(PlainLabel):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
-    def show_day(self, text: str, width: int, *, limit: int | None) -> None:
-        """Show a day in the middle of ``width``; ``limit`` is where the next day's heading pushes it away."""
+    def show_day(self, text: str, width: int, *, limit: int | None, line: float | None = None) -> None:
+        """Show a day in the middle of ``width``; ``limit`` is where the next day's heading pushes it away, and
+        ``line`` where the words "New messages" stand, which it gives way to."""
         self.setText(text)
         self.adjustSize()
         top = 8 if limit is None else min(8, limit - self.height() - 4)
         self.move((width - self.width()) // 2, top)
-        self.show()
+        half = self.fontMetrics().height() / 2
+        self.setVisible(line is None or not top - half < line < top + self.height() + half)
+
+
+def divider_line(view: QAbstractItemView, model: TimelineModel, delegate: TimelineDelegate) -> float | None:
+    """Return the height in the viewport at which "New messages" stands."""
+    number = model.divider_row()
+    if number is None:
+        return None
+    divider = delegate.layout_of(model.row(number)).divider
+    return None if divider is None else view.visualRect(model.index(number)).top() + divider.center().y()
 
 
 class JumpButton(QToolButton):

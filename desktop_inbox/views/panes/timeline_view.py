@@ -20,7 +20,7 @@ from desktop_inbox.views.theme import theme
 
 from .text_selection import TextSelection
 from .timeline_keys import TimelineKeys
-from .timeline_overlays import DayPill, Highlight, JumpButton
+from .timeline_overlays import DayPill, Highlight, JumpButton, divider_line
 
 NEAR_EDGE = 1.5  # screens before the end of what is loaded
 FOLLOW = 60  # pixels from the bottom that still count as being there
@@ -370,26 +370,23 @@ class TimelineView(QListView):
         if self.distance_to_bottom() < NEAR_EDGE * screen and self._model.has_newer:
             self.near_bottom.emit()
         if self.at_bottom() and not self._model.has_newer:
-            if self.unseen:
-                self.unseen = 0
+            self.unseen = 0
             self.bottom_reached.emit()
         self._place_day()
         self._place_jump()
 
     def _place_day(self) -> None:
         index = self.indexAt(QPoint(10, 1)) if self.viewportMargins().top() == 0 else QModelIndex()
-        if not index.isValid():
-            self._day.hide()
-            return
-        row = self._model.row(index.row())
-        layout = self._delegate.layout_of(row)
-        if layout.day is not None and self.visualRect(index).top() + layout.day.top() >= 0:
+        row = self._model.row(index.row()) if index.isValid() else None
+        own = self._delegate.layout_of(row).day if row is not None else None
+        if row is None or (own is not None and self.visualRect(index).top() + own.top() >= 0):
             self._day.hide()
             return
         following = self._model.index(index.row() + 1)
         pushed = following.isValid() and self._model.row(following.row()).starts_day
         limit = self.visualRect(following).top() + 12 if pushed else None
-        self._day.show_day(self._words.day(row.day), self.viewport().width(), limit=limit)
+        line = divider_line(self, self._model, self._delegate)
+        self._day.show_day(self._words.day(row.day), self.viewport().width(), limit=limit, line=line)
 
     def _place_jump(self) -> None:
         away = self.distance_to_bottom() >= self.viewport().height() or self._model.has_newer

@@ -251,6 +251,20 @@ def test_the_day_stays_in_sight_while_scrolling(stage, tmp_path):  # noqa: F811
     assert not screen.view._day.isVisible()
 
 
+@pytest.mark.row("L07", "L08")
+def test_the_day_gives_way_to_the_words_new_messages(stage, tmp_path):  # noqa: F811
+    entries = [message(number, at=NOW - timedelta(days=1, minutes=100 - number)) for number in range(60)]
+    screen = Screen(stage, tmp_path, entries)
+    screen.office.inbox.first_unread = entries[30].id
+    screen.open()
+    bar, day = screen.view.verticalScrollBar(), screen.view._day
+    assert day.isVisible()
+    bar.setValue(bar.value() + screen.top_of(entries[30].id))  # the line is where the day stands
+    assert not day.isVisible()
+    bar.setValue(bar.value() + 120)
+    assert day.isVisible()
+
+
 @pytest.mark.row("S3-12")
 def test_what_arrives_is_read_once_it_is_looked_at(stage, tmp_path):  # noqa: F811
     screen = Screen(stage, tmp_path, history(100)).open()
