@@ -50,6 +50,9 @@ class FakeHttp:
     def put_json(self, path: str, value: Any, **_: Any) -> Mapping[str, Any]:
         return self._give("PUT", path, value)
 
+    def upload(self, path: str, _body: Any, *, query: Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
+        return self._give("UPLOAD", path, query)
+
     host = "example.org"
 
     def close(self) -> None: ...
@@ -339,7 +342,7 @@ def test_the_homeserver_of_a_domain(answer: Answer, found: str) -> None:
     assert http.asked == ["GET /.well-known/matrix/client"]
 
 
-class _SendingHomeserver(Homeserver):
+class SendingHomeserver(Homeserver):
     def __init__(self, **answers: Answer) -> None:
         super().__init__()
         self.answers = answers
@@ -367,12 +370,12 @@ def send_over(server: Homeserver) -> str:
 @pytest.mark.parametrize("step", ["joined_rooms", "members", "state"])
 def test_what_is_unclear_before_the_message_left_may_be_tried_again(step: str) -> None:
     with pytest.raises(NotSentError):
-        send_over(_SendingHomeserver(**{step: AmbiguousError("HTTP 500.")}))
+        send_over(SendingHomeserver(**{step: AmbiguousError("HTTP 500.")}))
 
 
 @pytest.mark.row("P4")
 @pytest.mark.parametrize("answer", [AmbiguousError("HTTP 500."), {}, {"event_id": ""}, {"event_id": 7}])
 def test_what_is_unclear_afterwards_stays_unclear(answer: Answer) -> None:
     with pytest.raises(AmbiguousError):
-        send_over(_SendingHomeserver(send=answer))
-    assert send_over(_SendingHomeserver(send={"event_id": "$1"})) == "$1"
+        send_over(SendingHomeserver(send=answer))
+    assert send_over(SendingHomeserver(send={"event_id": "$1"})) == "$1"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import BinaryIO, ClassVar, Final
+from typing import Any, BinaryIO, ClassVar, Final
 
 from desktop_inbox import clock as clocks
 from desktop_inbox.errors import InboxError
@@ -143,11 +143,17 @@ class MatrixProvider(Provider):
         """Put the message into the contact's room; the same key again has no further effect."""
         room_id = self._room_for(request.to)
         event_id = ""
-        if not request.attachments:
-            event_id = self._put(room_id, text_content(request.text, request.idempotency_key), request.idempotency_key)
-        last = len(request.attachments) - 1
-        for number, file in enumerate(request.attachments):
-            event_id = self._send_file(room_id, request, file, part=None if number == last else number)
+        for content, transaction in self._events_of(request):
+            try:
+                event_id = self._put(room_id, content, transaction)
+            except RejectedError as error:
+                if not event_id:
+                    raise
+                # Some of it is there already, so it was not refused as a whole; the same keys may come again.
+                partly = AmbiguousError(error.text, code=error.code, http_status=error.http_status)
+            else:
+                continue
+            raise partly
         return SendResult(provider_message_id=event_id, status=DeliveryStatus.SENT)
 
     def fetch(self, cursor: str, *, wait: timedelta) -> FetchResult:
@@ -192,12 +198,21 @@ class MatrixProvider(Provider):
             return address
         raise unclear
 
-    def _send_file(self, room_id: str, request: SendRequest, file: OutgoingAttachment, *, part: int | None) -> str:
-        """Upload and post one file; the last one carries the text and stands for the whole message."""
-        key = request.idempotency_key
-        caption = request.text if part is None else ""
-        content = file_content(file, self._upload(file), caption=caption, key=key, part=part)
-        return self._put(room_id, content, key if part is None else f"{key}-{part}")
+    def _events_of(self, request: SendRequest) -> list[tuple[dict[str, Any], str]]:
+        """Upload all files, then return the events to post, each with its transaction; the last one carries the
+        text and stands for the whole message."""
+        key, files = request.idempotency_key, request.attachments
+        if not files:
+            return [(text_content(request.text, key), key)]
+        uris = [self._upload(file) for file in files]
+        *others, last = zip(files, uris, strict=True)
+        return [
+            *(
+                (file_content(file, uri, caption="", key=key, part=part), f"{key}-{part}")
+                for part, (file, uri) in enumerate(others)
+            ),
+            (file_content(*last, caption=request.text, key=key, part=None), key),
+        ]
 
     def _put(self, room_id: str, content: Mapping[str, object], transaction: str) -> str:
         path = f"{CLIENT}/rooms/{quoted(room_id)}/send/m.room.message/{quoted(transaction)}"
