@@ -26,7 +26,6 @@ from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.backup import BackupService
 from desktop_inbox.services.channels import ChannelService
 from desktop_inbox.services.contacts import ContactService
-from desktop_inbox.services.demo import fill_demo, wipe_demo
 from desktop_inbox.services.dispatcher import Dispatcher
 from desktop_inbox.services.export import ExportService
 from desktop_inbox.services.feed import Feed
@@ -80,10 +79,14 @@ class Office:
     async def prepare(self) -> None:
         """Fill the demo's office at its first start."""
         if self.config.demo:
+            from desktop_inbox.services.demo import fill_demo  # its dialogues are long, and most starts need none
+
             await fill_demo(self.store, self.clock)
 
     async def wipe_demo(self) -> None:
         """Remove everything the demo invented."""
+        from desktop_inbox.services.demo import wipe_demo
+
         await wipe_demo(self.store, simulator_dir=self.config.data_dir / "simulator")
 
     @asynccontextmanager
