@@ -16,6 +16,7 @@ from desktop_inbox.services.provider_pool import ProviderPool
 from desktop_inbox.services.providers.base import ChannelAccount, CheckStep, Provider, ProviderError
 from desktop_inbox.services.providers.registry import kinds, provider_class, provider_classes
 from desktop_inbox.services.secrets import secret_name
+from desktop_inbox.services.transitions import Transitions
 
 _DRAFT_CHANNEL = ChannelId(0)  # of a form that was not saved yet
 
@@ -148,7 +149,7 @@ class ChannelService:
     async def remove(self, channel_id: ChannelId) -> None:
         """Remove a channel and forget its secrets; its history stays."""
         known = await self._existing(channel_id)
-        await self._store.run(lambda work: work.channels.change(channel_id, state=ChannelState.REMOVED))
+        await self._store.run(lambda work: _remove(work, channel_id))
         self._pool.forget(channel_id)
         for field in provider_class(known.kind).fields:
             if field.secret:
@@ -231,6 +232,13 @@ def _rank(option: ReplyOption, last: tuple[int | None, int | None]) -> tuple[boo
         option.channel.state is not ChannelState.ACTIVE,
         option.address.priority,
     )
+
+
+def _remove(work: Work, channel_id: ChannelId) -> None:
+    """What waits for a channel that is gone would wait for ever, and others behind it."""
+    work.channels.change(channel_id, state=ChannelState.REMOVED)
+    rules, at = Transitions(), work.outbox.now()
+    work.outbox.apply([rules.channel_gone(entry, at) for entry in work.outbox.waiting_on(channel_id)])
 
 
 def _working_again() -> dict[str, object]:

@@ -35,7 +35,6 @@ from desktop_inbox.services.transitions import HOLD_STEP, Transitions
 
 _CHANNEL_BROKEN: Final = "The account cannot send."
 _GONE: Final = GateDecision(kind=GateKind.REFUSE, code="address_gone", sentence="The address does not exist any more.")
-_REMOVED: Final = GateDecision(kind=GateKind.REFUSE, code="channel_removed", sentence="The channel was removed.")
 #: Later than this nothing but a wrong clock puts a reply off.
 _FAR: Final = timedelta(hours=1, minutes=5)
 
@@ -343,7 +342,7 @@ class Sending:
         if delivery is None:
             return self._stopped(entry, _GONE, at)
         if channel is None or channel.state is ChannelState.REMOVED:
-            return self._stopped(entry, _REMOVED, at)
+            return self.rules.channel_gone(entry, at)
         if not self._is_open(channel, at):
             return self.rules.put_back(entry, at, kind="channel_not_open")
         decision = self.gate.check_again(delivery, now=at)

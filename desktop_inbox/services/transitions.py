@@ -16,6 +16,7 @@ from desktop_inbox.models.entities.message import ErrorOrigin
 from desktop_inbox.models.entities.outbox import (
     AttemptOutcome,
     GateDecision,
+    GateKind,
     Move,
     OnUnknown,
     OutboxEntry,
@@ -40,6 +41,7 @@ SLACK: Final = timedelta(seconds=60)
 UNCLEAR: Final = "The connection broke while sending, so it may or may not have arrived."
 UNNAMED: Final = "The provider took it, but named it like another message."
 ID_TAKEN: Final = "id_taken"
+CHANNEL_REMOVED: Final = GateDecision(kind=GateKind.REFUSE, code="channel_removed", sentence="The channel was removed.")
 TOO_LATE: Final = "It could not be sent in time."
 
 
@@ -84,6 +86,10 @@ class Transitions:
         """The gate does not let it leave."""
         after = released(entry, S.BLOCKED, reason=decision.code)
         return _failing(entry, after, at, "blocked", decision.code, decision.sentence)
+
+    def channel_gone(self, entry: OutboxEntry, at: datetime) -> Move:
+        """Its channel was removed, so it never leaves; one that may have left stays unclear."""
+        return self.give_up_clearing(entry, at) if entry.may_have_left else self.stopped(entry, CHANNEL_REMOVED, at)
 
     def held(self, entry: OutboxEntry, decision: GateDecision, at: datetime) -> Move:
         """The gate wants to see it again later."""

@@ -1,16 +1,19 @@
 """Channels: set up, checked, paused, removed; and which of them can answer a contact."""
 
+import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError, SecretStoreError
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.models.entities.contact import Contact, OptIn, Scheme
-from desktop_inbox.models.entities.ids import ChannelId
+from desktop_inbox.models.entities.ids import ChannelId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.channels import ChannelService
+from desktop_inbox.services.outbox import OutboxService
 from desktop_inbox.services.provider_pool import ProviderPool, building
 from desktop_inbox.services.secrets import secret_name
 from tests.support.offices import Office
@@ -79,6 +82,33 @@ def test_a_channel_lives_from_set_up_to_removal(desk: Desk) -> None:
     with pytest.raises(NotFoundError):
         run(desk.service.pause(channel.id))
     assert desk.office.heard_kinds().count("ChannelChanged") == 4
+
+
+@pytest.mark.row("S1-09")
+def test_what_waits_for_a_removed_channel_says_so_and_holds_nothing(desk: Desk) -> None:
+    first, second = desk.simulator("sms", "one"), desk.simulator("sms", "two")
+    contact = desk.office.store.run_sync(lambda work: work.contacts.add([(Scheme.TEL, "+14155550148")]))
+    outbox = OutboxService(desk.office.store, user_id=UserId(1), capabilities=desk.pool.capabilities)
+    queued = [
+        run(
+            outbox.queue(
+                desk.office.conversation_of(contact),
+                "Hello",
+                channel_id=channel.id,
+                address_id=contact.addresses[0].id,
+                client_uuid=str(uuid.uuid4()),
+                delay=delay,
+            )
+        )
+        for channel, delay in ((first, timedelta(hours=1)), (first, timedelta(0)), (second, timedelta(0)))
+    ]
+    run(desk.service.remove(first.id))
+    found = desk.office.store.read_sync(lambda work: work.messages.many([message.id for message in queued]))
+    assert [(message.status, message.error_code) for message in found] == [
+        (DeliveryStatus.BLOCKED, "channel_removed"),
+        (DeliveryStatus.BLOCKED, "channel_removed"),
+        (DeliveryStatus.QUEUED, ""),
+    ]
 
 
 def test_the_form_refuses_what_is_missing(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop_inbox.models.checks import wrong_columns
-from desktop_inbox.models.entities.channel import ReconcileClass
+from desktop_inbox.models.entities.channel import ChannelState, ReconcileClass
 from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus as S
@@ -198,6 +198,29 @@ def test_a_later_message_does_not_overtake_one_that_waits(office: Office, clock:
     clock.advance(timedelta(seconds=31))
     (job,) = office.begin()
     assert job.delivery.text == "first"
+
+
+@pytest.mark.row("P5", "S1-09")
+@pytest.mark.parametrize("trouble", ["broken", "paused", "circuit", "none"])
+def test_what_waits_for_a_channel_that_does_not_work_holds_only_that_channels_messages(
+    office: Office, clock: HeldClock, trouble: str
+) -> None:
+    first = office.channel
+    office.queue(office.people[0], "one")
+    office.channel = office.store.run_sync(
+        lambda work: work.channels.add(kind="scripted", name="Second", address="", settings={})
+    )
+    office.queue(office.people[0], "two")
+    office.queue(office.people[0], "three")
+    change = {"circuit_until": clock()} if trouble == "circuit" else {"state": trouble}
+    if trouble != "none":
+        office.store.run_sync(lambda work: work.channels.change(first.id, **change))
+    jobs = office.begin()
+    assert [job.delivery.text for job in jobs] == ([] if trouble == "none" else ["two"])
+    office.store.run_sync(lambda work: work.channels.change(first.id, state=ChannelState.ACTIVE, circuit_until=None))
+    for job in jobs:
+        office.accept(job)
+    assert office.begin() == (), "in channels that work the order is strict again"
 
 
 def test_a_reply_takes_along_what_waits_before_it(office: Office) -> None:

@@ -33,7 +33,8 @@ _BOUND = select(messages.c.provider_message_id).where(
 )
 
 # Who may be claimed: due, and first in its conversation. An unclear message holds the later ones only until it
-# has settled. The list of states is that of the partial index, word for word, else SQLite would not use it.
+# has settled, and one that waits for a channel which does not work holds none of another channel: it may wait for
+# days. The list of states is that of the partial index, word for word, else SQLite would not use it.
 _CLAIM = """
 WITH picked AS (
     SELECT o.id FROM outbox AS o
@@ -44,7 +45,11 @@ WITH picked AS (
         WHERE e.conversation_id = o.conversation_id AND e.id <> o.id
           AND e.state IN ('held', 'queued', 'retry_wait', 'claimed', 'sending', 'unknown')
           AND (e.state IN ('claimed', 'sending')
-               OR (e.message_id < o.message_id AND (e.state <> 'unknown' OR e.unknown_since > :settled))))
+               OR (e.message_id < o.message_id AND (e.state <> 'unknown' OR e.unknown_since > :settled)
+                   AND NOT (e.channel_id <> o.channel_id AND e.state IN ('held', 'queued', 'retry_wait')
+                            AND EXISTS (
+                                SELECT 1 FROM channels AS c
+                                WHERE c.id = e.channel_id AND (c.state <> 'active' OR c.circuit_until IS NOT NULL))))))
     ORDER BY o.priority DESC, o.due_at, o.id
     LIMIT :limit {lock}
 )
@@ -259,6 +264,10 @@ class OutboxRepository(Repository):
     def waiting_of(self, contact_id: ContactId) -> tuple[OutboxEntry, ...]:
         """What waits to leave for a contact, locked."""
         return self._locked(select(outbox).where(_OPEN, _O.contact_id == contact_id, _O.state.in_(WAITING)), 100_000)
+
+    def waiting_on(self, channel_id: ChannelId) -> tuple[OutboxEntry, ...]:
+        """What waits to leave by a channel, locked."""
+        return self._locked(select(outbox).where(_OPEN, _O.channel_id == channel_id, _O.state.in_(WAITING)), 1_000_000)
 
     def retrying(self) -> tuple[OutboxEntry, ...]:
         """What waits for another attempt, locked."""
