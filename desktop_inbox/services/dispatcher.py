@@ -339,12 +339,12 @@ class Dispatcher:
         if not others and not self._journal.pending:
             return
         for path in await asyncio.to_thread(self._journal.left_behind):
-            if not others and path != self._journal.path:
+            if not others and not self._journal.is_mine(path):
                 continue
-            kept = await asyncio.to_thread(self._journal.take, path)
+            taken, kept = await asyncio.to_thread(self._journal.take, path)
             if kept:
                 await self._store.run(lambda work, kept=kept: self._sending.record(work, kept))  # type: ignore[misc]
-            await asyncio.to_thread(self._journal.forget, path)
+            await asyncio.to_thread(self._journal.forget, taken)
 
     # -- on the side
 

@@ -20,6 +20,7 @@ from desktop_inbox.models.entities.outbox import AttemptOutcome, SendOutcome
 
 _log = logging.getLogger(__name__)
 _SUFFIX = ".outcomes"
+_TAKEN = f"{_SUFFIX}.taken-"
 
 
 class Journal:
@@ -28,20 +29,17 @@ class Journal:
     def __init__(self, folder: Path, *, instance: str) -> None:
         self._folder = folder
         self.path = folder / f"{instance}{_SUFFIX}"
+        self._instance = instance
         self._lock = threading.Lock()
-        self.pending = self.path.exists()
+        self.pending = self._has_mine()
 
     def append(self, outcomes: tuple[SendOutcome, ...]) -> None:
         """Keep outcomes; on the disk when this returns. OSError when even that fails."""
         with self._lock:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                for outcome in outcomes:
-                    os.write(descriptor, _to_line(outcome))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            lines = b"".join(map(_to_line, outcomes))
+            while not _add(self.path, lines):
+                pass  # another process took the file meanwhile, perhaps before it had these lines
             _sync_folder(self._folder)
             self.pending = True
 
@@ -51,21 +49,52 @@ class Journal:
             return _read(self.path)
 
     def left_behind(self) -> tuple[Path, ...]:
-        """Journals in the same folder, of whichever process."""
-        return tuple(sorted(self._folder.glob(f"*{_SUFFIX}"))) if self._folder.is_dir() else ()
+        """Journals in the same folder, of whichever process; also those that were taken and not done with."""
+        return tuple(sorted(self._folder.glob(f"*{_SUFFIX}*"))) if self._folder.is_dir() else ()
 
-    def take(self, path: Path) -> tuple[SendOutcome, ...]:
-        """Read a journal that another process may have left."""
-        with self._lock:
-            return _read(path)
+    def is_mine(self, path: Path) -> bool:
+        """Whether this process wrote a journal or took it."""
+        return path == self.path or path.name.endswith(f"{_TAKEN}{self._instance}")
 
-    def forget(self, path: Path | None = None) -> None:
-        """The database has it all now."""
+    def take(self, path: Path) -> tuple[Path, tuple[SendOutcome, ...]]:
+        """Read a journal that any process may have written; returns where it lies now.
+
+        It gets another name first: a process that is alive goes on in a new file, and what it writes meanwhile
+        is not forgotten with this one.
+        """
         with self._lock:
-            target = path or self.path
-            target.unlink(missing_ok=True)
-            if target == self.path:
-                self.pending = False
+            target = path.with_name(f"{path.name.partition(_SUFFIX)[0]}{_TAKEN}{self._instance}")
+            if target != path and not target.exists():  # else what was taken before comes first
+                try:
+                    path.rename(target)
+                except OSError:  # gone, or held open by its owner
+                    return target, ()
+            return target, _read(target)
+
+    def forget(self, taken: Path) -> None:
+        """The database has all that ``take`` returned."""
+        with self._lock:
+            taken.unlink(missing_ok=True)
+            self.pending = self._has_mine()
+
+    def _has_mine(self) -> bool:
+        return any(self.is_mine(path) for path in self.left_behind())
+
+
+def _add(path: Path, lines: bytes) -> bool:
+    """Append and sync; False when the file got another name meanwhile."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        left = lines
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+        try:
+            return os.path.samestat(os.fstat(descriptor), path.stat())
+        except FileNotFoundError:
+            return False
+    finally:
+        os.close(descriptor)
 
 
 def _to_line(outcome: SendOutcome) -> bytes:

@@ -476,6 +476,43 @@ def test_a_torn_line_of_the_journal_is_left_out(office: Office, tmp_path: Path) 
     assert (path.stat().st_mode & 0o777) == 0o600
 
 
+@pytest.mark.row("P4", "P19")
+def test_taking_a_journal_never_forgets_what_its_living_owner_writes_meanwhile(office: Office, tmp_path: Path) -> None:
+    office.queue(office.people[0])
+    (job,) = office.begin()
+    outcome = attempt(job, lambda: ScriptedProvider(office.world), path_of=Path, clock=office.world.clock)
+    owner, other = Journal(tmp_path, instance="owner"), Journal(tmp_path, instance="other")
+    owner.append((outcome,))
+    (path,) = other.left_behind()
+    taken, kept = other.take(path)
+    owner.append((replace(outcome, fence=7),))  # between reading and forgetting
+    other.forget(taken)
+    assert kept == (outcome,)
+    assert owner.read() == (replace(outcome, fence=7),)
+    assert owner.pending
+    assert not other.pending
+
+
+def test_a_journal_that_was_taken_and_not_recorded_is_taken_again(office: Office, tmp_path: Path) -> None:
+    office.queue(office.people[0])
+    (job,) = office.begin()
+    outcome = attempt(job, lambda: ScriptedProvider(office.world), path_of=Path, clock=office.world.clock)
+    journal = Journal(tmp_path, instance="desk")
+    journal.append((outcome,))
+    journal.take(journal.path)  # and then the program dies
+    journal.append((replace(outcome, fence=7),))
+    later = Journal(tmp_path, instance="later")
+    found = []
+    for path in later.left_behind():
+        taken, kept = later.take(path)
+        found += kept
+        later.forget(taken)
+    assert sorted(found, key=lambda one: one.fence) == sorted(
+        (outcome, replace(outcome, fence=7)), key=lambda o: o.fence
+    )
+    assert later.left_behind() == ()
+
+
 # -- lanes
 
 
