@@ -65,12 +65,16 @@ def attempt(
         request = _request(job.delivery, path_of)
     except InboxError:
         request = None
+    except Exception as error:  # noqa: BLE001 - nothing was asked of the provider yet
+        raise _not_attempted(error) from None
     if request is None:
         return _outcome(job, AttemptOutcome.PERMANENT, clock(), code="ours.file_missing", text=_FILE_GONE)
     try:
         provider = provider_of()
     except InboxError as error:
         raise NotAttemptedError(error.code) from None
+    except Exception as error:  # noqa: BLE001 - nothing was asked of the provider yet
+        raise _not_attempted(error) from None
     if _is_late(job, clock):
         raise NotAttemptedError(LATE)
     try:
@@ -81,8 +85,19 @@ def attempt(
         raise NotAttemptedError(error.code) from None
     except Exception as error:  # noqa: BLE001 - whatever it was, it proves nothing; its text may hold a secret
         _log.error("a provider of kind %s failed in an unforeseen way (%s)", provider.kind, type(error).__name__)
-        return _outcome(job, AttemptOutcome.AMBIGUOUS, clock(), code="ours.unforeseen")
+        return unforeseen(job, clock())
     return _accepted(job, result, clock())
+
+
+def unforeseen(job: Job, at: datetime) -> SendOutcome:
+    """Return the outcome of an attempt that went wrong in a way nobody thought of: it proves nothing."""
+    return _outcome(job, AttemptOutcome.AMBIGUOUS, at, code="ours.unforeseen")
+
+
+def _not_attempted(error: Exception) -> NotAttemptedError:
+    """Nothing was asked of the provider yet; the text of ``error`` may hold a secret."""
+    _log.error("an attempt could not begin (%s)", type(error).__name__)
+    return NotAttemptedError("unforeseen")
 
 
 def _is_late(job: Job, clock: Clock) -> bool:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,12 +23,13 @@ from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.models.entities.outbox import OutboxEntry, SendOutcome
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
-from desktop_inbox.services.attempt import LATE, NotAttemptedError, PathOf, attempt
+from desktop_inbox.services.attempt import LATE, NotAttemptedError, PathOf, attempt, unforeseen
+from desktop_inbox.services.beside import Beside, guarded
 from desktop_inbox.services.journal import Journal
 from desktop_inbox.services.providers.base import ProviderError
 from desktop_inbox.services.rate_limit import Bucket, RateLimit, full, take
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
-from desktop_inbox.services.reconcile import ProviderSource, Reconciler
+from desktop_inbox.services.reconcile import ProviderSource
 from desktop_inbox.services.sending import Job, Sending
 
 _log = logging.getLogger(__name__)
@@ -37,8 +38,6 @@ WORKERS: Final = 8
 LONGEST_PAUSE: Final = 15.0  # seconds
 #: The wall clock and the monotonic one part by more than this when the computer slept or the clock was set.
 JUMP: Final = 60.0
-_LOOKS_APART: Final = 1.0
-_AFTER_TROUBLE: Final = 5.0
 #: A channel whose secrets are not to be had here is tried again so much later.
 _UNABLE_FOR: Final = timedelta(seconds=60)
 
@@ -84,8 +83,8 @@ class Dispatcher:
         self._rate_of = rate_of
         self._workers = workers
         self._monotonic = monotonic
-        self._reconciler = Reconciler(store, sending, providers)
-        self._questions = questions or ReceiptQuestions(store, providers)
+        questions = questions or ReceiptQuestions(store, providers)
+        self._beside = Beside(store, providers, sending, questions=questions, wake=self.wake, monotonic=monotonic)
         self._wake = asyncio.Event()
         self._arrived = asyncio.Event()
         self._settled = asyncio.Event()
@@ -99,9 +98,8 @@ class Dispatcher:
         self._unsubscribe: list[Callable[[], None]] = []
         self._buckets: dict[ChannelId, Bucket] = {}
         self._unable: dict[ChannelId, datetime] = {}
-        self._next_sweep = self._next_look = 0.0
+        self._next_sweep = 0.0
         self._place: tuple[datetime, float] | None = None
-        self._background: asyncio.Task[None] | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._loops: list[asyncio.Task[None]] = []
 
@@ -127,10 +125,13 @@ class Dispatcher:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(deadline.total_seconds()):
                 await asyncio.wait(self._loops[:1])
+        if self._results:  # of calls that ended when nobody recorded any more
+            await self._keep(tuple(self._results))
+            self._results = []
                 while self._in_flight:
                     self._settled.clear()
                     await self._settled.wait()
-        left = [task for task in (*self._loops, *self._tasks, self._background) if task is not None]
+        left = (*self._loops, *self._tasks, *self._beside.tasks())
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
@@ -155,18 +156,7 @@ class Dispatcher:
                     await self._wake.wait()
             self._wake.clear()
             if not self._stopping:
-                pause = await self._guarded(self._pass)
-
-    async def _guarded(self, work: Callable[[], Awaitable[float]]) -> float:
-        """Do ``work`` and return how long to pause; trouble with the database is waited out."""
-        try:
-            return await work()
-        except InboxError as error:
-            _log.warning("sending pauses: %s", error.message)
-            return _AFTER_TROUBLE
-        except Exception:  # noqa: BLE001 - the edge of the loop: an error of ours must not end all sending in silence
-            _log.exception("sending pauses after an unexpected error")
-            return _AFTER_TROUBLE
+                pause = await guarded(self._pass)
 
     async def _pass(self) -> float:
         if not self._taken_up:  # what the journal holds is recorded before anything counts as unclear
@@ -179,8 +169,8 @@ class Dispatcher:
             await self._replay()
             await self._store.run(self._sending.sweep)
         channels = await self._usable()
-        await self._probe([channel for channel in channels if channel.circuit_until is not None])
-        self._look_after(channels)
+        await self._beside.probe([channel for channel in channels if channel.circuit_until is not None])
+        self._beside.look_after(channels)
         pause = await self._claim([channel for channel in channels if channel.circuit_until is None])
         return max(0.0, min(pause, self._next_sweep - self._monotonic(), LONGEST_PAUSE))
 
@@ -266,10 +256,9 @@ class Dispatcher:
             return 0
         try:
             jobs = await self._store.run(work_on)
-        except InboxError:
+        except Exception:
             # Whether the commit arrived or not: no byte left, and only this process knows.
-            with contextlib.suppress(InboxError):
-                await self._store.run(lambda work: self._sending.unstart(work, held))
+            await self._unstart(held)
             raise
         for job in jobs:
             self._in_flight += 1
@@ -280,21 +269,40 @@ class Dispatcher:
             self._wake.set()  # some were kept back, so others may go
         return len(held)
 
+        """Make the attempt; whatever goes wrong, its worker is free afterwards and its message accounted for."""
     # -- attempts
 
     async def _carry(self, job: Job) -> None:
         assert self._pool is not None  # noqa: S101 - started
-        loop = asyncio.get_running_loop()
         try:
-            outcome = await loop.run_in_executor(self._pool, self._attempt, job)
+            under_way = self._pool.submit(self._attempt, job)
+        except RuntimeError:  # the workers are gone, as the program ends
+            await self._put_back(job)
+            return
+        try:
+            outcome = await asyncio.wrap_future(under_way)
         except NotAttemptedError as error:
             if str(error) != LATE:
                 _log.warning("channel %s cannot be used on this computer (%s)", job.channel.id, error)
+        except Exception as error:  # noqa: BLE001 - the edge of a worker; its text may hold a secret
+            _log.error("an attempt ended in an unforeseen way (%s)", type(error).__name__)
+            outcome = unforeseen(job, self._clock())
                 self._unable[job.channel.id] = self._clock() + _UNABLE_FOR
-            with contextlib.suppress(InboxError):
-                await self._store.run(lambda work: self._sending.unstart(work, (job.entry,)))
-            self._finished(1)
+            await self._put_back(job)
             return
+    async def _put_back(self, job: Job) -> None:
+        try:
+            await self._unstart((job.entry,))
+        finally:
+            self._finished(1)
+
+    async def _unstart(self, held: Sequence[OutboxEntry]) -> None:
+        """Put back what did not leave; where even that fails the leases run out, and it becomes unclear."""
+        try:
+            await self._store.run(lambda work: self._sending.unstart(work, held))
+        except Exception as error:  # noqa: BLE001 - the edge: whoever calls has an error of its own to tell
+            _log.warning("%d messages could not be put back (%s)", len(held), type(error).__name__)
+
         self._results.append(outcome)
         self._arrived.set()
 
@@ -321,18 +329,22 @@ class Dispatcher:
             batch, self._results = tuple(self._results), []
             free = 0 if self._stopping else self._workers - self._in_flight + len(batch)
             try:
+                recorded = True
                 claimed = await self._turn(batch, self._ready, free)
             except InboxError as error:
                 _log.warning("results of %d sends go to the journal: %s", len(batch), error.message)
-                await self._keep(batch)
-                claimed = 0
-            self._finished(len(batch), again=claimed < free)
+            except Exception:  # noqa: BLE001 - the edge: an error of ours must not end all recording
+                _log.exception("results of %d sends go to the journal after an unexpected error", len(batch))
+            finally:  # also when the program ends meanwhile
+                if not recorded:
+                    await self._keep(batch)
+                self._finished(len(batch), again=claimed < free)
 
     async def _keep(self, batch: tuple[SendOutcome, ...]) -> None:
         try:
             await asyncio.to_thread(self._journal.append, batch)
-        except OSError as error:  # their leases run out and they become unclear, which is true
-            _log.error("the journal of sends cannot be written (%s)", error.strerror)
+        except Exception as error:  # noqa: BLE001 - their leases run out and they become unclear, which is true
+            _log.error("the journal of sends cannot be written (%s)", type(error).__name__)
 
     async def _replay(self, *, others: bool = False) -> None:
         """Record what the journal kept; with ``others`` also what earlier processes left."""
@@ -345,49 +357,6 @@ class Dispatcher:
             if kept:
                 await self._store.run(lambda work, kept=kept: self._sending.record(work, kept))  # type: ignore[misc]
             await asyncio.to_thread(self._journal.forget, taken)
-
-    # -- on the side
-
-    async def _probe(self, open_circuits: Sequence[Channel]) -> None:
-        for channel in open_circuits:
-            mine = await self._store.run(lambda work, key=channel.id: self._sending.take_probe(work, key))  # type: ignore[misc]
-            if mine:
-                task = asyncio.create_task(self._probe_one(channel))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-
-    async def _probe_one(self, channel: Channel) -> None:
-        assert self._pool is not None  # noqa: S101 - started
-        try:
-            await asyncio.get_running_loop().run_in_executor(
-                self._pool, lambda: self._providers.for_channel(channel).probe()
-            )
-        except (ProviderError, InboxError) as error:
-            _log.info("channel %s does not answer yet (%s)", channel.id, type(error).__name__)
-            answers = False
-        else:
-            answers = True
-        await self._guarded(lambda: self._after_probe(channel.id, answers=answers))
-        self._wake.set()
-
-    async def _after_probe(self, channel_id: ChannelId, *, answers: bool) -> float:
-        await self._store.run(lambda work: self._sending.probed(work, channel_id, answers=answers))
-        return 0.0
-
-    def _look_after(self, channels: Sequence[Channel]) -> None:
-        """Reconcile and ask for receipts beside the sending, one round at a time and one a second at most."""
-        if self._monotonic() >= self._next_look and (self._background is None or self._background.done()):
-            self._next_look = self._monotonic() + _LOOKS_APART
-            self._background = asyncio.create_task(self._look(channels))
-
-    async def _look(self, channels: Sequence[Channel]) -> None:
-        await self._guarded(lambda: self._look_once(channels))
-
-    async def _look_once(self, channels: Sequence[Channel]) -> float:
-        if await self._reconciler.run(channels):
-            self._wake.set()
-        await self._questions.run(channels)
-        return 0.0
 
 
 def _seconds_until_due(work: Work, channel_ids: tuple[ChannelId, ...]) -> float | None:

@@ -1,6 +1,7 @@
 """The loop that carries what waits in the outbox."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from desktop_inbox.errors import SecretStoreError, StoreError
 from desktop_inbox.events import ChannelChanged, EventBus
-from desktop_inbox.models.entities.channel import ChannelState
+from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.outbox import SendOutcome
@@ -21,6 +22,7 @@ from desktop_inbox.services.providers.base import (
     ChannelError,
     NotSentError,
     OptedOutError,
+    Provider,
     RejectedError,
     SendRequest,
     ThrottledError,
@@ -29,7 +31,7 @@ from desktop_inbox.services.rate_limit import RateLimit
 from desktop_inbox.services.sending import Sending
 from tests.support.clock import HeldClock
 from tests.support.run import eventually, run
-from tests.support.scripted_provider import Answer, World
+from tests.support.scripted_provider import Answer, ScriptedPool, World
 from tests.support.sending import Office, dispatching, open_office, problems
 
 
@@ -337,6 +339,94 @@ def test_a_result_that_cannot_be_recorded_waits_in_the_journal(
     assert office.world.deliveries()[office.entry(key).idem_key] == 1  # type: ignore[arg-type]
     assert journal.left_behind() == ()
     assert problems(office) == []
+
+
+class RecordBreaks(Sending):
+    """An error of ours while recording, a number of times."""
+
+    times = 1
+
+    def record(self, work: Work, outcomes: tuple[SendOutcome, ...]) -> None:  # type: ignore[override]
+        if self.times:
+            self.times -= 1
+            raise RuntimeError("an entry changed although it was locked")
+        super().record(work, outcomes)
+
+
+@pytest.mark.row("P4", "P19")
+def test_an_unexpected_error_ends_neither_the_recording_nor_the_sending(
+    office: Office, bus: EventBus, tmp_path: Path
+) -> None:
+    office.sending = RecordBreaks(capabilities=office.world.capabilities_of)
+
+    async def story() -> list[int]:
+        async with dispatching(office, bus, tmp_path, monotonic=ticking, workers=1) as dispatcher:
+            keys = [await _queue(office, number) for number in range(3)]
+            for key in keys[1:]:
+                await _until(office, key, S.ACCEPTED)
+            ticking.passed += 20
+            dispatcher.wake()
+            await _until(office, keys[0], S.ACCEPTED)
+        return keys
+
+    ticking = Ticking()
+    run(story())
+    assert set(office.world.deliveries().values()) == {1}
+    assert problems(office) == []
+
+
+def test_a_provider_that_cannot_be_made_neither_keeps_a_worker_nor_loses_the_message(
+    office: Office, bus: EventBus, tmp_path: Path, clock: HeldClock
+) -> None:
+    refusals = [KeyError("settings"), KeyError("settings")]
+
+    class Pool(ScriptedPool):
+        def for_channel(self, channel: Channel) -> Provider:
+            if refusals and threading.current_thread().name.startswith("send"):
+                raise refusals.pop()
+            return super().for_channel(channel)
+
+    async def story() -> int:
+        async with dispatching(office, bus, tmp_path, workers=1, providers=Pool(office.world)) as dispatcher:
+            key = await _queue(office)
+            for left in (1, 0):
+                await eventually(lambda left=left: len(refusals) == left)
+                await eventually(lambda: office.entry(key).state is S.QUEUED)  # type: ignore[arg-type]
+                clock.advance(timedelta(seconds=61))
+                dispatcher.wake()
+            await _until(office, key, S.ACCEPTED)
+        return key
+
+    assert office.entry(run(story())).attempts == 1  # type: ignore[arg-type]
+    assert len(office.world.requests) == 1
+
+
+def test_a_result_that_comes_when_the_program_ends_is_kept(office: Office, bus: EventBus, tmp_path: Path) -> None:
+    """Recording hangs until the program may wait no longer; the next start records what was kept."""
+    let_go = threading.Event()
+
+    class Hangs(Sending):
+        def record(self, work: Work, outcomes: tuple[SendOutcome, ...]) -> None:  # type: ignore[override]
+            let_go.wait(10)
+            raise StoreError("store_full", "The disk is full.")
+
+    office.sending = Hangs(capabilities=office.world.capabilities_of)
+
+    async def story() -> int:
+        journal = Journal(tmp_path / "journal", instance=office.store.instance)
+        async with dispatching(office, bus, tmp_path, journal=journal) as dispatcher:
+            key = await _queue(office)
+            await eventually(lambda: office.world.taken)
+            await dispatcher.stop(deadline=timedelta(milliseconds=50))
+            assert journal.read()[0].provider_message_id == "p1"
+            let_go.set()
+        office.sending = Sending(capabilities=office.world.capabilities_of)
+        async with dispatching(office, bus, tmp_path):
+            await _until(office, key, S.ACCEPTED)
+        return key
+
+    run(story())
+    assert len(office.world.requests) == 1
 
 
 class Ticking:

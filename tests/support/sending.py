@@ -178,9 +178,8 @@ async def dispatching(office: Office, bus: EventBus, folder: Path, **options: An
     office.store.attach(asyncio.get_running_loop())
     values: dict[str, Any] = {"clock": office.world.clock, "path_of": Path, **options}
     journal = values.pop("journal", None) or Journal(folder / "journal", instance=office.store.instance)
-    dispatcher = Dispatcher(
-        office.store, ScriptedPool(office.world), office.sending, bus=bus, journal=journal, **values
-    )
+    providers = values.pop("providers", None) or ScriptedPool(office.world)
+    dispatcher = Dispatcher(office.store, providers, office.sending, bus=bus, journal=journal, **values)
     await dispatcher.start()
     try:
         yield dispatcher
