@@ -256,6 +256,7 @@ class TimelineOutbox:
         self.decision = GateDecision(kind=GateKind.GO)
         self.sent: list[Message] = []
         self.requests: list[Mapping[str, Any]] = []
+        self.asked: list[str] = []  # the id of every press of Send, taken or not
         self.error: InboxError | None = None
         self.undoable = True
         self.resent: list[EntryId] = []
@@ -268,6 +269,7 @@ class TimelineOutbox:
     async def queue(
         self, conversation_id: ConversationId, text: str, *, confirmed: frozenset[str] = frozenset(), **more: Any
     ) -> Message:
+        self.asked.append(more["client_uuid"])
         await asyncio.sleep(0)
         if self.error is not None:
             raise self.error

@@ -1,5 +1,6 @@
 """ComposerPane: writing and sending in the open conversation. What is typed is never lost."""
 
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from desktop_inbox.services.channels import ReplyOption
 
 CHECK_MS = 250
+_Content = tuple[str, tuple[str, ...], object]
 _ANY_TEXT = "."  # asked with while nothing is typed, to learn of an opt-out before the work of writing
 
 
@@ -53,6 +55,7 @@ class ComposerPane(QFrame):
         self._conversation_id: ConversationId | None = None
         self._filling = self._sending = self._by_hand = False
         self._confirmed: set[str] = set()
+        self._attempts: dict[ConversationId, tuple[_Content, str]] = {}  # what was sent, and the id it was given
         self._formats = Formats(services.clock)
         self._keeper = DraftKeeper(services, tasks, self._content, self)
         self._sender = Sender(services, tasks, self)
@@ -143,7 +146,7 @@ class ComposerPane(QFrame):
 
     async def _load(self, conversation_id: ConversationId) -> None:
         options = await self._services.channels.reply_options(conversation_id)
-        draft = await self._services.inbox.draft(conversation_id)
+        draft = self._keeper.unstored(conversation_id) or await self._services.inbox.draft(conversation_id)
         await warm_up(option.address for option in options)
         files = []
         for path in draft.attachment_paths if draft is not None else ():
@@ -210,6 +213,10 @@ class ComposerPane(QFrame):
     def _edited(self) -> None:
         if self._filling:
             return
+        if self._conversation_id is not None and not self._sending:
+            attempt = self._attempts.get(self._conversation_id)
+            if attempt is not None and attempt[0] != self._written():
+                del self._attempts[self._conversation_id]  # another message from now on
         self._refresh()
         self._keeper.touch()
         self._check_timer.start()
@@ -235,14 +242,32 @@ class ComposerPane(QFrame):
             self.gate.ask()
             return
         outgoing = Outgoing(
-            conversation_id=self._conversation_id, text=self.editor.text, files=self.chips.files, option=option
+            conversation_id=self._conversation_id,
+            text=self.editor.text,
+            files=self.chips.files,
+            option=option,
+            client_uuid=self._client_uuid(self._conversation_id),
         )
         self._sending = True
         self._fill("", ())
         self._sender.send(outgoing, confirmed=frozenset(self._confirmed))
 
+    def _client_uuid(self, conversation_id: ConversationId) -> str:
+        """Return the id of what is in the field: the same again as long as it is unchanged, as an error does not
+        prove that the store has not taken it."""
+        content, known = self._written(), self._attempts.get(conversation_id)
+        client_uuid = known[1] if known is not None and known[0] == content else str(uuid.uuid4())
+        self._attempts[conversation_id] = (content, client_uuid)
+        return client_uuid
+
+    def _written(self) -> _Content:
+        option = self.picker.current
+        where = (option.channel.id, option.address.id) if option is not None else None
+        return self.editor.text, tuple(str(file.path) for file in self.chips.files), where
+
     def _queued(self, message: Message, outgoing: Outgoing) -> None:
         self._sending = False
+        self._attempts.pop(outgoing.conversation_id, None)
         if outgoing.conversation_id != self._conversation_id or not (self.editor.text or self.chips.files):
             self._keeper.clear(outgoing.conversation_id)
         self._confirmed.clear()
@@ -255,9 +280,11 @@ class ComposerPane(QFrame):
             self._restore(outgoing)
             self.editor.setFocus()
         else:
-            self._keeper.store(
-                outgoing.conversation_id, DraftContent(text=outgoing.text, attachment_paths=outgoing.paths)
-            )
+            self._keep(outgoing)
+
+    def _keep(self, outgoing: Outgoing) -> None:
+        """Make it the draft of its conversation, which is not open now."""
+        self._keeper.store(outgoing.conversation_id, DraftContent(text=outgoing.text, attachment_paths=outgoing.paths))
 
     def undo(self) -> bool:
         """Take back the newest message while that is possible; False when there is none (K27)."""
@@ -274,12 +301,17 @@ class ComposerPane(QFrame):
                 self.gate.ask()
                 self._refresh()
                 return
+        else:
+            self._keep(outgoing)
         self._tasks.failed.emit(error)
 
     def _restore(self, outgoing: Outgoing) -> None:
         typed = self.editor.text
+        if typed == outgoing.text:  # it came back as the draft already
+            typed = ""
         text = f"{outgoing.text}\n{typed}" if typed else outgoing.text
-        self._fill(text, (*outgoing.files, *self.chips.files))
+        others = (file for file in self.chips.files if file not in outgoing.files)
+        self._fill(text, (*outgoing.files, *others))
         self._edited()
 
     # What may be sent

@@ -34,16 +34,20 @@ class DraftKeeper(QObject):
         self._services, self._tasks, self._read = services, tasks, read
         self._conversation_id: ConversationId | None = None
         self._dirty = False
+        self._unstored: dict[ConversationId, DraftContent] = {}  # on its way, or to be tried again
         self._soon = QTimer(self, singleShot=True, interval=SAVE_MS)
         self._latest = QTimer(self, singleShot=True, interval=SAVE_AT_LEAST_MS)
         self._again = QTimer(self, singleShot=True, interval=RETRY_MS)
-        for timer in (self._soon, self._latest, self._again):
+        for timer in (self._soon, self._latest):
             timer.timeout.connect(self.flush)
+        self._again.timeout.connect(self._retry)
 
     def begin(self, conversation_id: ConversationId) -> None:
         """Watch a conversation whose draft was read."""
         self._conversation_id = conversation_id
         self._dirty = False
+        if self._unstored.pop(conversation_id, None) is not None:
+            self.touch()  # it is in the field now
 
     def end(self) -> None:
         """Store what is unsaved and watch nothing."""
@@ -61,24 +65,48 @@ class DraftKeeper(QObject):
 
     def flush(self) -> None:
         """Store now what changed since the last time."""
-        for timer in (self._soon, self._latest, self._again):
-            timer.stop()
-        if self._conversation_id is None or not self._dirty:
-            return
-        self._dirty = False
-        self._tasks.start(self._store(self._conversation_id, self._read()), on_error=self._failed, name="save draft")
+        self._soon.stop()
+        self._latest.stop()
+        if self._conversation_id is not None and self._dirty:
+            self._dirty = False
+            self.store(self._conversation_id, self._read())
 
     def clear(self, conversation_id: ConversationId) -> None:
         """Store that nothing is left to send in a conversation."""
         if conversation_id == self._conversation_id:
             self._dirty = False
-            for timer in (self._soon, self._latest, self._again):
-                timer.stop()
+            self._soon.stop()
+            self._latest.stop()
         self.store(conversation_id, DraftContent())
 
     def store(self, conversation_id: ConversationId, content: DraftContent) -> None:
-        """Store the draft of any conversation."""
-        self._tasks.start(self._store(conversation_id, content), name="store draft")
+        """Store the draft of any conversation, as often as it takes."""
+        self._unstored[conversation_id] = content
+        self._write(conversation_id, content)
+
+    def unstored(self, conversation_id: ConversationId) -> DraftContent | None:
+        """Return a draft that is not known to be stored yet: what the store has may be older."""
+        return self._unstored.get(conversation_id)
+
+    def _write(self, conversation_id: ConversationId, content: DraftContent) -> None:
+        self._tasks.start(
+            self._store(conversation_id, content),
+            on_error=lambda error: self._not_written(conversation_id, error),
+            name="store draft",
+        )
+
+    def _retry(self) -> None:
+        for conversation_id, content in self._unstored.items():
+            self._write(conversation_id, content)
+        self.flush()
+
+    def _not_written(self, conversation_id: ConversationId, error: InboxError) -> None:
+        """Tell it and try again."""
+        if conversation_id == self._conversation_id:  # what is in the field by now counts
+            self._unstored.pop(conversation_id, None)
+            self._dirty = True
+        self._again.start()
+        self._tasks.failed.emit(error)
 
     async def _store(self, conversation_id: ConversationId, content: DraftContent) -> None:
         await self._services.inbox.save_draft(
@@ -87,9 +115,5 @@ class DraftKeeper(QObject):
             attachment_paths=content.attachment_paths,
             channel_id=content.channel_id,
         )
-
-    def _failed(self, error: InboxError) -> None:
-        """Tell it and try again: the text is still in the field."""
-        self._dirty = True
-        self._again.start()
-        self._tasks.failed.emit(error)
+        if self._unstored.get(conversation_id) is content:
+            del self._unstored[conversation_id]

@@ -1,6 +1,5 @@
 """Sender: hands a written message to the outbox and takes it back while that is possible (C07)."""
 
-import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -28,6 +27,7 @@ class Outgoing:
     text: str
     files: tuple[Staged, ...]
     option: "ReplyOption"
+    client_uuid: str
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ class Sender(QObject):
             channel_id=outgoing.option.channel.id,
             address_id=outgoing.option.address.id,
             attachment_paths=outgoing.paths,
-            client_uuid=str(uuid.uuid4()),
+            client_uuid=outgoing.client_uuid,
             delay=timedelta(seconds=seconds),
             confirmed=confirmed,
         )

@@ -8,7 +8,7 @@ from PySide6.QtGui import QAccessible, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from desktop_inbox.errors import InboxError
+from desktop_inbox.errors import InboxError, StoreError
 from desktop_inbox.events import ContactChanged
 from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.models.entities.conversation import Draft
@@ -238,6 +238,49 @@ def test_a_message_that_could_not_be_queued_is_back_in_the_field(desk):
     assert desk.editor.text == "Keep me"
     assert [error.code for error in desk.errors] == ["store"]
     assert desk.composer.send_button.isEnabled()
+
+
+@pytest.mark.row("P1", "C01")
+@pytest.mark.parametrize("drafts_fail", [False, True])
+def test_a_refused_message_waits_as_the_draft_of_a_conversation_that_was_left(desk, drafts_fail):
+    desk.office.outbox.error = StoreError("store", "The database cannot be reached.")
+    if drafts_fail:
+        desk.office.inbox.error = desk.office.outbox.error
+    desk.editor.set_text("Keep me")
+    QTest.keyClick(desk.editor, Qt.Key.Key_Return)
+    desk.pane.close_conversation()
+    desk.open(OTHER)
+    assert desk.editor.text == ""
+    assert "store" in {error.code for error in desk.errors}
+    desk.open(CONVERSATION)
+    assert desk.editor.text == "Keep me"
+    desk.office.inbox.error = None
+    desk.composer.save_draft()
+    desk.open(OTHER)
+    assert desk.office.inbox.drafts[CONVERSATION].text == "Keep me"
+
+
+@pytest.mark.row("P1")
+@pytest.mark.parametrize(
+    ("between", "same"), [("nothing", True), ("another conversation", True), ("typing", False), ("sent", False)]
+)
+def test_the_same_content_keeps_its_id_until_it_is_known_to_be_stored(desk, between, same):
+    """An error does not prove that the message was not stored: a second press must not make a second one."""
+    outbox = desk.office.outbox
+    outbox.error = None if between == "sent" else StoreError("store", "The connection broke.")
+    desk.type("Once")
+    desk.press(Qt.Key.Key_Return)
+    outbox.error = None
+    if between == "another conversation":
+        desk.open(OTHER).open(CONVERSATION)
+    elif between == "typing":
+        desk.type("!")
+        QTest.keyClick(desk.editor, Qt.Key.Key_Backspace)
+    elif between == "sent":
+        desk.type("Once")
+    desk.press(Qt.Key.Key_Return)
+    first, second = outbox.asked
+    assert (first == second) is same
 
 
 @pytest.mark.row("C08")
