@@ -26,7 +26,6 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services.attempt import LATE, NotAttemptedError, PathOf, attempt, unforeseen
 from desktop_inbox.services.beside import Beside, guarded
 from desktop_inbox.services.journal import Journal
-from desktop_inbox.services.providers.base import ProviderError
 from desktop_inbox.services.rate_limit import Bucket, RateLimit, full, take
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
 from desktop_inbox.services.reconcile import ProviderSource
@@ -125,9 +124,6 @@ class Dispatcher:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(deadline.total_seconds()):
                 await asyncio.wait(self._loops[:1])
-        if self._results:  # of calls that ended when nobody recorded any more
-            await self._keep(tuple(self._results))
-            self._results = []
                 while self._in_flight:
                     self._settled.clear()
                     await self._settled.wait()
@@ -135,6 +131,9 @@ class Dispatcher:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        if self._results:  # of calls that ended when nobody recorded any more
+            await self._keep(tuple(self._results))
+            self._results = []
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -269,10 +268,10 @@ class Dispatcher:
             self._wake.set()  # some were kept back, so others may go
         return len(held)
 
-        """Make the attempt; whatever goes wrong, its worker is free afterwards and its message accounted for."""
     # -- attempts
 
     async def _carry(self, job: Job) -> None:
+        """Make the attempt; whatever goes wrong, its worker is free afterwards and its message accounted for."""
         assert self._pool is not None  # noqa: S101 - started
         try:
             under_way = self._pool.submit(self._attempt, job)
@@ -284,12 +283,15 @@ class Dispatcher:
         except NotAttemptedError as error:
             if str(error) != LATE:
                 _log.warning("channel %s cannot be used on this computer (%s)", job.channel.id, error)
-        except Exception as error:  # noqa: BLE001 - the edge of a worker; its text may hold a secret
-            _log.error("an attempt ended in an unforeseen way (%s)", type(error).__name__)
-            outcome = unforeseen(job, self._clock())
                 self._unable[job.channel.id] = self._clock() + _UNABLE_FOR
             await self._put_back(job)
             return
+        except Exception as error:  # noqa: BLE001 - the edge of a worker; its text may hold a secret
+            _log.error("an attempt ended in an unforeseen way (%s)", type(error).__name__)
+            outcome = unforeseen(job, self._clock())
+        self._results.append(outcome)
+        self._arrived.set()
+
     async def _put_back(self, job: Job) -> None:
         try:
             await self._unstart((job.entry,))
@@ -302,9 +304,6 @@ class Dispatcher:
             await self._store.run(lambda work: self._sending.unstart(work, held))
         except Exception as error:  # noqa: BLE001 - the edge: whoever calls has an error of its own to tell
             _log.warning("%d messages could not be put back (%s)", len(held), type(error).__name__)
-
-        self._results.append(outcome)
-        self._arrived.set()
 
     def _attempt(self, job: Job) -> SendOutcome:
         return attempt(job, lambda: self._providers.for_channel(job.channel), path_of=self._path_of, clock=self._clock)
@@ -328,9 +327,10 @@ class Dispatcher:
         async with self._turning:
             batch, self._results = tuple(self._results), []
             free = 0 if self._stopping else self._workers - self._in_flight + len(batch)
+            claimed, recorded = 0, False
             try:
-                recorded = True
                 claimed = await self._turn(batch, self._ready, free)
+                recorded = True
             except InboxError as error:
                 _log.warning("results of %d sends go to the journal: %s", len(batch), error.message)
             except Exception:  # noqa: BLE001 - the edge: an error of ours must not end all recording
