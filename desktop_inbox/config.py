@@ -104,11 +104,20 @@ class Config:
 
     def prepare(self) -> None:
         """Make the folders, for the present user only. Raises ``StoreError`` when that is not possible."""
-        folders = (self.data_dir, self.attachments_dir, self.outbox_dir, self.backups_dir, self.logs_dir)
+        # Parents first: mkdir gives only the last folder of a path its mode.
+        folders = (
+            *reversed(self.data_dir.parents[:2]),
+            self.data_dir,
+            self.attachments_dir,
+            self.outbox_dir,
+            self.backups_dir,
+            self.logs_dir,
+        )
         try:
             for folder in folders:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                if sys.platform != "win32" and folder.stat().st_mode & 0o077:
+                ours = folder.is_relative_to(self.data_dir)  # the others may be somebody's Documents
+                if ours and sys.platform != "win32" and folder.stat().st_mode & 0o077:
                     folder.chmod(0o700)
         except OSError as error:
             raise StoreError(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shutil
 import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QProcess, QSettings
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from desktop_inbox.config import Config
+from desktop_inbox.config import DEMO_PROFILE, Config
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import EventBus, ProblemFound
 from desktop_inbox.models.entities.user import User
@@ -91,6 +92,7 @@ class _Program:
         self._config, self._bus, self._instance = config, bus, instance
         self._quit = asyncio.Event()
         self._leaving_demo = False
+        self._nothing_left = False
 
     async def main(self, opening: "Future[tuple[Store, User]]", *, hidden: bool) -> int:
         """Run until somebody quits; returns the exit code."""
@@ -110,6 +112,8 @@ class _Program:
             return await _refuse(error)
         finally:
             await office.close()
+        if self._nothing_left and self._config.profile == DEMO_PROFILE:
+            await asyncio.to_thread(shutil.rmtree, self._config.data_dir, ignore_errors=True)
         return 0
 
     async def _without_store(self, error: InboxError) -> int:
@@ -179,8 +183,11 @@ class _Program:
             title=window.tr("Leave the demo?"),
             text=window.tr("The invented office is removed and the program starts again with your own, empty inbox."),
             verb=window.tr("Remove the demo"),
+            danger=True,
         ):
             await office.wipe_demo()
+            # Somebody may have connected a real channel here; what came through it stays.
+            self._nothing_left = not (self._config.is_team or await office.channels.all())
             self._leaving_demo = True
             self._quit.set()
 
@@ -232,6 +239,8 @@ def _leave_in_time() -> None:
 async def _refuse(error: InboxError) -> int:
     """Say why the program cannot start; returns its exit code."""
     dialog = ConfirmDialog(None, title=error.message, text=error.hint, verb=_translate("Quit"))
+    dialog.setWindowTitle("Desktop Inbox")
+    dialog.cancel.hide()  # there is nothing to go back to
     dialog.open()
     await aio.emitted(dialog.finished)
     return _FAILED

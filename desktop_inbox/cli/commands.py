@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from desktop_inbox.app import Office, open_office
 from desktop_inbox.config import Config
+from desktop_inbox.models.entities.channel import ChannelState
 
 from . import EXIT_PROBLEMS, care, channel_commands, message_commands, secret_commands
 from .output import Output
@@ -54,9 +55,13 @@ async def _sync(office: Office, options: argparse.Namespace, output: Output) -> 
     waiting = await office.outbox.waiting_count()
     states = office.sync.connectivity()
     offline = [channel_id for channel_id, (online, _detail) in states.items() if not online]
+    active = sum(channel.state is ChannelState.ACTIVE for channel in await office.channels.all())
+    elsewhere = active - len(states)  # a window or another computer holds the lease
+    told = f"Fetched {len(states) - len(offline)} of {active} channels; {waiting} messages still wait."
     output.item(
-        f"Fetched {len(states) - len(offline)} of {len(states)} channels; {waiting} messages still wait.",
-        channels=len(states),
+        told + (f" Fetched by another program: {elsewhere}." if elsewhere else ""),
+        channels=active,
+        elsewhere=elsewhere,
         offline=len(offline),
         waiting=waiting,
         finished=done,
