@@ -100,6 +100,7 @@ class ComposerPane(QFrame):
         for widget in (self.gate, self.chips, self.editor):
             box.addWidget(widget)
         box.addLayout(bottom)
+        QWidget.setTabOrder(self.editor, self.gate.button)
         self._check_timer = QTimer(self, singleShot=True, interval=CHECK_MS)
 
     def _connect(self, bridge: EventBridge) -> None:
@@ -347,6 +348,7 @@ class ComposerPane(QFrame):
 
     def _agreed(self, code: str) -> None:
         self._confirmed.add(code)
+        self.editor.setFocus()  # before its button goes, or the focus would jump to the next one
         self.gate.show_decision(None)
         self._refresh()
         self.send()

@@ -7,6 +7,7 @@ from desktop_inbox.models.entities.outbox import GateDecision, GateKind
 from desktop_inbox.views.icons import icon_pixmap
 from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.theme import theme
+from desktop_inbox.views.toasts import announce
 
 _ICONS = {
     GateKind.REFUSE: ("ban", "attention"),
@@ -28,6 +29,7 @@ class GateBar(QFrame):
         self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text = PlainLabel(wrap=True)
         self._button = QPushButton(self.tr("Send anyway"))
+        self._button.setAutoDefault(True)  # Enter presses it, as Space does
         self._button.clicked.connect(self._agree)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
@@ -42,6 +44,11 @@ class GateBar(QFrame):
     def decision(self) -> GateDecision | None:
         """What is shown."""
         return self._decision
+
+    @property
+    def button(self) -> QPushButton:
+        """What agrees; shown with a question only."""
+        return self._button
 
     @property
     def sentence(self) -> str:
@@ -61,9 +68,9 @@ class GateBar(QFrame):
         self.show()
 
     def ask(self) -> None:
-        """Bring the question to the person who pressed Send."""
-        if self._button.isVisible():
-            self._button.setFocus(Qt.FocusReason.OtherFocusReason)
+        """Say the question to the person who pressed Send. The focus stays: a key meant for the text must not send."""
+        if self._decision is not None:
+            announce(self, self.sentence)
 
     def _agree(self) -> None:
         if self._decision is not None:

@@ -313,8 +313,23 @@ def test_a_refusal_is_shown_in_a_line_and_nothing_leaves(desk):
     assert desk.editor.text == "Hello"
 
 
+@pytest.mark.row("S4-15", "A07")
+def test_what_is_typed_on_after_the_question_sends_nothing(desk):
+    desk.office.outbox.decision = GateDecision(
+        kind=GateKind.CONFIRM, code="opted_out", sentence="This contact opted out of messages."
+    )
+    desk.type("Keys")
+    desk.stage.until(desk.composer.gate.isVisible)
+    desk.press(Qt.Key.Key_Return)
+    QTest.keyClicks(desk.window.focusWidget(), " are here")
+    desk.stage.settle()
+    assert desk.editor.text == "Keys are here"
+    assert desk.sent == []
+
+
 @pytest.mark.row("S4-15")
-def test_writing_to_somebody_who_opted_out_asks_once_without_a_dialog(desk):
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_writing_to_somebody_who_opted_out_asks_once_without_a_dialog(desk, key):
     desk.office.outbox.decision = GateDecision(
         kind=GateKind.CONFIRM, code="opted_out", sentence="This contact opted out of messages."
     )
@@ -323,9 +338,11 @@ def test_writing_to_somebody_who_opted_out_asks_once_without_a_dialog(desk):
     desk.stage.until(desk.composer.gate.isVisible)
     desk.press(Qt.Key.Key_Return)
     assert desk.sent == []
-    assert desk.window.focusWidget() is desk.composer.gate._button
-    QTest.keyClick(desk.composer.gate._button, Qt.Key.Key_Space)
+    QTest.keyClick(desk.editor, Qt.Key.Key_Tab)
+    assert desk.window.focusWidget() is desk.composer.gate.button
+    QTest.keyClick(desk.composer.gate.button, key)
     desk.stage.settle()
+    assert desk.editor.hasFocus()
     assert desk.sent == ["Your keys are here"]
     assert desk.office.outbox.requests[0]["confirmed"] == {"opted_out"}
 
