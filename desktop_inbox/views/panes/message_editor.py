@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QImage,
     QInputMethodEvent,
     QKeyEvent,
+    QKeySequence,
     QResizeEvent,
     QTextCursor,
 )
@@ -88,6 +89,14 @@ class MessageEditor(QPlainTextEdit):
         """Count lines anew when the width changes."""
         super().resizeEvent(event)
         self._grow()
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Ctrl+Z to the window where no typing can be undone: it takes the sent message back (K27)."""
+        override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if override and not self.document().isUndoAvailable() and event.matches(QKeySequence.StandardKey.Undo):
+            event.ignore()
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Send, make a new line, or recall; never send while a word is being composed (K09)."""

@@ -14,6 +14,7 @@ from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.models.entities.conversation import Draft
 from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.entities.outbox import GateDecision, GateKind
+from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.panes.draft_keeper import SAVE_MS
 from desktop_inbox.views.panes.message_editor import MAX_LINES
 from desktop_inbox.views.preferences import SEND_WITH, UNDO_SECONDS, SendWith
@@ -208,6 +209,28 @@ def test_a_message_can_be_taken_back_for_some_seconds(desk, way):
     desk.stage.settle()
     assert desk.editor.text == "Oops"
     assert not desk.pane.undo()
+
+
+@pytest.mark.row("C07", "K27")
+def test_ctrl_z_in_the_field_takes_the_sent_message_back(desk):
+    Actions(desk.window).connect_to("edit.undo", desk.pane.undo)
+    desk.type("Oops")
+    desk.press(Qt.Key.Key_Return)
+    assert desk.sent == ["Oops"]
+    desk.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert desk.editor.text == "Oops"
+    assert desk.pane.timeline.model.row(0).entry.status is DeliveryStatus.CANCELLED
+
+
+@pytest.mark.row("K27")
+def test_ctrl_z_in_the_field_undoes_typing_first(desk):
+    Actions(desk.window).connect_to("edit.undo", desk.pane.undo)
+    desk.type("Gone")
+    desk.press(Qt.Key.Key_Return)
+    desk.type("typed")
+    desk.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert desk.editor.text == ""
+    assert desk.pane.timeline.model.row(0).entry.status is DeliveryStatus.QUEUED
 
 
 @pytest.mark.row("C07")
