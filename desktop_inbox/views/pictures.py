@@ -4,9 +4,11 @@ Files come from strangers. Only four formats are decoded, told by the first byte
 what claims more pixels than a camera makes is refused before anything is allocated (S13).
 """
 
+import atexit
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QFile, QIODevice, QObject, QRunnable, QSize, Qt, QThreadPool, Signal, Slot
@@ -20,6 +22,7 @@ from desktop_inbox.views.theme import LIGHT
 _log = logging.getLogger(__name__)
 
 ALLOCATION_LIMIT_MB = 128  # for one decoded picture
+_Key = tuple[int, int, int]  # attachment, and pixels
 CACHE_BYTES = 48_000_000
 #: Longest side in pixels and quality of smaller copies, from the best on.
 _SMALLER = ((2560, 88), (2048, 85), (1600, 82), (1280, 80), (1024, 75), (640, 70))
@@ -84,37 +87,68 @@ def _read(reader: QImageReader, bound: QSize) -> QImage:
     return image
 
 
-class _Decode(QRunnable):
-    def __init__(self, key: tuple[int, int, int], load: Callable[[], QImage], done: Callable[[object, QImage], None]):
+class _Workshop(QObject):
+    """The worker threads of all windows. It lives as long as the program, so that nobody who closes has to wait
+    for a picture that is being decoded."""
+
+    decoded = Signal(object, object, QImage)  # for whom, key
+
+    def __init__(self) -> None:
         super().__init__()
-        self._key, self._load, self._done = key, load, done
+        self.pool = QThreadPool()
+        self.pool.setMaxThreadCount(2)
+
+    def close(self) -> None:
+        """Let the interpreter end: no thread may be in Python then."""
+        self.pool.clear()
+        self.pool.waitForDone(3000)
+
+
+@cache
+def _workshop() -> _Workshop:
+    made = _Workshop()
+    atexit.register(made.close)
+    return made
+
+
+class _Order:
+    """Whose pictures are decoded; nothing more is once it is ``cancelled``."""
+
+    def __init__(self) -> None:
+        self.cancelled = False
+
+
+class _Decode(QRunnable):
+    def __init__(self, order: _Order, key: _Key, load: Callable[[], QImage]) -> None:
+        super().__init__()
+        self._order, self._key, self._load = order, key, load
 
     def run(self) -> None:
+        if self._order.cancelled:
+            return
         try:
             image = self._load()
         except (InboxError, OSError):
             image = QImage()  # painted as a file that cannot be shown
         try:
-            self._done(self._key, image)
+            _workshop().decoded.emit(self._order, self._key, image)
         except RuntimeError:
-            _log.debug("a picture came after its window was gone")
+            _log.debug("a picture came after the program had ended")
 
 
 class Pictures(QObject):
     """Previews by attachment and size. ``path_of`` is called on the worker thread."""
 
     changed = Signal()
-    _decoded = Signal(object, QImage)
 
     def __init__(self, path_of: Callable[[Attachment], Path], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._path_of = path_of
-        self._cache: OrderedDict[tuple[int, int, int], QPixmap] = OrderedDict()
+        self._cache: OrderedDict[_Key, QPixmap] = OrderedDict()
         self._bytes = 0
-        self._waiting: set[tuple[int, int, int]] = set()
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(2)
-        self._decoded.connect(self._keep_picture)
+        self._waiting: set[_Key] = set()
+        self._order = _Order()
+        _workshop().decoded.connect(self._keep_picture)
 
     def pixmap(self, attachment: Attachment, width: float, height: float, density: float) -> QPixmap | None:
         """Return the preview that fits ``width`` x ``height`` logical pixels; None while it is decoded (then
@@ -124,19 +158,22 @@ class Pictures(QObject):
         if found is not None:
             self._cache.move_to_end(key)
             return found
-        if key not in self._waiting:
+        if key not in self._waiting and not self._order.cancelled:
             self._waiting.add(key)
             bound = QSize(max(key[1], 1), max(key[2], 1))
-            self._pool.start(_Decode(key, lambda: decode_picture(self._path_of(attachment), bound), self._decoded.emit))
+            path_of = self._path_of
+            _workshop().pool.start(_Decode(self._order, key, lambda: decode_picture(path_of(attachment), bound)))
         return None
 
     def close(self) -> None:
-        """Forget what has not begun and wait for the rest."""
-        self._pool.clear()
-        self._pool.waitForDone(3000)
+        """Forget what has not begun; what comes of the rest is ignored."""
+        self._order.cancelled = True
+        self._waiting.clear()
 
-    @Slot(object, QImage)
-    def _keep_picture(self, key: tuple[int, int, int], image: QImage) -> None:
+    @Slot(object, object, QImage)
+    def _keep_picture(self, order: _Order, key: _Key, image: QImage) -> None:
+        if order is not self._order or order.cancelled:
+            return
         self._waiting.discard(key)
         pixmap = QPixmap.fromImage(image) if not image.isNull() else QPixmap()
         self._cache[key] = pixmap

@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from desktop_inbox.services.channels import ReplyOption
 
 
+def png_of(image: QImage) -> bytes:
+    """Return a picture as PNG. Blocks, for large ones over a second; for worker threads."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
 class Attacher(QObject):
     """Copies files into our folder as they are chosen, so that moving the original does no harm."""
 
@@ -35,10 +43,12 @@ class Attacher(QObject):
         chips: AttachmentChips,
         option: "Callable[[], ReplyOption | None]",
         widget: QWidget,
+        *,
+        encode: Callable[[QImage], bytes] = png_of,
     ) -> None:
         super().__init__(widget)
         self._services, self._tasks, self._chips, self._widget = services, tasks, chips, widget
-        self._option = option
+        self._option, self._encode = option, encode
         self._formats = Formats(services.clock)
         self.conversation_id: ConversationId | None = None  # what is attached belongs to it
         chips.shrink_wanted.connect(lambda file: self._tasks.start(self._shrink(file)))
@@ -57,10 +67,9 @@ class Attacher(QObject):
 
     def add_picture(self, image: QImage) -> None:
         """Take a pasted picture along."""
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "PNG")  # type: ignore[call-overload]
-        self._add([(bytes(buffer.data().data()), self.tr("Pasted picture") + ".png")])
+        if self.conversation_id is not None:
+            # A copy of its own: whoever gave the picture may go on painting on it.
+            self._tasks.start(self._take_picture(self.conversation_id, image.copy()))
 
     def show(self, file: Staged) -> None:
         """Show a file that is in our folder."""
@@ -80,6 +89,10 @@ class Attacher(QObject):
     def _add(self, sources: list[tuple[Path | bytes, str]]) -> None:
         if self.conversation_id is not None and sources:
             self._tasks.start(self._take(self.conversation_id, sources))
+
+    async def _take_picture(self, conversation_id: ConversationId, image: QImage) -> None:
+        data = await asyncio.to_thread(self._encode, image)
+        await self._take(conversation_id, [(data, self.tr("Pasted picture") + ".png")])
 
     async def _take(self, conversation_id: ConversationId, sources: list[tuple[Path | bytes, str]]) -> None:
         for source, name in sources:

@@ -1,4 +1,5 @@
 import random
+import threading
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,12 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton
 
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.panes.attacher import Attacher, png_of
+from desktop_inbox.views.panes.attachment_chips import AttachmentChips
 from tests.support.conversation_screens import OTHER, Desk
 from tests.support.fakes_timeline import CONVERSATION, MMS_ABLE
+from tests.support.fakes_views import NOW
 from tests.support.qt import Stage, stage  # noqa: F401
 
 
@@ -56,6 +61,29 @@ def test_a_pasted_picture_becomes_a_chip_and_rich_text_becomes_plain(chat, tmp_p
     rich.setText("Bold")
     chat.editor.insertFromMimeData(rich)
     assert chat.editor.text == "Bold"
+
+
+@pytest.mark.row("C05")
+def test_a_pasted_picture_is_packed_on_another_thread(desk):
+    threads, seen = [], []
+
+    def encode(image):
+        threads.append(threading.get_ident())
+        seen.append(image.pixelColor(0, 0).name())
+        return png_of(image)
+
+    chips = AttachmentChips(Formats(lambda: NOW))
+    option = desk.office.channels.options[1]
+    attacher = Attacher(desk.office.services(), desk.stage.tasks, chips, lambda: option, desk.composer, encode=encode)
+    attacher.conversation_id = CONVERSATION
+    image = QImage(40, 30, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    attacher.add_picture(image)
+    image.fill(Qt.GlobalColor.blue)
+    desk.stage.settle()
+    assert [file.name for file in chips.files] == ["Pasted picture.png"]
+    assert seen == ["#ff0000"]
+    assert threading.get_ident() not in threads
 
 
 @pytest.mark.row("C06", "K20")

@@ -1,5 +1,6 @@
 import struct
 import threading
+import time
 import zlib
 
 import pytest
@@ -7,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 
 from desktop_inbox.errors import InvalidInputError
-from desktop_inbox.views.pictures import Pictures, decode_picture
+from desktop_inbox.views.pictures import Pictures, _workshop, decode_picture
 from tests.support.fakes_timeline import attachment
 from tests.support.qt import Stage, stage  # noqa: F401
 
@@ -89,3 +90,30 @@ def test_what_cannot_be_shown_is_told_once(stage, tmp_path):  # noqa: F811
     stage.until(lambda: pictures.pixmap(found, 50, 50, 1.0) is not None)
     assert pictures.pixmap(found, 50, 50, 1.0).isNull()
     pictures.close()
+
+
+@pytest.mark.row("L01")
+def test_closing_does_not_wait_for_a_picture_and_ignores_it_later(stage, tmp_path):  # noqa: F811
+    path, entered, go_on, calls = picture(tmp_path / "a.png"), threading.Event(), threading.Event(), []
+
+    def slow_path_of(_attachment):
+        entered.set()
+        go_on.wait(20)
+        return path
+
+    pictures, others = Pictures(slow_path_of), Pictures(lambda _attachment: path)
+    pictures.changed.connect(lambda: calls.append("late"))
+    found = attachment(1, media_type="image/png")
+    pictures.pixmap(found, 50, 50, 1.0)
+    assert entered.wait(20)
+    begin = time.monotonic()
+    pictures.close()
+    assert time.monotonic() - begin < 1
+    others.pixmap(found, 60, 60, 1.0)
+    stage.until(lambda: others.pixmap(found, 60, 60, 1.0) is not None)  # nobody else waits either
+    go_on.set()
+    assert _workshop().pool.waitForDone(20_000)
+    stage.settle()
+    assert calls == []
+    assert pictures.pixmap(found, 50, 50, 1.0) is None
+    others.close()
