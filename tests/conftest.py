@@ -1,5 +1,6 @@
 """What every test stands on: a home of its own, guards, and the rule about missing tools."""
 
+import gc
 import os
 import sys
 import tempfile
@@ -75,6 +76,26 @@ def pytest_runtest_makereport(
             report.outcome = "failed"
             report.longrepr = f"skipped although CI must have {', '.join(needed)}: {_reason(report.longrepr)}"
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Collect the garbage of a test with widgets on this thread, as the program does (views/garbage.py).
+
+    Not in a fixture: pytest lets go of what a test was given only after all fixtures have ended. What would be
+    collected later, by a thread of a store, takes Qt objects with it, and the process crashes.
+    """
+    if "qapp" not in getattr(item, "fixturenames", ()):
+        return (yield)
+    gc.collect(1)
+    gc.disable()
+    gc.freeze()  # so that only what this test made is looked through
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.unfreeze()
+        gc.enable()
 
 
 def pytest_unconfigure() -> None:

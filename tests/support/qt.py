@@ -1,7 +1,6 @@
 """One Qt and asyncio loop for a test, and a small language to wait in it."""
 
 import asyncio
-import gc
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
@@ -74,10 +73,7 @@ class Stage:
 
 @pytest.fixture
 def stage(qapp: QApplication) -> Iterator[Stage]:
-    """A loop, tasks and the light theme at 100 %; garbage is collected on this thread, as in the program."""
-    gc.collect(1)
-    gc.disable()
-    gc.freeze()
+    """A loop, tasks and the light theme at 100 %."""
     loop = aio.new_loop(qapp)
     asyncio.set_event_loop(loop)
     theme().set_scale(100)
@@ -89,7 +85,3 @@ def stage(qapp: QApplication) -> Iterator[Stage]:
     made.close()
     loop.close()
     asyncio.set_event_loop(None)
-    del made, loop
-    gc.collect()
-    gc.unfreeze()
-    gc.enable()
