@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from desktop_inbox.errors import NotFoundError
-from desktop_inbox.events import MessageQueued
+from desktop_inbox.events import BulkChanged, MessageQueued
 from desktop_inbox.models.entities.attachment import AttachmentState
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn
@@ -36,11 +36,14 @@ from desktop_inbox.services.gate import (
     Gate,
     GateRefusedError,
     capabilities_of,
+    is_storable,
 )
 
 #: A reply is not sent any more after a day (RELIABILITY 4.1, rule 7).
 LIFE: Final = timedelta(hours=24)
 _BULK: Final = frozenset({SenderKind.BROADCAST, SenderKind.CAMPAIGN})
+#: From so many messages at once on, listeners are told once instead of for each.
+_MANY: Final = 50
 #: An entry's id may be that far ahead of the clock so that it still comes after what was said before.
 _AHEAD: Final = timedelta(minutes=10)
 _KINDS: Final = {"image": EntryKind.PICTURE, "video": EntryKind.VIDEO, "audio": EntryKind.AUDIO}
@@ -187,7 +190,7 @@ class Enqueue:
         opted_out = OptIn.OPTED_OUT in (contact.opt_in, address.opt_in)
         # A text that no database takes is refused by its own rule and never looked for.
         silent = place.last_entry_id < first_entry_id(now - LOOP_SPAN)
-        identical = 0 if silent or _is_unstorable(new.text) else _identical(work, new, now)
+        identical = 0 if silent or not is_storable(new.text) else _identical(work, new, now)
         return Facts(
             now=now,
             sender_kind=new.sender_kind,
@@ -220,6 +223,10 @@ class Enqueue:
             for position, file in enumerate(one.new.files):
                 work.attachments.add(message.id, position=position, **_file_columns(file))
         work.outbox.add_many(entries)
+        in_bulk = len(ready) >= _MANY
+        if in_bulk:
+            work.announce_in_bulk()
+            work.announce(BulkChanged())
         for one, (message, _kind) in zip(ready, messages, strict=True):
             priority = _priority(one.new.sender_kind)
             if priority > Priority.BULK:
@@ -227,7 +234,8 @@ class Enqueue:
             work.ledger.add(
                 message.id, str(message.status), at=now, channel=one.channel.id, sender=str(one.new.sender_kind)
             )
-            work.announce(MessageQueued(message_id=message.id, conversation_id=message.conversation_id))
+            if not in_bulk or message is messages[-1][0]:  # one wakes whoever sends
+                work.announce(MessageQueued(message_id=message.id, conversation_id=message.conversation_id))
             if one.new.sender_kind is SenderKind.USER and one.new.sender_id is not None:
                 work.drafts.save(one.new.conversation_id, one.new.sender_id, "")
         return [message.id for message, _kind in messages]
@@ -300,10 +308,6 @@ def _draw(work: Work, ready: Sequence[_Ready], now: datetime) -> list[EntryId]:
             last[one.new.conversation_id] = keys[-1]
         if len(set(keys)) == len(keys) and not work.taken_messages(keys):
             return keys
-
-
-def _is_unstorable(text: str) -> bool:
-    return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _identical(work: Work, new: NewMessage, now: datetime) -> int:

@@ -5,6 +5,7 @@ so that an opt-out and a send cannot pass each other unseen. The strongest answe
 go. What a person was told and confirmed is not asked again.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -118,9 +119,14 @@ def has_content(facts: Facts) -> GateDecision | None:
     return _refuse("empty", "There is nothing to send.", "Write something or attach a file.")
 
 
+def is_storable(text: str) -> bool:
+    """Whether every database takes ``text``."""
+    return _UNSTORABLE.search(text) is None
+
+
 def text_is_storable(facts: Facts) -> GateDecision | None:
     """No NUL (PostgreSQL refuses it) and no lone surrogate (it has no UTF-8)."""
-    if "\x00" not in facts.text and not any("\ud800" <= letter <= "\udfff" for letter in facts.text):
+    if is_storable(facts.text):
         return None
     return _refuse("text_invalid", "The text contains a character that cannot be sent.", "Type the text again.")
 
@@ -241,6 +247,7 @@ QUEUE_RULES: Final[tuple[Rule, ...]] = (
 #: What can change while a message waits. A channel out of order only delays it, so that is not asked here.
 START_RULES: Final[tuple[Rule, ...]] = (contact_is_welcome, address_is_open, consent_is_given, opt_out_is_settled)
 
+_UNSTORABLE: Final = re.compile("[\\x00\\ud800-\\udfff]")
 _STRENGTH: Final = {GateKind.GO: 0, GateKind.CONFIRM: 1, GateKind.HOLD: 2, GateKind.REFUSE: 3}
 
 

@@ -5,13 +5,31 @@ what a message costs. So on SQLite it is compiled once and handed to the driver;
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Update
 from sqlalchemy.engine import Dialect
 
 Row = Mapping[str, Any]
-_Place = tuple[str, Any, Callable[[Any], Any] | None]  # name, value where none is given, what makes it storable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """A statement for the driver, and how a row becomes its values."""
+
+    sql: str
+    constants: Mapping[str, Any]  # what the statement itself gives
+    places: Callable[[Row], tuple[Any, ...]]
+    makers: tuple[tuple[int, Callable[[Any], Any]], ...]  # of the places whose values the driver does not take
+
+    def values(self, row: Row) -> tuple[Any, ...]:
+        """The values of a row, in the order of the statement."""
+        found = list(self.places({**self.constants, **row} if self.constants else row))
+        for place, make in self.makers:
+            found[place] = make(found[place])
+        return tuple(found)
 
 
 class Prepared:
@@ -19,7 +37,7 @@ class Prepared:
 
     def __init__(self, statement: Insert | Update) -> None:
         self._statement = statement
-        self._plans: dict[tuple[str, ...], tuple[str, tuple[_Place, ...]]] = {}
+        self._plans: dict[tuple[str, ...], _Plan] = {}
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> int:
         """Run it for each row; returns how many rows were changed."""
@@ -27,35 +45,28 @@ class Prepared:
             return 0
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, list(rows)).rowcount
-        sql, places = self._plan(connection.dialect, rows[0])
+        plan = self._plan(connection.dialect, rows[0])
         if len(rows) == 1:
-            return connection.exec_driver_sql(sql, _fill(places, rows[0])).rowcount
-        return connection.exec_driver_sql(sql, [_fill(places, row) for row in rows]).rowcount
+            return connection.exec_driver_sql(plan.sql, plan.values(rows[0])).rowcount
+        return connection.exec_driver_sql(plan.sql, [plan.values(row) for row in rows]).rowcount
 
     def add(self, connection: Connection, rows: Sequence[Row]) -> list[int]:
         """Run an INSERT for each row on SQLite; returns the ids that were given."""
-        sql, places = self._plan(connection.dialect, rows[0])
-        return [connection.exec_driver_sql(sql, _fill(places, row)).lastrowid for row in rows]
+        plan = self._plan(connection.dialect, rows[0])
+        return [connection.exec_driver_sql(plan.sql, plan.values(row)).lastrowid for row in rows]
 
-    def _plan(self, dialect: Dialect, row: Row) -> tuple[str, tuple[_Place, ...]]:
+    def _plan(self, dialect: Dialect, row: Row) -> _Plan:
         names = tuple(row)
         if names not in self._plans:
             compiled: Any = self._statement.compile(dialect=dialect, column_keys=list(names))
+            order: list[str] = compiled.positiontup
             given = compiled.construct_params(dict(row))
-            places = []
-            for name in compiled.positiontup:
-                kind = compiled.binds[name].type
-                places.append(
-                    (name, None if name in row else given[name], kind.dialect_impl(dialect).bind_processor(dialect))
-                )
-            self._plans[names] = (compiled.string, tuple(places))
+            kinds = [compiled.binds[name].type.dialect_impl(dialect) for name in order]
+            makers = [(place, kind.bind_processor(dialect)) for place, kind in enumerate(kinds)]
+            self._plans[names] = _Plan(
+                sql=compiled.string,
+                constants={name: given[name] for name in order if name not in row},
+                places=itemgetter(*order) if len(order) > 1 else lambda only: (only[order[0]],),
+                makers=tuple((place, make) for place, make in makers if make is not None),
+            )
         return self._plans[names]
-
-
-def _fill(places: tuple[_Place, ...], row: Row) -> tuple[Any, ...]:
-    return tuple(
-        [
-            value if make is None else make(value)
-            for value, make in [(row.get(name, default), make) for name, default, make in places]
-        ]
-    )
