@@ -23,7 +23,7 @@ from desktop_inbox.views.tasks import Tasks
 
 from .attacher import Attacher
 from .attachment_chips import AttachmentChips
-from .composer_words import counter_text, send_hint, send_problem
+from .composer_words import counter_text, no_channel, send_hint, send_problem
 from .draft_keeper import DraftContent, DraftKeeper
 from .emoji_picker import EmojiPicker
 from .gate_bar import GateBar
@@ -331,6 +331,8 @@ class ComposerPane(QFrame):
         option = self.picker.current
         if self._conversation_id is not None and option is not None:
             self._tasks.start(self._check(self._conversation_id, option))
+        elif self._conversation_id is not None:
+            self.gate.show_decision(no_channel())
         self._refresh()
 
     async def _check(self, conversation_id: ConversationId, option: "ReplyOption") -> None:

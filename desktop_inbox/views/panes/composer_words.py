@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from desktop_inbox.models.entities.channel import Capabilities, ChannelState
+from desktop_inbox.models.entities.outbox import GateDecision, GateKind
 from desktop_inbox.services.text_segments import Encoding, count
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.plain import plain_name
@@ -54,10 +55,16 @@ def send_hint(key: SendWith) -> str:
     }[key]
 
 
+def no_channel() -> GateDecision:
+    """Return what stands in the way where no channel writes to any address of the contact (C08)."""
+    sentence = _tr("No channel can write to this address. Add one in Channels.")
+    return GateDecision(kind=GateKind.REFUSE, code="no_channel", sentence=sentence)
+
+
 def send_problem(text: str, files: tuple[Staged, ...], option: "ReplyOption | None", formats: Formats) -> str:
     """Return why Send is off, or an empty string (C08)."""
     if option is None:
-        return _tr("No channel can reach this contact. Add a channel, or an address that one of them reaches.")
+        return no_channel().sentence
     if option.channel.state is not ChannelState.ACTIVE:
         why = plain_name(option.channel.state_reason) or _tr("It is paused.")
         return _tr("{channel} sends nothing at the moment. {why}").format(

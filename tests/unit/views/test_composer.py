@@ -322,6 +322,20 @@ def test_send_is_off_with_a_reason(desk):
     assert "The password was refused." in button.accessibleDescription()
 
 
+@pytest.mark.row("C08")
+def test_where_no_channel_writes_to_the_address_it_is_said_before_anything_is_typed(desk):
+    options, desk.office.channels.options = desk.office.channels.options, ()
+    desk.open(OTHER)
+    sentence = "No channel can write to this address. Add one in Channels."
+    assert desk.composer.gate.isVisible()
+    assert desk.composer.gate.sentence == sentence
+    assert desk.composer.send_button.accessibleDescription() == sentence
+    desk.office.channels.options = options
+    desk.office.channels.set_state(0, ChannelState.ACTIVE)
+    desk.stage.settle()
+    assert not desk.composer.gate.isVisible()
+
+
 @pytest.mark.row("C08", "S4-15")
 def test_a_refusal_is_shown_in_a_line_and_nothing_leaves(desk):
     desk.office.outbox.decision = GateDecision(
