@@ -138,6 +138,7 @@ class ExportDialog(QDialog):
             return
         self._running = True
         self._stop.clear()
+        self.status.set_kind("secondary")
         self.status.setText("")
         self._refresh()
         self._tasks.start(self._export(Path(self.file.text().strip())), on_error=self._failed, name="export")
@@ -161,6 +162,7 @@ class ExportDialog(QDialog):
 
     def _failed(self, error: InboxError) -> None:
         self._end()
+        self.status.set_kind("secondary" if self._stop.is_set() else "error")
         self.status.setText(f"{error.message} {error.hint}".strip())
 
     def _end(self) -> None:
@@ -187,4 +189,6 @@ def _qdate(day: date) -> QDate:
 
 
 def _documents() -> Path:
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation) or Path.home())
+    """Return where files are proposed: the folder for documents, or where there is none, the person's own folder."""
+    named = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(named) if named and Path(named).is_dir() else Path.home()

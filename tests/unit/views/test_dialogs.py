@@ -1,5 +1,6 @@
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -356,9 +357,12 @@ class FakeExport:
     def __init__(self):
         self.calls = []
         self.hold = None
+        self.error = None
 
     async def messages_csv(self, target, *, progress, cancelled, **more):
         self.calls.append((target, more))
+        if self.error is not None:
+            raise self.error
         progress(1000)
         while self.hold is not None and not self.hold.is_set():
             if cancelled():
@@ -408,8 +412,40 @@ def test_a_running_export_shows_progress_and_can_be_stopped(stage, export):  # n
     QTest.keyClick(export, Qt.Key.Key_Escape)
     stage.settle()
     assert "nothing was written" in export.status.text()
+    assert export.status.property("kind") == "secondary"
     assert export.isVisible()
     assert not export.progress.isVisible()
+
+
+def test_an_export_that_fails_says_so_as_an_error(stage, export, tmp_path):  # noqa: F811
+    export.service.error = InboxError("export_place", "The file cannot be written.", hint="Choose another folder.")
+    export.start_button.click()
+    stage.settle()
+    assert export.status.text() == "The file cannot be written. Choose another folder."
+    assert export.status.property("kind") == "error"
+    export.service.error = None
+    export.start_button.click()
+    stage.settle()
+    assert export.status.property("kind") == "secondary"
+
+
+@pytest.mark.parametrize("documents", [True, False])
+def test_the_proposed_file_lies_in_a_folder_that_is_there(
+    stage,  # noqa: F811
+    window,
+    office,
+    tmp_path,
+    monkeypatch,
+    documents,
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    if documents:
+        (tmp_path / "Documents").mkdir()
+    dialog = ExportDialog(office.services(), stage.tasks, window)
+    folder = Path(dialog.file.text()).parent
+    assert folder == (tmp_path / "Documents" if documents else tmp_path)
+    dialog.deleteLater()
 
 
 @pytest.mark.row("P21", "S1")
