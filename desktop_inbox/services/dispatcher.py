@@ -26,6 +26,7 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services.attempt import LATE, NotAttemptedError, PathOf, attempt, unforeseen
 from desktop_inbox.services.beside import Beside, guarded
 from desktop_inbox.services.journal import Journal
+from desktop_inbox.services.pace import Pace, waiting
 from desktop_inbox.services.rate_limit import Bucket, RateLimit, full, take
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
 from desktop_inbox.services.reconcile import ProviderSource
@@ -44,14 +45,6 @@ Available = Callable[[Channel], bool]
 RateOf = Callable[[Channel], RateLimit | None]
 
 
-def _every(_channel: Channel) -> bool:
-    return True
-
-
-def _unlimited(_channel: Channel) -> RateLimit | None:
-    return None
-
-
 class Dispatcher:
     """Sends for one process; any number of processes may share a database."""
 
@@ -65,8 +58,8 @@ class Dispatcher:
         clock: Clock,
         journal: Journal,
         path_of: PathOf = Path,
-        available: Available = _every,
-        rate_of: RateOf = _unlimited,
+        available: Available = lambda _channel: True,
+        rate_of: RateOf = lambda _channel: None,
         questions: ReceiptQuestions | None = None,
         workers: int = WORKERS,
         monotonic: Callable[[], float] = time.monotonic,
@@ -91,6 +84,7 @@ class Dispatcher:
         self._ready: tuple[ChannelId, ...] = ()  # channels that results may make room for
         self._results: list[SendOutcome] = []
         self._in_flight = 0
+        self._pace = Pace()
         self._taken_up = False
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -202,7 +196,7 @@ class Dispatcher:
         pause = LONGEST_PAUSE
         free_for_all = [channel.id for channel in channels if self._rate_of(channel) is None]
         self._ready = tuple(free_for_all)
-        await self._claim_for(self._ready, self._workers)
+        await self._claim_for(self._ready, self._room(0))
         for channel in channels:
             limit = self._rate_of(channel)
             if limit is not None:
@@ -233,8 +227,12 @@ class Dispatcher:
     async def _claim_for(self, channel_ids: Sequence[ChannelId], limit: int) -> int:
         """Claim, start and hand over to workers; returns how many entries were claimed."""
         async with self._turning:
-            free = min(limit, self._workers - self._in_flight)
+            free = min(limit, self._room(0))
             return await self._turn((), channel_ids, 0 if self._stopping else free)
+
+    def _room(self, settled: int) -> int:
+        """How many more may be started once ``settled`` results are recorded."""
+        return self._workers + self._pace.ahead(self._workers) - self._in_flight + settled
 
     async def _turn(self, batch: tuple[SendOutcome, ...], channel_ids: Sequence[ChannelId], limit: int) -> int:
         """Record results and start what may leave next, in one transaction; returns how many were claimed.
@@ -261,7 +259,7 @@ class Dispatcher:
             raise
         for job in jobs:
             self._in_flight += 1
-            task = asyncio.create_task(self._carry(job))
+            task = asyncio.create_task(self._carry(job if self._in_flight <= self._workers else waiting(job)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         if len(held) > len(jobs):
@@ -306,7 +304,8 @@ class Dispatcher:
             _log.warning("%d messages could not be put back (%s)", len(held), type(error).__name__)
 
     def _attempt(self, job: Job) -> SendOutcome:
-        return attempt(job, lambda: self._providers.for_channel(job.channel), path_of=self._path_of, clock=self._clock)
+        provider = lambda: self._providers.for_channel(job.channel)  # noqa: E731
+        return self._pace.timed(lambda: attempt(job, provider, path_of=self._path_of, clock=self._clock))
 
     async def _record_results(self) -> None:
         while True:
@@ -326,7 +325,7 @@ class Dispatcher:
         kept in the journal."""
         async with self._turning:
             batch, self._results = tuple(self._results), []
-            free = 0 if self._stopping else self._workers - self._in_flight + len(batch)
+            free = 0 if self._stopping else self._room(len(batch))
             claimed, recorded = 0, False
             try:
                 claimed = await self._turn(batch, self._ready, free)
