@@ -6,12 +6,15 @@ microseconds; PostgreSQL says so itself, and every 2 s the log is read anyway, a
 
 import asyncio
 import logging
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import BulkChanged, EventBus
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.watch import ChangeWatch
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +26,15 @@ _PAGE: Final = 1000
 _BULK: Final = 500
 #: No transaction that writes stays open longer, so an id that is still missing then was rolled back.
 _GAP_LIVES: Final = 120.0
+
+
+async def _on_thread(call: Callable[[], T]) -> T:
+    """Run ``call`` on a worker; who is cancelled waits for its end, as the connection must not be closed under it."""
+    running = asyncio.ensure_future(asyncio.to_thread(call))
+    try:
+        return await asyncio.shield(running)
+    finally:
+        await asyncio.wait({running})
 
 
 class Feed:
@@ -62,7 +74,7 @@ class Feed:
     async def _watch(self) -> None:
         watch = self._store.watch()
         try:
-            await asyncio.to_thread(watch.open)
+            await _on_thread(watch.open)
             await self._follow(watch)
         finally:
             watch.close()
@@ -72,7 +84,7 @@ class Feed:
         while True:
             await self._read_all()
             end = loop.time() + _READ_ANYWAY
-            while loop.time() < end and not await asyncio.to_thread(watch.changed, _ASK_EVERY):
+            while loop.time() < end and not await _on_thread(lambda: watch.changed(_ASK_EVERY)):
                 if not watch.waits:
                     await asyncio.sleep(_ASK_EVERY)
 

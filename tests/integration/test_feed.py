@@ -161,4 +161,39 @@ def test_others_are_heard_again_after_a_fault(office: Office, trouble: Exception
     assert store.reads_that_fail == 0
 
 
+class _BusyWatch:
+    """Looks for a while, and must not be closed meanwhile: SQLite would crash."""
+
+    waits = True
+
+    def __init__(self) -> None:
+        self.looking, self.closed_while_looking = threading.Event(), False
+        self._busy = False
+
+    def open(self) -> None: ...
+
+    def changed(self, _seconds: float) -> bool:
+        self._busy = True
+        self.looking.set()
+        time.sleep(0.1)
+        self._busy = False
+        return False
+
+    def close(self) -> None:
+        self.closed_while_looking = self._busy
+
+
+def test_stopping_does_not_close_the_connection_under_a_look(sqlite_office: Office) -> None:
+    watch = _BusyWatch()
+    store = TroubledStore(sqlite_office.store)
+    store.watch = lambda: watch  # type: ignore[attr-defined]
+    ear = Ear(store)  # type: ignore[arg-type]
+
+    async def work() -> None:
+        await eventually(watch.looking.is_set)
+
+    ear.live(work)
+    assert not watch.closed_while_looking
+
+
 SLOW = '{"key":"slow"}'
