@@ -2,13 +2,14 @@
 
 Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 refused by a rule (opted out, paused, ...);
 4 not found; 5 the database; 6 the provider or its credentials; 7 a check found problems; 130 interrupted.
+``send --now`` also gives 3 for a message that was blocked or expired, and 6 for one that failed or could not be
+delivered; one that still waits after a minute, or of which nobody can tell, gives 0 and its status.
 Results go to standard output, one JSON object a line with ``--json``; errors go to standard error as one
-sentence and a hint.
+sentence and a hint, and so do warnings of the log, without secrets. ``serve`` also writes the log files.
 """
 
 import asyncio
 import json
-import logging
 import sys
 from collections.abc import Sequence
 
@@ -38,7 +39,13 @@ _EXIT_CODES: tuple[tuple[type[InboxError], int], ...] = (
     (SecretStoreError, EXIT_PROVIDER),
 )
 
-_log = logging.getLogger(__name__)
+#: How a message of ``send --now`` ended, as ``outcome.`` and its status.
+_OUTCOMES = {
+    "outcome.blocked": EXIT_REFUSED,
+    "outcome.expired": EXIT_REFUSED,
+    "outcome.failed": EXIT_PROVIDER,
+    "outcome.undelivered": EXIT_PROVIDER,
+}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -52,8 +59,10 @@ def run(arguments: Sequence[str]) -> int:
 
             return run_window(options.profile, demo=options.command == "demo", hidden=options.hidden)
         from . import commands
+        from .log_output import logged
 
-        return asyncio.run(commands.dispatch(options))
+        with logged():
+            return asyncio.run(commands.dispatch(options))
     except InboxError as error:
         _tell(error, as_json=options.json)
         return exit_code(error)
@@ -67,6 +76,8 @@ def exit_code(error: InboxError) -> int:
     """Return the documented exit code of an error."""
     if error.code.startswith("gate."):
         return EXIT_REFUSED
+    if error.code in _OUTCOMES:
+        return _OUTCOMES[error.code]
     return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), EXIT_UNEXPECTED)
 
 

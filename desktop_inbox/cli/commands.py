@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from desktop_inbox.app import Office, open_office
 from desktop_inbox.config import Config
 from desktop_inbox.models.entities.channel import ChannelState
+from desktop_inbox.services import logs
 
 from . import EXIT_PROBLEMS, care, channel_commands, message_commands, secret_commands
 from .output import Output
@@ -25,6 +26,8 @@ async def dispatch(options: argparse.Namespace) -> int:
     if options.command == "doctor":
         return await care.doctor(config, output)
     config.prepare()
+    if options.command == "serve":
+        logs.start(config.logs_dir)
     async with open_office(config) as office:
         if options.command != "secrets":
             await secret_commands.unlock(office)

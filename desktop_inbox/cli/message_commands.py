@@ -8,10 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from desktop_inbox.app import Office
-from desktop_inbox.errors import InvalidInputError, NotFoundError
+from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError
 from desktop_inbox.events import MessageStatusChanged
 from desktop_inbox.models.entities.contact import Scheme
-from desktop_inbox.models.entities.ids import ConversationId, EntryId
+from desktop_inbox.models.entities.ids import ConversationId
 from desktop_inbox.models.entities.message import FINAL_STATUSES, DeliveryStatus, Message, SenderKind
 from desktop_inbox.services.addresses import normalise
 from desktop_inbox.services.channels import ReplyOption
@@ -20,6 +20,7 @@ from desktop_inbox.services.settings import DEFAULT_REGION
 from .output import Output
 
 _OUTCOMES = FINAL_STATUSES | {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN}
+_NOT_ARRIVED = {DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED, DeliveryStatus.BLOCKED, DeliveryStatus.EXPIRED}
 _OUTCOME_SECONDS = 60.0
 
 
@@ -39,11 +40,13 @@ async def send(office: Office, options: argparse.Namespace, output: Output) -> i
         sender_kind=SenderKind.API,
         confirmed=frozenset(options.confirm),
     )
-    status = message.status
     if options.now:
         async with office.carrying():
-            status = await _outcome(office, message.id)
+            message = await _outcome(office, message)
+    status = message.status
     output.item(f"{status} ({message.id})", id=message.id, status=status, channel=option.channel.name)
+    if status in _NOT_ARRIVED:
+        raise InboxError(f"outcome.{status}", message.error_text or f"The message was not sent: {status}.")
     return 0
 
 
@@ -114,19 +117,19 @@ def _pick(options: tuple[ReplyOption, ...], wanted: str | None) -> ReplyOption:
     raise NotFoundError("channel.unknown", f"No channel named {wanted} reaches this address.", hint="See: channel list")
 
 
-async def _outcome(office: Office, message_id: EntryId) -> DeliveryStatus:
-    """Wait until it is clear what became of a message; QUEUED where it still waits after a minute."""
+async def _outcome(office: Office, message: Message) -> Message:
+    """Wait until it is clear what became of a message; as it was where it still waits after a minute."""
     changed = asyncio.Event()
     unsubscribe = office.bus.subscribe(MessageStatusChanged, lambda _event: changed.set())
     try:
         async with asyncio.timeout(_OUTCOME_SECONDS):
             while True:
-                for entry in await office.inbox.entries((message_id,)):
+                for entry in await office.inbox.entries((message.id,)):
                     if isinstance(entry, Message) and entry.status in _OUTCOMES:
-                        return entry.status
+                        return entry
                 await changed.wait()
                 changed.clear()
     except TimeoutError:
-        return DeliveryStatus.QUEUED
+        return message
     finally:
         unsubscribe()

@@ -1,5 +1,6 @@
 """Log files: redacted, private, bounded."""
 
+import contextlib
 import faulthandler
 import logging
 import os
@@ -33,7 +34,8 @@ def start(folder: Path) -> None:
         arguments.exc_type, arguments.exc_value or arguments.exc_type(), arguments.exc_traceback
     )
     if sys.stderr is not None:  # a windowed program on Windows has none
-        faulthandler.enable()
+        with contextlib.suppress(OSError, ValueError):  # no real file, as in an embedding program
+            faulthandler.enable()
 
 
 def _lost(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import logging
 import os
 import sqlite3
 import subprocess
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from desktop_inbox.cli import EXIT_NOT_FOUND, EXIT_STORE, EXIT_USAGE, run
+from desktop_inbox.cli import EXIT_NOT_FOUND, EXIT_PROVIDER, EXIT_REFUSED, EXIT_STORE, EXIT_USAGE, exit_code, run
+from desktop_inbox.cli.log_output import logged
+from desktop_inbox.errors import InboxError
 
 Told = tuple[int, str, str]
 
@@ -53,6 +56,47 @@ def test_send_carries_a_message_and_tells_its_status(office: Callable[..., Told]
     assert lines(out)[0]["status"] in ("accepted", "sent", "delivered")
     found = lines(office("--json", "search", "crown")[1])
     assert [hit["snippet"] for hit in found if "snippet" in hit] == ["Your crown is ready"]
+
+
+def test_a_message_that_failed_is_told_with_its_reason(office: Callable[..., Told]) -> None:
+    code, out, errors = office("--json", "send", "+14155550191", "Hello", "--now")
+    assert (code, lines(out)[0]["status"]) == (EXIT_PROVIDER, "failed")
+    assert json.loads(errors.splitlines()[-1])["message"] == "There is no such number."
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [("failed", EXIT_PROVIDER), ("undelivered", EXIT_PROVIDER), ("blocked", EXIT_REFUSED), ("expired", EXIT_REFUSED)],
+)
+def test_every_bad_end_of_a_message_has_its_exit_code(status: str, code: int) -> None:
+    assert exit_code(InboxError(f"outcome.{status}", "It did not arrive.")) == code
+
+
+@pytest.mark.row("P25")
+def test_warnings_of_a_command_are_shown_without_secrets(
+    office: Callable[..., Told], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = logging.getLogger().handlers[:]
+    with logged():
+        logging.getLogger("desktop_inbox.test").warning("refused: Authorization: Bearer canary-0123456789abcdef")
+        logging.getLogger("desktop_inbox.test").info("quiet")
+    told = capsys.readouterr().err
+    assert told.startswith("WARNING desktop_inbox.test: refused")
+    assert "canary" not in told
+    assert "quiet" not in told
+    assert logging.getLogger().handlers == before
+
+
+@pytest.mark.row("P25")
+def test_a_command_tells_what_it_logs_and_serve_writes_it_down(office: Callable[..., Told], home: Path) -> None:
+    with sqlite3.connect(home / "inbox.db") as connection:
+        connection.execute("CREATE TRIGGER t BEFORE INSERT ON settings BEGIN SELECT RAISE(ABORT, 'no'); END")
+    connection.close()
+    before = logging.getLogger().handlers[:], sys.excepthook
+    errors = office("serve", "--for", "2")[2]
+    assert "housekeeping" in errors
+    assert "housekeeping" in (home / "logs" / "desktop-inbox.log").read_text(encoding="utf-8")
+    assert (logging.getLogger().handlers, sys.excepthook) == before
 
 
 @pytest.mark.row("P1")
