@@ -26,6 +26,7 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services.attempt import LATE, NotAttemptedError, PathOf, attempt, unforeseen
 from desktop_inbox.services.beside import Beside, guarded
 from desktop_inbox.services.journal import Journal
+from desktop_inbox.services.lanes import RESERVED, Lanes
 from desktop_inbox.services.pace import Pace, waiting
 from desktop_inbox.services.rate_limit import Bucket, RateLimit, full, take
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
@@ -84,6 +85,7 @@ class Dispatcher:
         self._ready: tuple[ChannelId, ...] = ()  # channels that results may make room for
         self._results: list[SendOutcome] = []
         self._in_flight = 0
+        self._lanes = Lanes(workers)
         self._pace = Pace()
         self._taken_up = False
         self._stopping = False
@@ -94,6 +96,7 @@ class Dispatcher:
         self._next_sweep = 0.0
         self._place: tuple[datetime, float] | None = None
         self._pool: ThreadPoolExecutor | None = None
+        self._bulk_pool: ThreadPoolExecutor | None = None
         self._loops: list[asyncio.Task[None]] = []
 
     # -- life
@@ -101,6 +104,7 @@ class Dispatcher:
     async def start(self) -> None:
         """Begin: first with what an earlier run left."""
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="send")
+        self._bulk_pool = ThreadPoolExecutor(self._lanes.bulk_workers, thread_name_prefix="send-bulk")
         self._stopping = False
         self._unsubscribe = [
             self._bus.subscribe(MessageQueued, self._heard),
@@ -128,8 +132,9 @@ class Dispatcher:
         if self._results:  # of calls that ended when nobody recorded any more
             await self._keep(tuple(self._results))
             self._results = []
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._bulk_pool):
+            if pool is not None:
+                pool.shutdown(wait=False, cancel_futures=True)
 
     def wake(self) -> None:
         """Look at once; on the loop's thread."""
@@ -232,7 +237,8 @@ class Dispatcher:
 
     def _room(self, settled: int) -> int:
         """How many more may be started once ``settled`` results are recorded."""
-        return self._workers + self._pace.ahead(self._workers) - self._in_flight + settled
+        in_flight = self._in_flight - settled
+        return self._lanes.room(self._workers + self._pace.ahead(self._workers) - in_flight, in_flight)
 
     async def _turn(self, batch: tuple[SendOutcome, ...], channel_ids: Sequence[ChannelId], limit: int) -> int:
         """Record results and start what may leave next, in one transaction; returns how many were claimed.
@@ -246,7 +252,8 @@ class Dispatcher:
             if batch:
                 self._sending.record(work, batch)
             if limit > 0 and channel_ids:
-                held.extend(self._sending.claim(work, channel_ids, limit=limit))
+                ahead = self._pace.ahead(self._workers)
+                held.extend(self._lanes.claim(work, self._sending, channel_ids, limit=limit, ahead=ahead))
             return self._sending.start(work, held) if held else ()
 
         if not batch and (limit < 1 or not channel_ids):
@@ -259,6 +266,7 @@ class Dispatcher:
             raise
         for job in jobs:
             self._in_flight += 1
+            self._lanes.began(job.entry)
             task = asyncio.create_task(self._carry(job if self._in_flight <= self._workers else waiting(job)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -270,9 +278,10 @@ class Dispatcher:
 
     async def _carry(self, job: Job) -> None:
         """Make the attempt; whatever goes wrong, its worker is free afterwards and its message accounted for."""
-        assert self._pool is not None  # noqa: S101 - started
+        pool = self._pool if job.entry.priority > 0 else self._bulk_pool
+        assert pool is not None  # noqa: S101 - started
         try:
-            under_way = self._pool.submit(self._attempt, job)
+            under_way = pool.submit(self._attempt, job)
         except RuntimeError:  # the workers are gone, as the program ends
             await self._put_back(job)
             return
@@ -294,6 +303,7 @@ class Dispatcher:
         try:
             await self._unstart((job.entry,))
         finally:
+            self._lanes.ended((job.entry.id,))
             self._finished(1)
 
     async def _unstart(self, held: Sequence[OutboxEntry]) -> None:
@@ -325,6 +335,7 @@ class Dispatcher:
         kept in the journal."""
         async with self._turning:
             batch, self._results = tuple(self._results), []
+            self._lanes.ended(outcome.outbox_id for outcome in batch)
             free = 0 if self._stopping else self._room(len(batch))
             claimed, recorded = 0, False
             try:
@@ -337,7 +348,7 @@ class Dispatcher:
             finally:  # also when the program ends meanwhile
                 if not recorded:
                     await self._keep(batch)
-                self._finished(len(batch), again=claimed < free)
+                self._finished(len(batch), again=claimed < free - RESERVED)
 
     async def _keep(self, batch: tuple[SendOutcome, ...]) -> None:
         try:

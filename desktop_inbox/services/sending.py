@@ -92,8 +92,10 @@ class Sending:
 
     # -- claim and start
 
-    def claim(self, work: Work, channel_ids: Sequence[ChannelId], *, limit: int) -> tuple[OutboxEntry, ...]:
-        """queued -> claimed for entries of these channels that are open for sending."""
+    def claim(
+        self, work: Work, channel_ids: Sequence[ChannelId], *, limit: int, lowest: int = 0
+    ) -> tuple[OutboxEntry, ...]:
+        """queued -> claimed for entries of these channels that are open for sending, of priority ``lowest`` or more."""
         at = work.outbox.now()
         able = [channel.id for channel in work.channels.those(channel_ids) if self._is_open(channel, at)]
         if not able or limit < 1:
@@ -105,6 +107,7 @@ class Sending:
             until=at + self.rules.lease,
             settled=at - self.rules.settle,
             limit=limit,
+            lowest=lowest,
         )
 
     def start(self, work: Work, claimed: Iterable[OutboxEntry]) -> tuple[Job, ...]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -427,6 +429,44 @@ def test_a_result_that_comes_when_the_program_ends_is_kept(office: Office, bus: 
 
     run(story())
     assert len(office.world.requests) == 1
+
+
+@pytest.mark.row("P6")
+def test_a_reply_leaves_at_once_beside_a_slow_broadcast(office: Office, bus: EventBus, tmp_path: Path) -> None:
+    """Broadcasts of two channels hang in their calls; whoever replies is attempted within 2 s all the same."""
+    let_go = threading.Event()
+    office.world.before_answer = lambda request: None if request.text == "reply" else (let_go.wait(20), None)[1]
+    office.add_people(30)
+    first, people = office.channel, office.people
+    second = office.store.run_sync(lambda work: work.channels.add(kind="scripted", name="B", address="", settings={}))
+
+    def broadcast() -> None:
+        for channel, some in ((first, people[:12]), (second, people[12:24])):
+            office.channel = channel
+            asyncio.run(office.outbox.queue_many([office.new(person) for person in some]))
+
+    async def story() -> float:
+        await asyncio.to_thread(broadcast)
+        async with dispatching(office, bus, tmp_path) as dispatcher:
+            try:
+                await eventually(lambda: len(office.world.requests) == 6)
+                began = time.monotonic()
+                await _queue(office, 30, "reply")
+                await eventually(lambda: office.world.requests[-1][1].text == "reply")
+                waited = time.monotonic() - began
+                dispatcher.wake()
+                busy = await office.store.read(lambda work: work.outbox.of_owner(office.store.instance))
+            finally:
+                let_go.set()
+            await eventually(lambda: len(office.world.taken) == 25)
+        of_each = Counter(entry.channel_id for entry in busy if entry.priority == 0)
+        assert sum(of_each.values()) == 6
+        assert max(of_each.values()) <= 4
+        return waited
+
+    waited = run(story())
+    assert waited < 2
+    print(f"a reply beside a slow broadcast was attempted after {waited:.2f} s")
 
 
 class Ticking:

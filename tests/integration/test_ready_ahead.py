@@ -12,6 +12,7 @@ from desktop_inbox.events import EventBus
 from desktop_inbox.models.entities.consent import ConsentMethod
 from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.message import DeliveryStatus as S
+from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.store import Store
 from desktop_inbox.services.pace import QUICK, READY_FOR, Pace
 from desktop_inbox.services.providers.base import SendRequest
@@ -51,7 +52,7 @@ def test_what_waits_ready_too_long_is_seen_by_the_gate_again(
             go_on.wait(60)
 
     world.before_answer = stall
-    news = [office.new(person, person.path) for person in office.people]
+    news = [office.new(person, person.path, sender_kind=SenderKind.USER) for person in office.people]
 
     async def story() -> set[str]:
         await office.outbox.queue_many(news)
