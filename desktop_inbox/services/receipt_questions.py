@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from desktop_inbox.errors import StoreError
 from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.models.entities.ids import ChannelId, EntryId
 from desktop_inbox.models.repositories.receipts import Sent
@@ -41,8 +42,18 @@ class ReceiptQuestions:
         asked = 0
         for channel in channels:
             if self._is_ours(channel.id):
-                asked += await self._ask(channel)
+                asked += await self._ask_guarded(channel)
         return asked
+
+    async def _ask_guarded(self, channel: Channel) -> int:
+        """Ask one channel; whatever is wrong with it, the others have their turn."""
+        try:
+            return await self._ask(channel)
+        except StoreError:
+            raise  # it would be the same for all
+        except Exception as error:  # noqa: BLE001 - the edge of one channel; the text of an error may hold a secret
+            _log.warning("channel %s could not be asked for receipts (%s)", channel.id, type(error).__name__)
+            return 0
 
     async def _ask(self, channel: Channel) -> int:
         def read() -> tuple[Provider, bool]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
+from desktop_inbox.errors import StoreError
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ReconcileClass
 from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.models.entities.message import DeliveryStatus as S
@@ -49,12 +50,21 @@ class Reconciler:
             lambda work: work.outbox.looks_due(work.outbox.now(), tuple(by_id), limit=_AT_ONCE)
         )
         for entry in due:
-            channel = by_id[entry.channel_id]
+            await self._clear_up(entry, by_id[entry.channel_id])
+        return len(due)
+
+    async def _clear_up(self, entry: OutboxEntry, channel: Channel) -> None:
+        """Clear up one entry; whatever is wrong with it, the others have their turn."""
+        try:
             if entry.evidence is None and self._class_of(channel) is ReconcileClass.LISTABLE:
                 await self._look(entry, channel)
             else:
-                await self._store.run(lambda work, entry=entry, channel=channel: self.settle(work, entry, channel))  # type: ignore[misc]
-        return len(due)
+                await self._store.run(lambda work: self.settle(work, entry, channel))
+        except StoreError:
+            raise  # it would be the same for all
+        except Exception as error:  # noqa: BLE001 - the edge of one entry; the text of an error may hold a secret
+            _log.warning("an unclear message of channel %s is looked for later (%s)", channel.id, type(error).__name__)
+            await self._store.run(lambda work: self._later(work, entry))
 
     def settle(self, work: Work, known: OutboxEntry, channel: Channel) -> None:
         """Clear up an entry without asking the provider: by evidence, or by its key (class A)."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from desktop_inbox.errors import SecretStoreError
 from desktop_inbox.models.checks import wrong_columns
-from desktop_inbox.models.entities.channel import ChannelState, ReconcileClass
+from desktop_inbox.models.entities.channel import Channel, ChannelState, ReconcileClass
 from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus as S
@@ -23,7 +24,8 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services import receipts
 from desktop_inbox.services.attempt import NotAttemptedError, attempt
 from desktop_inbox.services.journal import Journal
-from desktop_inbox.services.providers.base import DeliveryReceipt
+from desktop_inbox.services.providers.base import DeliveryReceipt, Provider
+from desktop_inbox.services.receipt_questions import ReceiptQuestions
 from desktop_inbox.services.reconcile import Reconciler
 from desktop_inbox.services.sending import Job, Sending
 from tests.support.clock import HeldClock
@@ -362,6 +364,40 @@ def test_class_c_leaves_other_messages_ids_alone(office: Office, clock: HeldCloc
     _wait(office, clock, 270)
     assert office.entry(job.entry.message_id).state is S.QUEUED
     assert office.store.read_sync(lambda work: work.messages.get(echo)) is not None
+
+
+@pytest.mark.row("P4")
+@pytest.mark.parametrize("error", [SecretStoreError("locked", "The keyring is locked."), KeyError("settings")])
+def test_a_channel_that_cannot_be_asked_does_not_starve_the_others(
+    office: Office, clock: HeldClock, error: Exception
+) -> None:
+    office.world.reconcile = ReconcileClass.LISTABLE
+    office.add_people(1)
+    first, job = office.channel, _unclear(office, "one")
+    office.channel = office.store.run_sync(
+        lambda work: work.channels.add(kind="scripted", name="Second", address="", settings={})
+    )
+    office.queue(office.people[1], "two")
+    (other,) = office.begin()
+    _take(office, other, "there", 0)
+    office.record(other, A.AMBIGUOUS)
+    clock.advance(timedelta(seconds=181))
+
+    class Pool(ScriptedPool):
+        def for_channel(self, channel: Channel) -> Provider:
+            if channel.id == first.id:
+                raise error
+            return super().for_channel(channel)
+
+    known = office.store.read_sync(lambda work: work.channels.all())
+    asyncio.run(Reconciler(office.store, office.sending, Pool(office.world)).run(known))
+    assert office.entry(other.entry.message_id).provider_message_id == "there"
+    entry = office.entry(job.entry.message_id)
+    assert (entry.state, entry.empty_looks) == (S.UNKNOWN, 0)
+    assert entry.look_due_at == clock() + timedelta(seconds=60)
+    clock.advance(timedelta(seconds=6))
+    asyncio.run(ReceiptQuestions(office.store, Pool(office.world)).run(known))
+    assert office.world.asked == [("there",)]
 
 
 @pytest.mark.row("P4")
