@@ -1,6 +1,6 @@
 """ConversationPane: the open conversation: header, search, timeline and composer."""
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -28,6 +28,7 @@ from .timeline import TimelinePane
 
 #: After these, columns such as "waiting since" may read differently.
 _LIST_EVENTS = ConversationChanged | MessageReceived | MessageQueued
+_TIMELINE_MIN = 48  # pixels left to the timeline in the lowest window
 
 
 class ConversationPane(QWidget):
@@ -61,6 +62,8 @@ class ConversationPane(QWidget):
         box.addWidget(self.timeline, 1)
         box.addWidget(self.composer)
         self._page = page
+        self.timeline.setMinimumHeight(_TIMELINE_MIN)
+        page.installEventFilter(self)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(page)
@@ -207,6 +210,23 @@ class ConversationPane(QWidget):
         ours = any(isinstance(entry, Message) and entry.queued_at for entry in self.timeline.model.entries())
         if isinstance(toasts, Toasts) and (ours or message is not None):
             toasts.tell(self.tr("Messages that were sent cannot be edited."))
+
+    # Room
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the text grow only as far as nothing in a low window is covered."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and watched is self._page:
+            self._give_room()
+        return super().eventFilter(watched, event)
+
+    def _give_room(self) -> None:
+        layout, size, editor = self._page.layout(), self._page.size(), self.composer.editor
+        if layout is None:
+            return
+        needed = layout.minimumSize().height()
+        if layout.hasHeightForWidth():
+            needed = max(needed, layout.minimumHeightForWidth(size.width()))
+        editor.limit_height(max(1, size.height() - needed + editor.height()))
 
     # Dropping files
 

@@ -46,6 +46,7 @@ class MessageEditor(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.send_key = SendWith.ENTER
         self._composing = False
+        self._room = 0  # pixels; 0 is as much as the text takes
         self.document().documentLayout().documentSizeChanged.connect(self._grow)
         theme().changed.connect(self._grow)
 
@@ -72,14 +73,23 @@ class MessageEditor(QPlainTextEdit):
         """Return how many lines the text takes at the present width."""
         return max(1, round(self.document().size().height()))
 
+    def limit_height(self, room: int) -> None:
+        """Grow to no more than ``room`` pixels: in a low window the text scrolls sooner."""
+        if room != self._room:
+            self._room = room
+            self._grow()
+
     def sizeHint(self) -> QSize:
-        """Return the height that shows the text, up to eight lines."""
+        """Return the height that shows the text, up to eight lines and to the room there is."""
         lines = min(self.line_count(), MAX_LINES)
         spacing = QFontMetricsF(self.font()).lineSpacing()
         around = self.contentsMargins().top() + self.contentsMargins().bottom()
         frame = self.height() - self.viewport().height() if self.isVisible() else theme().px(12)
         margins = 2 * self.document().documentMargin()
-        return QSize(super().sizeHint().width(), round(lines * spacing + margins + max(frame, around)) + 1)
+        around = round(margins + max(frame, around)) + 1
+        if self._room:  # whole lines, and one in any case
+            lines = max(1, min(lines, int((self._room - around) / spacing)))
+        return QSize(super().sizeHint().width(), round(lines * spacing) + around)
 
     def minimumSizeHint(self) -> QSize:
         """Return the same height: the field is never squeezed."""
@@ -92,10 +102,10 @@ class MessageEditor(QPlainTextEdit):
 
     def event(self, event: QEvent) -> bool:
         """Leave Ctrl+Z to the window where no typing can be undone: it takes the sent message back (K27)."""
-        override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if override and not self.document().isUndoAvailable() and event.matches(QKeySequence.StandardKey.Undo):
-            event.ignore()
-            return False
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.matches(QKeySequence.StandardKey.Undo) and not self.document().isUndoAvailable():
+                event.ignore()
+                return False
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

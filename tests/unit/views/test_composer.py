@@ -120,6 +120,35 @@ def test_the_field_grows_to_eight_lines_and_then_scrolls(desk):
     assert desk.editor.height() == heights[MAX_LINES]
 
 
+@pytest.mark.row("C02", "L02")
+@pytest.mark.parametrize("asked", [False, True])
+def test_in_a_low_window_nothing_of_the_composer_is_covered(desk, asked):
+    desk.window.resize(430, 319)
+    if asked:
+        desk.composer.gate.show_decision(
+            GateDecision(
+                kind=GateKind.CONFIRM, code="x", sentence="This contact opted out.", hint="Write only if asked."
+            )
+        )
+    desk.stage.settle()
+    for text in ("One line", "Line\n" * 9, "Two\nlines"):
+        desk.editor.set_text(text)
+        desk.stage.settle()
+        parts = [desk.editor, desk.composer.send_button]
+        if asked:
+            parts.insert(0, desk.composer.gate)
+        for above, below in pairwise(parts):
+            assert above.geometry().bottom() < below.geometry().top()
+        assert desk.composer.rect().contains(desk.composer.send_button.geometry())
+        assert desk.pane.rect().contains(desk.composer.geometry())
+        assert desk.editor.viewport().height() >= desk.editor.fontMetrics().height()
+    desk.window.resize(700, 700)
+    desk.editor.set_text("Line\n" * 9)
+    desk.stage.settle()
+    assert desk.editor.line_count() > MAX_LINES
+    assert desk.editor.viewport().height() >= MAX_LINES * desk.editor.fontMetrics().lineSpacing()
+
+
 _ENTER = {
     SendWith.ENTER: Qt.KeyboardModifier.NoModifier,
     SendWith.SHIFT_ENTER: Qt.KeyboardModifier.ShiftModifier,
