@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -70,7 +70,6 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setWindowTitle("Desktop Inbox")
-        self.setMinimumSize(MIN_WIDTH, MIN_HEIGHT)
         self.can_hide: Callable[[], bool] = lambda: False  # set by whoever shows a tray icon
         self._services, self._tasks = services, tasks
         self._formats = formats or Formats(services.clock)
@@ -95,6 +94,7 @@ class MainWindow(QMainWindow):
         self._connect(tasks)
         build_menu_bar(self.menuBar(), self.actions_)
         self._follow_preferences()
+        self._fit()
         self._restore()
 
     def start(self) -> None:
@@ -357,6 +357,10 @@ class MainWindow(QMainWindow):
     # Place and size (L03)
 
     def _fit(self) -> None:
+        # Larger text needs more room; never more than the screen has.
+        least = QSize(MIN_WIDTH, MIN_HEIGHT).expandedTo(QSize(theme().px(MIN_WIDTH), theme().px(MIN_HEIGHT)))
+        screen = self.screen()
+        self.setMinimumSize(least.boundedTo(screen.availableSize()) if screen is not None else least)
         self.rail.set_compact(compact=self.width() < theme().px(COMPACT_RAIL))
 
     def _save(self) -> None:

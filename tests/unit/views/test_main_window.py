@@ -4,7 +4,7 @@ from datetime import UTC
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSettings, Qt
+from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QLineEdit, QMenu, QWidget
@@ -450,6 +450,18 @@ def test_a_place_on_a_screen_that_is_gone_is_not_taken(stage: Stage) -> None:
     saved = window.saveGeometry()
     restore_geometry(window, saved, stage.app.screens())
     assert reachable(window.frameGeometry(), [screen.availableGeometry() for screen in stage.app.screens()])
+
+
+@pytest.mark.row("L02", "A10")
+def test_larger_text_makes_the_least_size_larger_but_not_larger_than_the_screen(scene: Scene) -> None:
+    assert scene.window.minimumSize() == QSize(480, 360)
+    theme().set_scale(150)
+    assert scene.window.minimumSize() == QSize(720, 540)
+    theme().set_scale(200)
+    room = scene.window.screen().availableSize()
+    assert scene.window.minimumSize() == QSize(960, 720).boundedTo(room)
+    theme().set_scale(100)
+    assert scene.window.minimumSize() == QSize(480, 360)
 
 
 @pytest.mark.row("L20")
