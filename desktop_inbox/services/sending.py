@@ -31,7 +31,7 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services import circuit as circuits
 from desktop_inbox.services import receipts
 from desktop_inbox.services.gate import Gate, capabilities_of
-from desktop_inbox.services.transitions import HOLD_STEP, Transitions
+from desktop_inbox.services.transitions import HOLD_STEP, KEY_LIVES, Transitions
 
 _CHANNEL_BROKEN: Final = "The account cannot send."
 _GONE: Final = GateDecision(kind=GateKind.REFUSE, code="address_gone", sentence="The address does not exist any more.")
@@ -353,7 +353,7 @@ class Sending:
             return self.rules.held(entry, replace(decision, until=decision.until or at + HOLD_STEP), at)
         if decision.kind is not GateKind.GO:
             return self._stopped(entry, decision, at)
-        if entry.may_have_left and not self._is_same_request(work, delivery):
+        if entry.may_have_left and not self._may_repeat(work, delivery, at):
             return self.rules.give_up_clearing(entry, at)
         return None
 
@@ -363,10 +363,10 @@ class Sending:
             return self.rules.give_up_clearing(entry, at)
         return self.rules.stopped(entry, decision, at)
 
-    def _is_same_request(self, work: Work, delivery: Delivery) -> bool:
-        """Whether the same key would carry the same bytes; anything else is not idempotent."""
+    def _may_repeat(self, work: Work, delivery: Delivery, at: datetime) -> bool:
+        """Whether the key is still known and would carry the same bytes; anything else is not idempotent."""
         first = work.deliveries.first_attempt(delivery.entry.id)
-        return first is None or first.request_hash == request_hash(delivery)
+        return first is None or (at - first.started_at <= KEY_LIVES and first.request_hash == request_hash(delivery))
 
     @staticmethod
     def _is_open(channel: Channel | None, at: datetime) -> bool:

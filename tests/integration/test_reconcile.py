@@ -263,6 +263,18 @@ def test_class_a_never_repeats_other_bytes_under_the_same_key(office: Office, cl
 
 
 @pytest.mark.row("P4")
+def test_class_a_does_not_repeat_with_a_key_that_grew_old_in_the_queue(office: Office, clock: HeldClock) -> None:
+    office.world.reconcile = ReconcileClass.IDEMPOTENT
+    job = _unclear(office, taken_after=0)
+    _wait(office, clock, 30)
+    assert office.entry(job.entry.message_id).state is S.QUEUED
+    clock.advance(timedelta(hours=23))
+    assert office.begin() == ()
+    entry = office.entry(job.entry.message_id)
+    assert (entry.state, entry.look_due_at) == (S.UNKNOWN, None)
+
+
+@pytest.mark.row("P4")
 def test_what_may_have_left_neither_expires_nor_can_be_cancelled(office: Office, clock: HeldClock) -> None:
     office.world.reconcile = ReconcileClass.IDEMPOTENT
     job = _unclear(office, taken_after=0)
