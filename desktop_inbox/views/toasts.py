@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QFrame,
+    QGraphicsDropShadowEffect,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.views.plain import PlainLabel, menu_text
@@ -14,6 +23,7 @@ MAX_SHOWN = 3
 SECONDS, ERROR_SECONDS = 8.0, 12.0
 _MARGIN = 16
 _WIDE, _LONG = 400, 180  # pixels at 100 %: how wide the notes get, and of a text for which they do
+_UNDER = 300  # of a text under which the buttons stand
 
 
 def announce(widget: QWidget, text: str) -> None:
@@ -32,13 +42,17 @@ class Toast(QFrame):
         self.setAccessibleName(text)
         self.text = text
         self._undo: Callable[[], object] | None = None
-        self._row = QHBoxLayout(self)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(16, 10, 10, 10)
         self._row.setSpacing(12)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(8)
+        self._buttons.addStretch()
         self._label = PlainLabel(text, wrap=True)
         self._label.setMinimumWidth(theme().px(130))
         self._label.setMaximumWidth(theme().px(360))
         self._row.addWidget(self._label, 1)
+        self._row.addLayout(self._buttons)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(round(seconds * 1000))
@@ -52,7 +66,8 @@ class Toast(QFrame):
             button.clicked.connect(self.dismiss)
         button.clicked.connect(lambda _checked=False: on_click())
         button.installEventFilter(self)
-        self._row.addWidget(button)
+        self._buttons.addWidget(button)
+        self._arrange()
         return button
 
     def set_text(self, text: str) -> None:
@@ -60,6 +75,15 @@ class Toast(QFrame):
         self.text = text
         self.setAccessibleName(text)
         self._label.setText(text)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Beside a long text the buttons would leave it too little room: they stand under it."""
+        under = self._buttons.count() > 1 and self._label.fontMetrics().horizontalAdvance(self.text) > theme().px(
+            _UNDER
+        )
+        self._row.setDirection(QBoxLayout.Direction.TopToBottom if under else QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(8 if under else 12)
 
     @property
     def is_long(self) -> bool:
@@ -189,6 +213,7 @@ class Toasts(QWidget):
         return super().eventFilter(watched, event)
 
     def _add(self, toast: Toast) -> None:
+        self._merge(toast)
         while len(self._shown) >= MAX_SHOWN:
             self._shown[0].dismiss()
         shadow = QGraphicsDropShadowEffect(toast)
@@ -204,6 +229,12 @@ class Toasts(QWidget):
         toast.show()
         toast.start()
         self._settle()
+
+    def _merge(self, toast: Toast) -> None:
+        """Let a note take the place of one that says the same, but of none that takes something else back."""
+        for same in [shown for shown in self._shown if shown.text == toast.text and not shown.can_undo]:
+            if not same.isAncestorOf(QApplication.focusWidget() or self._window):
+                same.dismiss()
 
     def _remove(self, toast: Toast) -> None:
         if toast in self._shown:

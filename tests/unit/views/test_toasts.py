@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from desktop_inbox.errors import InboxError
+from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.toasts import MAX_SHOWN, Toasts
 from tests.support.qt import Stage
 
@@ -74,6 +75,36 @@ def test_an_error_offers_retry_and_its_details(toasts: Toasts) -> None:
     assert toasts.shown == (toast,)
     next(b for b in toast.findChildren(QPushButton) if b.text() == "Retry").click()
     assert again == [True]
+
+
+@pytest.mark.row("F01")
+def test_notes_that_say_the_same_are_one_note(toasts: Toasts) -> None:
+    error = InboxError("net_down", "No connection.")
+    for _ in range(3):
+        toasts.tell_error(error)
+        toasts.tell("There is nothing to undo.")
+    assert sorted(toast.text for toast in toasts.shown) == ["No connection.", "There is nothing to undo."]
+
+
+@pytest.mark.row("F01", "C07")
+def test_notes_that_take_different_things_back_stay_apart(toasts: Toasts) -> None:
+    done: list[int] = []
+    toasts.tell("Sending…", undo=lambda: done.append(1))
+    toasts.tell("Sending…", undo=lambda: done.append(2))
+    assert toasts.undo_last()
+    assert toasts.undo_last()
+    assert done == [2, 1]
+
+
+@pytest.mark.row("F01")
+@pytest.mark.parametrize(("times", "under"), [(1, False), (8, True)])
+def test_buttons_stand_under_a_long_text(toasts: Toasts, times: int, under: bool) -> None:
+    toast = toasts.tell("Moved away. " * times, undo=lambda: None)
+    QApplication.processEvents()
+    label, button = toast.findChildren(PlainLabel)[0], toast.findChildren(QPushButton)[0]
+    assert (button.geometry().top() > label.geometry().bottom()) is under
+    assert (button.geometry().left() > label.geometry().right()) is not under
+    assert toast.rect().contains(button.geometry())
 
 
 @pytest.mark.row("F01", "A13")
