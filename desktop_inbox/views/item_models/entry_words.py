@@ -196,7 +196,8 @@ class EntryWords:
         """Return the words of a file's chip."""
         name = plain_name(attachment.original_name) or _tr("File")
         if attachment.state is AttachmentState.PENDING:
-            return FileWords(name=name, detail=_tr("Being fetched…"), icon="download")
+            waits_for = one_line(attachment.reason)  # of the last attempt; it is tried again
+            return FileWords(name=name, detail=waits_for or _tr("Being fetched…"), icon="download")
         if attachment.state is not AttachmentState.READY:
             reason = one_line(attachment.reason) or _tr("It could not be fetched.")
             return FileWords(name=name, detail=reason, icon="file-warning")

@@ -167,6 +167,8 @@ def test_names_in_events_and_files_cannot_turn_the_line_around(words):
 def test_a_harmful_file_is_named_as_such(words):
     assert words.file(attachment(original_name="invoice.pdf.exe")).risky
     assert not words.file(attachment(original_name="letter.pdf", media_type="application/pdf")).risky
+    assert words.file(attachment(state=AttachmentState.PENDING)).detail == "Being fetched…"
+    assert words.file(attachment(state=AttachmentState.PENDING, reason="No connection.")).detail == "No connection."
     assert words.file(attachment(state=AttachmentState.REFUSED, reason="Too large")).detail == "Too large"
 
 
