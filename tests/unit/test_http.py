@@ -24,7 +24,7 @@ from desktop_inbox.services.providers.base import (
 )
 from tests.support.fault_server import AMBIGUOUS_FAULTS, Fault, FaultServer, Step, no_names
 
-TIMES = Timeouts(connect=1, read=0.3, total=1)
+TIMES = Timeouts(connect=2, read=1.0, total=2.5)
 SLACK = 3.0  # seconds that a busy computer may be late; without a deadline a drip lasts a minute
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
