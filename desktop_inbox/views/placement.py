@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QWidget
 DEFAULT_SIZE = QSize(1280, 800)
 #: So much of the title must be reachable, in pixels.
 _GRIP_WIDTH, _GRIP_HEIGHT = 120, 40
+#: Room for what the system puts around a window: how much is known only once it is shown.
+_FRAME = QSize(16, 48)
 
 
 def restore_geometry(window: QWidget, saved: QByteArray | None, screens: Sequence[QScreen]) -> None:
@@ -19,9 +21,10 @@ def restore_geometry(window: QWidget, saved: QByteArray | None, screens: Sequenc
             return
     if screens:
         area = screens[0].availableGeometry()
-        size = DEFAULT_SIZE.boundedTo(area.size())
-        window.resize(size)
-        window.move(area.center() - QPoint(size.width() // 2, size.height() // 2))
+        window.resize(DEFAULT_SIZE.boundedTo(area.size() - _FRAME))
+        around = window.size() + _FRAME
+        spare = area.size() - around
+        window.move(area.topLeft() + QPoint(max(0, spare.width() // 2), max(0, spare.height() // 2)))
 
 
 def reachable(frame: QRect, areas: Sequence[QRect]) -> bool:

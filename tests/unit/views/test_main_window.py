@@ -452,6 +452,25 @@ def test_a_place_on_a_screen_that_is_gone_is_not_taken(stage: Stage) -> None:
     assert reachable(window.frameGeometry(), [screen.availableGeometry() for screen in stage.app.screens()])
 
 
+class _Area:
+    """A screen of any size."""
+
+    def __init__(self, *area: int) -> None:
+        self._area = QRect(*area)
+
+    def availableGeometry(self) -> QRect:
+        return self._area
+
+
+@pytest.mark.row("L03")
+@pytest.mark.parametrize("area", [(0, 0, 1280, 800), (0, 27, 1366, 741), (100, 0, 1920, 1080)])
+def test_the_first_window_fits_with_its_frame(stage: Stage, area: tuple[int, int, int, int]) -> None:
+    window, frame = QWidget(), QSize(10, 40)
+    restore_geometry(window, None, [_Area(*area)])  # type: ignore[list-item]
+    assert QRect(*area).contains(QRect(window.pos(), window.size() + frame))
+    assert window.width() >= 1200
+
+
 @pytest.mark.row("L02", "A10")
 def test_larger_text_makes_the_least_size_larger_but_not_larger_than_the_screen(scene: Scene) -> None:
     assert scene.window.minimumSize() == QSize(480, 360)
