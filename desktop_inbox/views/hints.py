@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeySequence
 from desktop_inbox.views.preferences import NOTICES_SHOWN, UNDO_SECONDS, Preferences
 from desktop_inbox.views.toasts import Toasts
 
+_UNTIL_SEEN = 86_400.0
 SECONDS = 30.0  # long enough to be read after what one was doing
 
 
@@ -39,6 +40,11 @@ class Hints(QObject):
             text = self.tr("{keys} takes a message back for %n seconds. Settings can change that.", "", seconds)
             self._tell(Hint.UNDO_SEND, text.format(keys=_keys("Ctrl+Z")))
 
+    def window_minimised(self) -> None:
+        """The window was closed where there is no tray: it waits until it is seen again."""
+        text = self.tr("Closing only minimises the window, so that messages arrive. Settings can change that.")
+        self._tell(Hint.TRAY, text, seconds=_UNTIL_SEEN)
+
     def is_new(self, hint: Hint) -> bool:
         """Return whether a hint was never told, and note that it is told now."""
         known = set(self._preferences.get(NOTICES_SHOWN).split()) | self._told
@@ -48,9 +54,9 @@ class Hints(QObject):
         self._preferences.set(NOTICES_SHOWN, " ".join(sorted(known | {hint.value})))
         return True
 
-    def _tell(self, hint: Hint, text: str) -> None:
+    def _tell(self, hint: Hint, text: str, *, seconds: float = SECONDS) -> None:
         if self.is_new(hint):
-            self._toasts.tell(text, dismiss=self.tr("Got it"), seconds=SECONDS)
+            self._toasts.tell(text, dismiss=self.tr("Got it"), seconds=seconds)
 
 
 def _keys(keys: str) -> str:

@@ -54,6 +54,7 @@ class MainWindow(QMainWindow):
 
     quit_requested = Signal()
     hidden_to_tray = Signal()
+    minimised_instead = Signal()  # closed, where no tray could bring it back
     message_sent = Signal()
     demo_leave_requested = Signal()
     counts_changed = Signal(object)  # Mapping[View, ViewCount]
@@ -136,7 +137,7 @@ class MainWindow(QMainWindow):
     @cached_property
     def settings_page(self) -> SettingsPage:
         """The page of settings, built when it is first wanted."""
-        page = SettingsPage(self.preferences)
+        page = SettingsPage(self.preferences, hides=self.can_hide())
         self._pages.addWidget(page)
         return page
 
@@ -172,6 +173,7 @@ class MainWindow(QMainWindow):
             self.hidden_to_tray.emit()
         else:
             self.showMinimized()  # without a tray nothing would bring a hidden window back
+            self.minimised_instead.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the rail less room in a narrow window (L02)."""

@@ -81,6 +81,7 @@ class Shell(QObject):
         window.quit_requested.connect(self.quit_requested)
         window.demo_leave_requested.connect(self.demo_leave_requested)
         window.hidden_to_tray.connect(self._tell_hidden)
+        window.minimised_instead.connect(self.hints.window_minimised)
         window.counts_changed.connect(self._count)
         window.controller.opened.connect(lambda summary: self.notifier.seen(summary.id))
         window.controller.opened.connect(lambda _summary: self.hints.conversation_opened())

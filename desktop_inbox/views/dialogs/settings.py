@@ -30,8 +30,10 @@ _WIDTH = 640
 class SettingsPage(QFrame):
     """Groups of rows, a search box over them, and one button that restores the defaults."""
 
-    def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
+    def __init__(self, preferences: Preferences, parent: QWidget | None = None, *, hides: bool = True) -> None:
+        """``hides``: whether a closed window can go out of sight; without a tray it is only minimised."""
         super().__init__(parent)
+        self._hides = hides
         self.setProperty("kind", "surface")
         self.setAccessibleName("Settings")
         self._preferences = preferences
@@ -163,7 +165,11 @@ class SettingsPage(QFrame):
         )
         badge = ((self.tr("Unread conversations"), Badge.CONVERSATIONS), (self.tr("Nothing"), Badge.NOTHING))
         others = self.tr("What others can read on your screen when a message arrives.")
-        running = self.tr("Messages keep coming in; the icon in the tray brings the window back.")
+        running = (
+            self.tr("Messages keep coming in; the icon in the tray brings the window back.")
+            if self._hides
+            else self.tr("Messages keep coming in; the window is only minimised.")
+        )
         number = self.tr("What the icon in tray and task bar counts.")
         return [
             self._choice(keys.PRIVACY, self.tr("Notifications show"), others, privacy),

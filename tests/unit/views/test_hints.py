@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout,
 
 from desktop_inbox.services import settings as stored
 from desktop_inbox.views.hints import Hint, Hints
+from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.preferences import NOTICES_SHOWN, UNDO_SECONDS, Preferences
 from desktop_inbox.views.shell import Shell
 from desktop_inbox.views.toasts import Toasts
@@ -86,6 +87,27 @@ def test_nothing_is_said_of_taking_back_where_that_is_switched_off(scene: Scene)
     scene.hints.message_sent()
     assert scene.toasts.shown == ()
     assert scene.hints.is_new(Hint.UNDO_SEND)
+
+
+@pytest.mark.row("F06", "S03")
+def test_without_a_tray_it_is_said_once_that_the_window_was_only_minimised(stage: Stage, tmp_path: Path) -> None:
+    inbox = FakeInbox(office())
+    made = services(inbox, channels=FakeChannels(channel(1)), attachments=FakeAttachments(tmp_path))
+    shell = Shell(made, stage.tasks, stage.bridge(inbox), demo=True)
+    stage.show(shell.window, 1280, 800)
+    shell.window.can_hide = lambda: False
+    for _ in range(2):
+        shell.window.close()
+        shell.window.come_forward()
+        stage.settle()
+    (toast,) = shell.window.toasts.shown
+    assert "minimises" in toast.text
+    toast.dismiss()
+    shell.window.close()
+    assert shell.window.toasts.shown == ()
+    texts = [label.text() for label in shell.window.settings_page.findChildren(PlainLabel)]
+    assert not any("icon in the tray brings" in text for text in texts)
+    assert any("only minimised" in text for text in texts)
 
 
 @pytest.mark.row("F06", "S03")

@@ -531,13 +531,17 @@ def test_the_demo_says_so_and_can_be_left(stage: Stage) -> None:
 def test_closing_hides_only_where_a_tray_shows_the_way_back(scene: Scene) -> None:
     quits: list[bool] = []
     scene.window.quit_requested.connect(lambda: quits.append(True))
+    minimised: list[bool] = []
+    scene.window.minimised_instead.connect(lambda: minimised.append(True))
     scene.window.close()
     assert scene.window.isMinimized()
+    assert minimised == [True]
     scene.window.come_forward()
     assert not scene.window.isMinimized()
     scene.window.can_hide = lambda: True
     scene.window.close()
     assert not scene.window.isVisible()
+    assert minimised == [True]
     assert quits == []
     scene.window.come_forward()
     scene.window.preferences.set(keys.CLOSE_TO_TRAY, False)
