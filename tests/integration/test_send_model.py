@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -30,7 +30,13 @@ from desktop_inbox.models.repositories.outbox import released
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.attempt import NotAttemptedError, attempt
-from desktop_inbox.services.providers.base import AmbiguousError, NotSentError, RejectedError, ThrottledError
+from desktop_inbox.services.providers.base import (
+    AmbiguousError,
+    NotSentError,
+    RejectedError,
+    SentCandidate,
+    ThrottledError,
+)
 from desktop_inbox.services.reconcile import Reconciler
 from desktop_inbox.services.sending import Job, Sending
 from desktop_inbox.services.transitions import Transitions
@@ -314,7 +320,10 @@ class NaiveRetry(Transitions):
 
 
 class LateArrivalRequeue(Transitions):
-    """Queues again what lost its fence, although its result says that it left."""
+    """Queues again what lost its fence, although its result says that it left. Its leases are short, so that
+    results come late often."""
+
+    lease = timedelta(seconds=20)
 
     def late(self, entry: OutboxEntry, outcome: SendOutcome) -> Move | None:
         if entry.state is not S.UNKNOWN:
@@ -337,10 +346,24 @@ class NoSettleTime(Transitions):
 
 
 class ProviderIdReuse(Reconciler):
-    """Binds what another message has already."""
+    """Binds what another message has already: neither guard against it is there, but the database's."""
+
+    refused: ClassVar[list[str]] = []
 
     def _bound(self, work: Work, channel_id: ChannelId, ids: Sequence[str]) -> frozenset[str]:
         return frozenset()
+
+    def found(self, work: Work, known: OutboxEntry, candidates: Sequence[SentCandidate]) -> None:
+        entry = self._still(work, known)
+        mine = None if entry is None else self._mine(work, entry, candidates)
+        if entry is None or mine is None:
+            super().found(work, known, candidates)
+            return
+        try:
+            self._sending.bind(work, entry, mine.provider_message_id, mine.status, kind="found")
+        except IntegrityError:
+            self.refused.append(mine.provider_message_id)  # the round goes on with the next entry: told here
+            raise
 
 
 MUTANTS: dict[str, tuple[Transitions, type[Reconciler]]] = {
@@ -357,4 +380,6 @@ MUTANTS: dict[str, tuple[Transitions, type[Reconciler]]] = {
 @pytest.mark.xfail(strict=True, raises=(AssertionError, IntegrityError), reason="the model must catch this mutant")
 def test_the_model_catches(name: str, quick_url: str) -> None:
     rules, reconciler = MUTANTS[name]
+    ProviderIdReuse.refused.clear()
     _play(quick_url, examples=300, steps=30, rules=rules, reconciler=reconciler)
+    assert ProviderIdReuse.refused == []
