@@ -39,7 +39,7 @@ _CLAIM = """
 WITH picked AS (
     SELECT o.id FROM outbox AS o
     WHERE o.state IN ('queued', 'retry_wait') AND o.due_at <= :at AND o.expires_at > :at
-      AND o.channel_id IN :channels
+      AND o.channel_id IN :channels AND o.priority >= :lowest
       AND NOT EXISTS (
         SELECT 1 FROM outbox AS e
         WHERE e.conversation_id = o.conversation_id AND e.id <> o.id
@@ -185,8 +185,10 @@ class OutboxRepository(Repository):
         until: datetime,
         settled: datetime,
         limit: int,
+        lowest: int = 0,
     ) -> tuple[OutboxEntry, ...]:
-        """Take up to ``limit`` due entries, the most urgent first; nothing when somebody else was faster."""
+        """Take up to ``limit`` due entries of priority ``lowest`` or more, the most urgent first; nothing when
+        somebody else was faster."""
         values = {
             "channels": list(channel_ids),
             "owner": owner,
@@ -194,6 +196,7 @@ class OutboxRepository(Repository):
             "until": until,
             "settled": settled,
             "limit": limit,
+            "lowest": lowest,
         }
         try:
             # A file has one writer: nobody can be faster.
