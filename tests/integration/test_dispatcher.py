@@ -455,7 +455,7 @@ def test_a_reply_leaves_at_once_beside_a_slow_broadcast(office: Office, bus: Eve
                 await eventually(lambda: office.world.requests[-1][1].text == "reply")
                 waited = time.monotonic() - began
                 dispatcher.wake()
-                busy = await office.store.read(lambda work: work.outbox.of_owner(office.store.instance))
+                busy = await office.store.run(lambda work: work.outbox.of_owner(office.store.instance))
             finally:
                 let_go.set()
             await eventually(lambda: len(office.world.taken) == 25)

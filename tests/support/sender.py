@@ -61,8 +61,10 @@ class Mortal(Sending):
 
     point = ""
 
-    def claim(self, work: Work, channel_ids: Sequence[ChannelId], *, limit: int) -> tuple[OutboxEntry, ...]:
-        claimed = super().claim(work, channel_ids, limit=limit)
+    def claim(
+        self, work: Work, channel_ids: Sequence[ChannelId], *, limit: int, lowest: int = 0
+    ) -> tuple[OutboxEntry, ...]:
+        claimed = super().claim(work, channel_ids, limit=limit, lowest=lowest)
         self._maybe("claim before commit", bool(claimed))
         return claimed
 
