@@ -32,9 +32,12 @@ def wait_for(name, role=None, timeout=10.0, showing=True):
     """Return a handle of the control with this accessible name."""
     end = time.monotonic() + timeout
     while True:
-        found = _find(name, role, showing)
-        if found is not None:
-            return _describe(found)
+        try:
+            found = _find(name, role, showing)
+            if found is not None:
+                return _describe(found)
+        except Exception:
+            found = None  # a program that ends takes its objects along while we look at them
         if time.monotonic() > end:
             raise LookupError(f"no {role or 'control'} named {name!r}; there are: {_names()}")
         time.sleep(0.1)

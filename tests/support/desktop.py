@@ -75,7 +75,10 @@ class Agent:
         """Ask again until ``condition`` returns something true, and return that."""
         end = time.monotonic() + timeout
         while True:
-            value = condition()
+            try:
+                value = condition()
+            except AssertionError:
+                value = None  # what was looked at went away; it is looked for again
             if value:
                 return value
             assert time.monotonic() < end, f"waited {timeout} s in vain: {what}"
