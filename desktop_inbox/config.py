@@ -88,16 +88,6 @@ class Config:
         return self.data_dir / "logs"
 
     @property
-    def ui_settings_path(self) -> Path:
-        """Window places and sizes of this computer."""
-        return self.data_dir / "window.ini"
-
-    @property
-    def lock_path(self) -> Path:
-        """Held by the one window that this profile may have."""
-        return self.data_dir / "window.lock"
-
-    @property
     def is_team(self) -> bool:
         """Whether the data lives on a server that others use too."""
         return self.database_url.startswith("postgresql")

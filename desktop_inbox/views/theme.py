@@ -6,11 +6,11 @@ platform: the system's colour scheme is only followed, never relied on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from desktop_inbox.views.resources import resource_dir
@@ -309,11 +309,6 @@ class Theme(QObject):
             self.apply()
 
 
-def token_names() -> tuple[str, ...]:
-    """Return the names of all colour tokens."""
-    return tuple(field.name for field in fields(Tokens))
-
-
 def avatar_colors(contact_id: int, *, dark: bool) -> tuple[QColor, QColor]:
     """Return background and text of a contact's initials: a hue of its own, stable for ever.
 
@@ -340,11 +335,6 @@ def _luminance(color: QColor) -> float:
         return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
 
     return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF())
-
-
-def text_family() -> str:
-    """Return the family that text is really drawn with."""
-    return QFontInfo(QApplication.font()).family()
 
 
 _current: list[Theme] = []

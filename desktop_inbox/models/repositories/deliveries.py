@@ -222,10 +222,6 @@ class DeliveryRepository(Repository):
         )
         return tuple(_to_attempt(row) for row in self._connection.execute(query))
 
-    def lock_contact(self, contact_id: ContactId) -> None:
-        """Keep the contact's consent as it is until the transaction ends."""
-        self._connection.execute(_CONTACTS, {"ids": [contact_id]}).all()
-
     def circuit(self, channel_id: ChannelId) -> Circuit:
         """The circuit of a channel, locked."""
         row = self._connection.execute(_CIRCUIT, {"channel": channel_id}).one()

@@ -27,7 +27,6 @@ _BY_IDS = _SELECT.where(messages.c.id.in_(bindparam("ids", expanding=True))).ord
 _BY_PROVIDER_ID = select(messages.c.id).where(
     messages.c.channel_id == bindparam("channel_id"), messages.c.provider_message_id == bindparam("provider_message_id")
 )
-_BY_CLIENT_UUID = select(messages.c.id).where(messages.c.client_uuid == bindparam("client_uuid"))
 _DUE = select(outbox.c.message_id, outbox.c.due_at).where(outbox.c.message_id.in_(bindparam("ids", expanding=True)))
 _NOT_GONE = {DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT}
 
@@ -85,11 +84,6 @@ class MessageRepository(Repository):
         """The message that a provider's id is bound to, or None."""
         values = {"channel_id": channel_id, "provider_message_id": provider_message_id}
         key = self._connection.execute(_BY_PROVIDER_ID, values).scalar()
-        return None if key is None else EntryId(key)
-
-    def by_client_uuid(self, client_uuid: str) -> EntryId | None:
-        """The message made by one press of Send, or None."""
-        key = self._connection.execute(_BY_CLIENT_UUID, {"client_uuid": client_uuid}).scalar()
         return None if key is None else EntryId(key)
 
     def add_inbound(

@@ -52,11 +52,6 @@ class Workspace(QWidget):
         """Whether the details are shown when there is room."""
         return self._details_wanted
 
-    @property
-    def details_fit(self) -> bool:
-        """Whether the window has room for the details."""
-        return self.window().width() >= theme().px(HIDE_DETAILS)
-
     def want_details(self, *, wanted: bool) -> None:
         """Show or hide the details."""
         self._details_wanted = wanted
