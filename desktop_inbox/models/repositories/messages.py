@@ -187,7 +187,7 @@ def _event_of(arrival: Arrival) -> Event:
 
 
 def _inbound_values(message: Message) -> dict[str, Any]:
-    """The columns that differ from their defaults."""
+    """The columns that any message has; an inbound one leaves the others at their defaults."""
     return {
         "id": message.id,
         "conversation_id": message.conversation_id,
@@ -232,19 +232,9 @@ def _list_values(message: Message, kind: EntryKind) -> dict[str, Any]:
 
 
 def _values_of(message: Message) -> dict[str, Any]:
-    return {
-        "id": message.id,
-        "conversation_id": message.conversation_id,
-        "contact_id": message.contact_id,
-        "direction": message.direction,
-        "text": message.text,
-        "status": message.status,
-        "channel_id": message.channel_id,
-        "address_id": message.address_id,
-        "sender_kind": message.sender_kind,
+    return _inbound_values(message) | {
         "sender_id": message.sender_id,
         "client_uuid": message.client_uuid or None,
-        "provider_message_id": message.provider_message_id,
         "segments": message.segments,
         "outside_window": message.outside_window,
         "queued_at": message.queued_at,
