@@ -36,6 +36,7 @@ from desktop_inbox.services.journal import Journal
 from desktop_inbox.services.outbox import OutboxService
 from desktop_inbox.services.provider_pool import ProviderPool, building
 from desktop_inbox.services.providers.registry import provider_class
+from desktop_inbox.services.receipt_questions import ReceiptQuestions
 from desktop_inbox.services.search import SearchService
 from desktop_inbox.services.secrets import SecretStore, secret_name
 from desktop_inbox.services.sending import Sending
@@ -205,6 +206,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         store, user_id=user.id, file_of=attachments.file_of, gate=gate, capabilities=pool.capabilities
     )
     inbound = InboundService(store, answers=AutomaticAnswers(outbox), region=region)
+    sync = SyncService(store, bus, clock, pool=pool, inbound=inbound, downloads=attachments)
     settings.follow(bus)
     return Office(
         config=config,
@@ -224,7 +226,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         export=ExportService(store, clock),
         backup=BackupService(store, clock, backups_dir=config.backups_dir),
         verify=VerifyService(store, attachments_dir=config.attachments_dir),
-        sync=SyncService(store, bus, clock, pool=pool, inbound=inbound, downloads=attachments),
+        sync=sync,
         dispatcher=Dispatcher(
             store,
             pool,
@@ -234,6 +236,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
             journal=Journal(config.data_dir / "journal", instance=store.instance),
             path_of=AttachmentFolder(config.attachments_dir).path_of,
             available=lambda channel: _has_secrets(secrets, channel),
+            questions=ReceiptQuestions(store, pool, is_ours=sync.polls),
         ),
         feed=Feed(store, bus),
     )

@@ -60,7 +60,7 @@ class Dispatcher:
         journal: Journal,
         path_of: PathOf = Path,
         available: Available = lambda _channel: True,
-        rate_of: RateOf = lambda _channel: None,
+        rate_of: RateOf | None = None,
         questions: ReceiptQuestions | None = None,
         workers: int = WORKERS,
         monotonic: Callable[[], float] = time.monotonic,
@@ -73,7 +73,7 @@ class Dispatcher:
         self._journal = journal
         self._path_of = path_of
         self._available = available
-        self._rate_of = rate_of
+        self._rate_of = rate_of or self._declared_rate
         self._workers = workers
         self._monotonic = monotonic
         questions = questions or ReceiptQuestions(store, providers)
@@ -191,8 +191,23 @@ class Dispatcher:
         now = self._clock()
         known = await self._store.read(lambda work: work.channels.all())
         active = [channel for channel in known if channel.state is ChannelState.ACTIVE]
-        usable = [channel for channel in active if self._unable.get(channel.id, now) <= now]
-        return await asyncio.to_thread(lambda: [channel for channel in usable if self._available(channel)])
+        asked = [channel for channel in active if self._unable.get(channel.id, now) <= now]
+        return [channel for channel, able in await asyncio.to_thread(lambda: self._able(asked)) if able]
+
+    def _able(self, channels: Sequence[Channel]) -> list[tuple[Channel, bool]]:
+        """Ask of each channel whether this computer can carry its messages; on a thread."""
+        found = []
+        for channel in channels:
+            try:
+                found.append((channel, self._available(channel)))
+            except InboxError as error:  # as of a kind that only a newer program knows: the others must not suffer
+                _log.warning("channel %s cannot be used on this computer (%s)", channel.id, error.code)
+                self._unable[channel.id] = self._clock() + _UNABLE_FOR
+        return found
+
+    def _declared_rate(self, channel: Channel) -> RateLimit | None:
+        per_second = self._providers.capabilities(channel).send_per_second
+        return None if per_second is None else RateLimit(per_second=per_second, burst=max(1, int(per_second)))
 
     # -- claims
 

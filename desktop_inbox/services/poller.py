@@ -105,6 +105,11 @@ class Poller:
         """Whether nothing is fetched any more: the channel broke, or a fault ended this poller."""
         return self._task is None or self._task.done()
 
+    @property
+    def holds_lease(self) -> bool:
+        """Whether this computer is the one that polls the channel."""
+        return self._lease_at is not None and not self.ended
+
     def fits(self, channel: Channel) -> bool:
         """Whether this poller still does what ``channel`` says."""
         mine = self._channel

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from desktop_inbox.errors import NotFoundError
 from desktop_inbox.events import ChannelChanged
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState, ReconcileClass
 from desktop_inbox.models.entities.consent import ConsentMethod
@@ -318,7 +319,10 @@ class Sending:
     def reconcile_class(self, work: Work, channel_id: ChannelId) -> ReconcileClass:
         """How an unclear send of a channel can be cleared up."""
         channel = work.channels.get(channel_id)
-        return ReconcileClass.NOTHING if channel is None else self._capabilities(channel).reconcile
+        try:
+            return ReconcileClass.NOTHING if channel is None else self._capabilities(channel).reconcile
+        except NotFoundError:  # of a kind that only a newer program knows
+            return ReconcileClass.NOTHING
 
     def bind(self, work: Work, entry: OutboxEntry, provider_id: str, status: S, *, kind: str) -> None:
         """unknown -> accepted: it was found."""

@@ -87,6 +87,11 @@ class SyncService:
         """Return (online, why not) of each channel that was tried since the start."""
         return dict(self._states)
 
+    def polls(self, channel_id: ChannelId) -> bool:
+        """Whether this process is the one that fetches a channel."""
+        poller = self._pollers.get(channel_id)
+        return poller is not None and poller.holds_lease
+
     async def fetch_now(self) -> None:
         """Fetch every channel now, also one that waits after an error; returns when each was tried."""
         await asyncio.gather(*(poller.fetch_now() for poller in self._pollers.values()))

@@ -5,17 +5,20 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from desktop_inbox.errors import SecretStoreError, StoreError
+from desktop_inbox.errors import NotFoundError, SecretStoreError, StoreError
 from desktop_inbox.events import ChannelChanged, EventBus
-from desktop_inbox.models.entities.channel import Channel, ChannelState
+from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
 from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.outbox import SendOutcome
+from desktop_inbox.models.schema import outbox
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.journal import Journal
@@ -493,3 +496,60 @@ def test_a_rate_limit_is_kept(office: Office, bus: EventBus, tmp_path: Path, clo
                 dispatcher.wake()
 
     run(story())
+
+
+@pytest.mark.row("P6")
+def test_the_pace_that_a_kind_of_channel_declares_is_kept(
+    office: Office, bus: EventBus, tmp_path: Path, clock: HeldClock
+) -> None:
+    office.world.capabilities = replace(office.world.capabilities_of(office.channel), send_per_second=2.0)
+
+    async def story() -> None:
+        for number in range(6):
+            await _queue(office, number)
+        async with dispatching(office, bus, tmp_path) as dispatcher:
+            for number in (2, 4, 6):
+                await eventually(lambda number=number: len(office.world.requests) == number)
+                await asyncio.sleep(0.02)
+                assert len(office.world.requests) == number
+                clock.advance(timedelta(seconds=1))
+                dispatcher.wake()
+
+    run(story())
+
+
+def test_a_channel_of_a_newer_program_does_not_stop_the_others(
+    office: Office, bus: EventBus, tmp_path: Path, clock: HeldClock
+) -> None:
+    newer = office.store.run_sync(
+        lambda work: work.channels.add(kind="pigeon", name="Pigeons", address="", settings={})
+    )
+
+    def known(channel: Channel) -> None:
+        if channel.kind == "pigeon":
+            raise NotFoundError("unknown_channel_kind", "This version does not know channels of this kind.")
+
+    def available(channel: Channel) -> bool:
+        known(channel)
+        return True
+
+    def capabilities(channel: Channel) -> Capabilities:
+        known(channel)
+        return office.world.capabilities_of(channel)
+
+    office.sending = Sending(capabilities=capabilities)
+
+    async def story() -> int:
+        lost = await _queue(office, 0)
+        other = await _queue(office, 1)
+        office.begin(limit=1)
+        lose = update(outbox).where(outbox.c.message_id == lost).values(channel_id=newer.id)
+        await office.store.run(lambda work: work.connection.execute(lose))
+        clock.advance(timedelta(seconds=120))  # the lease of the send on the unknown channel is over
+        async with dispatching(office, bus, tmp_path, available=available):
+            await _until(office, other, S.ACCEPTED)
+            await _until(office, lost, S.UNKNOWN)
+        return lost
+
+    lost = run(story())
+    assert office.entry(lost).look_due_at is None  # type: ignore[arg-type]

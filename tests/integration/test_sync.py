@@ -145,6 +145,7 @@ def test_two_computers_share_a_channel_and_only_one_polls(office: Office) -> Non
     line = Line(messages=["a", "b", "c"])
     first = Computer(office, line)
     second = Computer(office, Line(messages=line.messages), office.another_store())
+    channel_id = office.channel.id
 
     async def work() -> None:
         await first.sync.caught_up()
@@ -152,8 +153,10 @@ def test_two_computers_share_a_channel_and_only_one_polls(office: Office) -> Non
         await second.sync.start()
         await second.sync.caught_up()
         assert (len(line.fetches) > 0, second.line.fetches) == (True, [])
+        assert (first.sync.polls(channel_id), second.sync.polls(channel_id)) == (True, False)
         await first.sync.stop()
         await second.sync.fetch_now()
+        assert (first.sync.polls(channel_id), second.sync.polls(channel_id)) == (False, True)
         assert set(second.line.fetches) == {"3"}
         await second.sync.stop()
 

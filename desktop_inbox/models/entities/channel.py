@@ -50,6 +50,7 @@ class Capabilities:
     single_poller: bool = True
     provider_answers_stop: bool = False  # the provider confirms opt-outs itself
     poll_seconds: float = 5.0  # pause between two fetches; 0 where fetch itself waits
+    send_per_second: float | None = None  # messages the provider wants at most in the long run; None: it tells (429)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
