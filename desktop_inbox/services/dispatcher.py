@@ -31,6 +31,7 @@ from desktop_inbox.services.pace import Pace, waiting
 from desktop_inbox.services.rate_limit import Bucket, RateLimit, full, take
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
 from desktop_inbox.services.reconcile import ProviderSource
+from desktop_inbox.services.replay import replay
 from desktop_inbox.services.sending import Job, Sending
 
 _log = logging.getLogger(__name__)
@@ -158,13 +159,13 @@ class Dispatcher:
 
     async def _pass(self) -> float:
         if not self._taken_up:  # what the journal holds is recorded before anything counts as unclear
-            await self._replay(others=True)
+            await replay(self._store, self._sending, self._journal, others=True)
             await self._store.run(self._sending.recover)
             self._taken_up = True
         await self._notice_jump()
         if self._monotonic() >= self._next_sweep:
             self._next_sweep = self._monotonic() + LONGEST_PAUSE
-            await self._replay()
+            await replay(self._store, self._sending, self._journal)
             await self._store.run(self._sending.sweep)
         channels = await self._usable()
         await self._beside.probe([channel for channel in channels if channel.circuit_until is not None])
@@ -370,18 +371,6 @@ class Dispatcher:
             await asyncio.to_thread(self._journal.append, batch)
         except Exception as error:  # noqa: BLE001 - their leases run out and they become unclear, which is true
             _log.error("the journal of sends cannot be written (%s)", type(error).__name__)
-
-    async def _replay(self, *, others: bool = False) -> None:
-        """Record what the journal kept; with ``others`` also what earlier processes left."""
-        if not others and not self._journal.pending:
-            return
-        for path in await asyncio.to_thread(self._journal.left_behind):
-            if not others and not self._journal.is_mine(path):
-                continue
-            taken, kept = await asyncio.to_thread(self._journal.take, path)
-            if kept:
-                await self._store.run(lambda work, kept=kept: self._sending.record(work, kept))  # type: ignore[misc]
-            await asyncio.to_thread(self._journal.forget, taken)
 
 
 def _seconds_until_due(work: Work, channel_ids: tuple[ChannelId, ...]) -> float | None:

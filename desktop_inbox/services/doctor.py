@@ -20,13 +20,16 @@ from desktop_inbox.models import inspection
 from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.models.migrations import HEAD
 
-from . import backup
+from . import backup, journal
+from .keyring_backend import SecretState, secret_error
 from .secrets import SecretStore
 
 _LITTLE_SPACE = 500_000_000  # bytes
 _LATE_BACKUP = timedelta(days=3)
 _FUTURE = timedelta(minutes=10)
 _PYTHON = (3, 11)
+#: A keyring that waits for somebody to unlock it is told of, not waited for.
+_KEYRING_SECONDS = 5.0
 
 
 class Health(StrEnum):
@@ -51,11 +54,13 @@ class Check:
         return {"check": self.name, "health": self.health.value, "sentence": self.sentence, "remedy": self.remedy}
 
 
-async def examine(config: Config, *, clock: Clock, secrets: SecretStore | None = None) -> tuple[Check, ...]:
-    """Look at everything; never raises for what it finds."""
+async def examine(
+    config: Config, *, clock: Clock, secrets: SecretStore | None = None, keyring_seconds: float = _KEYRING_SECONDS
+) -> tuple[Check, ...]:
+    """Look at everything; never raises for what it finds. A keyring is given ``keyring_seconds`` to answer."""
     found = await asyncio.to_thread(lambda: tuple(_all(config, clock)))
     if secrets is not None:
-        found += (await _keyring(secrets),)
+        found += (await _keyring(secrets, keyring_seconds),)
     return found
 
 
@@ -64,6 +69,7 @@ def _all(config: Config, clock: Clock) -> Iterator[Check]:
     yield _folder(config.data_dir)
     yield _space(config.data_dir)
     yield from _database(config, clock)
+    yield _journal(config.data_dir / "journal")
     if not config.is_team:
         yield _backups(config, clock)
 
@@ -202,13 +208,33 @@ def _backups(config: Config, clock: Clock) -> Check:
     return Check(name="backups", health=Health.GOOD, sentence=sentence)
 
 
+def _journal(folder: Path) -> Check:
+    try:
+        aside = journal.set_aside(folder)
+    except OSError:
+        sentence = f"The journals of sends in {folder} cannot be read."
+        return Check(name="journal", health=Health.BAD, sentence=sentence, remedy="Correct the folder's permissions.")
+    if aside:
+        return Check(
+            name="journal",
+            health=Health.NOTE,
+            sentence=f"{aside} results of sends could not be recorded and lie aside in {folder}.",
+            remedy="Open the Failed view, say for each unclear message whether it arrived, then delete the files.",
+        )
+    return Check(name="journal", health=Health.GOOD, sentence="No result of a send is left over.")
+
+
 def _good_backup(config: Config) -> Path | None:
     return backup.newest_good(config.backups_dir)
 
 
-async def _keyring(secrets: SecretStore) -> Check:
+async def _keyring(secrets: SecretStore, seconds: float) -> Check:
     try:
-        status = await secrets.status()
+        async with asyncio.timeout(seconds):
+            status = await secrets.status()
+    except TimeoutError:
+        error = secret_error(SecretState.TIMEOUT)
+        return Check(name="secrets", health=Health.BAD, sentence=error.message, remedy=error.hint)
     except InboxError as error:
         return Check(name="secrets", health=Health.BAD, sentence=error.message, remedy=error.hint)
     if status.sentence:

@@ -1,13 +1,15 @@
 """Journal: results of sends that the database would not take, kept in a file until it does.
 
 One JSON object a line, each line synced to the disk before the next step. A torn last line, as after a
-power cut, is left out: its send then stays unclear and is cleared up like any other.
+power cut, is left out: its send then stays unclear and is cleared up like any other. What cannot be read or
+recorded at all is set aside in a file of its own, which ``doctor`` tells of.
 """
 
 import json
 import logging
 import os
 import threading
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from desktop_inbox.models.entities.outbox import AttemptOutcome, SendOutcome
 _log = logging.getLogger(__name__)
 _SUFFIX = ".outcomes"
 _TAKEN = f"{_SUFFIX}.taken-"
+_ASIDE = ".refused"
 
 
 class Journal:
@@ -37,7 +40,7 @@ class Journal:
         """Keep outcomes; on the disk when this returns. OSError when even that fails."""
         with self._lock:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lines = b"".join(map(_to_line, outcomes))
+            lines = b"\n" + b"".join(map(_to_line, outcomes))  # ends a line that a full disk tore
             while not _add(self.path, lines):
                 pass  # another process took the file meanwhile, perhaps before it had these lines
             _sync_folder(self._folder)
@@ -46,7 +49,7 @@ class Journal:
     def read(self) -> tuple[SendOutcome, ...]:
         """Everything kept by this process."""
         with self._lock:
-            return _read(self.path)
+            return _read(self.path)[0]
 
     def left_behind(self) -> tuple[Path, ...]:
         """Journals in the same folder, of whichever process; also those that were taken and not done with."""
@@ -69,7 +72,21 @@ class Journal:
                     path.rename(target)
                 except OSError:  # gone, or held open by its owner
                     return target, ()
-            return target, _read(target)
+            outcomes, unreadable = _read(target)
+            if unreadable:
+                _log.error("%d lines of a journal of sends cannot be read and are set aside", len(unreadable))
+                self._keep_aside(b"".join(line + b"\n" for line in unreadable))
+            return target, outcomes
+
+    def set_aside(self, outcomes: Iterable[SendOutcome]) -> None:
+        """Keep what can never be recorded where it is in nobody's way; on the disk when this returns."""
+        with self._lock:
+            self._keep_aside(b"".join(map(_to_line, outcomes)))
+
+    def _keep_aside(self, lines: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _add(self._folder / f"{self._instance}{_ASIDE}", lines)
+        _sync_folder(self._folder)
 
     def forget(self, taken: Path) -> None:
         """The database has all that ``take`` returned."""
@@ -79,6 +96,11 @@ class Journal:
 
     def _has_mine(self) -> bool:
         return any(self.is_mine(path) for path in self.left_behind())
+
+
+def set_aside(folder: Path) -> int:
+    """Return how many results of sends lie aside in a folder of journals, of whichever process."""
+    return sum(path.read_bytes().count(b"\n") for path in folder.glob(f"*{_ASIDE}"))
 
 
 def _add(path: Path, lines: bytes) -> bool:
@@ -105,20 +127,22 @@ def _to_line(outcome: SendOutcome) -> bytes:
     return json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _read(path: Path) -> tuple[SendOutcome, ...]:
+def _read(path: Path) -> tuple[tuple[SendOutcome, ...], tuple[bytes, ...]]:
+    """The outcomes, and whole lines that are none."""
     try:
-        lines = path.read_bytes().split(b"\n")
+        *lines, torn = path.read_bytes().split(b"\n")
     except FileNotFoundError:
-        return ()
-    found = []
-    for line in lines:
-        if not line:
-            continue
+        return (), ()
+    if torn:
+        _log.warning("the last line of a journal of sends was not written to its end and is left out")
+    found: list[SendOutcome] = []
+    unreadable: list[bytes] = []
+    for line in filter(None, lines):
         try:
             found.append(_from_values(json.loads(line)))
-        except (ValueError, KeyError, TypeError):
-            _log.warning("a line of the journal of sends cannot be read and was left out")
-    return tuple(found)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            unreadable.append(line)
+    return tuple(found), tuple(unreadable)
 
 
 def _from_values(values: dict[str, Any]) -> SendOutcome:

@@ -17,11 +17,11 @@ from desktop_inbox.events import ChannelChanged, EventBus
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
 from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.message import DeliveryStatus as S
-from desktop_inbox.models.entities.outbox import SendOutcome
+from desktop_inbox.models.entities.outbox import AttemptOutcome, SendOutcome
 from desktop_inbox.models.schema import outbox
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
-from desktop_inbox.services.journal import Journal
+from desktop_inbox.services.journal import Journal, set_aside
 from desktop_inbox.services.outbox import OutgoingFile
 from desktop_inbox.services.providers.base import (
     ChannelError,
@@ -344,6 +344,69 @@ def test_a_result_that_cannot_be_recorded_waits_in_the_journal(
     assert office.world.deliveries()[office.entry(key).idem_key] == 1  # type: ignore[arg-type]
     assert journal.left_behind() == ()
     assert problems(office) == []
+
+
+@pytest.mark.row("P4")
+def test_a_result_that_no_database_takes_is_set_aside_and_holds_up_no_other(
+    office: Office, bus: EventBus, tmp_path: Path, clock: HeldClock
+) -> None:
+    ticking = Ticking()
+    journal = Journal(tmp_path / "journal", instance=office.store.instance)
+
+    async def story() -> None:
+        async with dispatching(office, bus, tmp_path, journal=journal, monotonic=ticking) as dispatcher:
+
+            def sweep() -> None:
+                ticking.passed += 20
+                dispatcher.wake()
+
+            office.world.script(RejectedError("half a character: \ud83d", code="odd"))
+            odd = await _queue(office, 0)
+            await eventually(lambda: journal.pending)
+            sweep()
+            await eventually(lambda: not journal.pending)
+            assert set_aside(tmp_path / "journal") == 1
+            await _until(office, await _queue(office, 1), S.ACCEPTED)
+            clock.advance(timedelta(seconds=91))  # its lease is over: nobody can tell any more
+            sweep()
+            await _until(office, odd, S.UNKNOWN)
+
+    run(story())
+    assert journal.left_behind() == ()
+    assert problems(office) == []
+
+
+@pytest.mark.row("P4")
+def test_what_can_be_recorded_is_when_its_neighbour_in_the_journal_cannot(
+    office: Office, bus: EventBus, tmp_path: Path
+) -> None:
+    for number in range(3):
+        office.queue(office.people[number])
+    jobs = office.begin()
+    journal = Journal(tmp_path / "journal", instance="an earlier run")
+    results = [
+        SendOutcome(
+            outbox_id=job.entry.id,
+            attempt_id=job.attempt_id,
+            fence=job.entry.fence,
+            at=office.world.clock(),
+            outcome=AttemptOutcome.ACCEPTED,
+            provider_message_id=f"id-{number}" + "\ud83d" * (number == 1),
+        )
+        for number, job in enumerate(jobs)
+    ]
+    journal.append(tuple(results))
+    with journal.path.open("ab") as file:
+        file.write(b'{"neither":"one"}\n[]\n{"torn')
+
+    async def story() -> None:
+        async with dispatching(office, bus, tmp_path):
+            for job in (jobs[0], jobs[2]):
+                await _until(office, job.entry.message_id, S.ACCEPTED)
+            await eventually(lambda: not journal.left_behind())
+
+    run(story())
+    assert set_aside(tmp_path / "journal") == 3
 
 
 class RecordBreaks(Sending):

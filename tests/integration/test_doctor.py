@@ -2,6 +2,8 @@
 
 import json
 import sys
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,12 +12,16 @@ import pytest
 
 from desktop_inbox.config import Config
 from desktop_inbox.models.entities.channel import ChannelState
+from desktop_inbox.models.entities.ids import OutboxId
+from desktop_inbox.models.entities.outbox import AttemptOutcome, SendOutcome
 from desktop_inbox.models.store import Store
 from desktop_inbox.services.backup import BackupService
-from desktop_inbox.services.doctor import Check, Health, examine
+from desktop_inbox.services.doctor import _KEYRING_SECONDS, Check, Health, examine
+from desktop_inbox.services.journal import Journal
+from desktop_inbox.services.keyring_backend import Offer, system_offer
 from desktop_inbox.services.secrets import SecretStore
 from tests.integration.test_inbox import Desk
-from tests.support.clock import HeldClock
+from tests.support.clock import MONDAY_NOON, HeldClock
 from tests.support.offices import open_office
 from tests.support.run import run
 
@@ -112,6 +118,39 @@ def test_a_folder_others_can_see(config: Config) -> None:
     config.prepare()
     config.data_dir.chmod(0o755)
     assert checks(config)["folder"].health is Health.NOTE
+
+
+def test_results_of_sends_that_lie_aside(config: Config) -> None:
+    config.prepare()
+    folder = config.data_dir / "journal"
+    assert checks(config)["journal"].health is Health.GOOD
+    journal = Journal(folder, instance="desk")
+    outcome = SendOutcome(
+        outbox_id=OutboxId(1), attempt_id=1, fence=1, at=MONDAY_NOON, outcome=AttemptOutcome.AMBIGUOUS
+    )
+    journal.set_aside((outcome, outcome))
+    found = checks(config)["journal"]
+    assert (found.health, found.sentence[:17]) == (Health.NOTE, "2 results of send")
+    assert found.remedy
+
+
+def test_a_keyring_that_does_not_answer_is_not_waited_for(config: Config) -> None:
+    config.prepare()
+    answer = threading.Event()
+
+    def offer() -> Offer:
+        answer.wait(60)
+        return system_offer()
+
+    started = time.monotonic()
+    found = run(
+        examine(config, clock=HeldClock(), secrets=SecretStore(config.data_dir, offer=offer), keyring_seconds=0.1)
+    )
+    answer.set()
+    assert time.monotonic() - started < 10
+    assert (found[-1].name, found[-1].health) == ("secrets", Health.BAD)
+    assert "does not answer" in found[-1].sentence
+    assert _KEYRING_SECONDS <= 5
 
 
 def test_the_place_of_secrets(config: Config) -> None:
