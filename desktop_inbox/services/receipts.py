@@ -26,11 +26,18 @@ _ASK_AT: Final = tuple(
     timedelta(seconds=seconds)
     for seconds in (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 172_800)
 )
+_RULES: Final = Transitions()
 ASK_FOR: Final = _ASK_AT[-1] + timedelta(hours=1)
 
 
 def apply(work: Work, channel_id: ChannelId, receipts: Sequence[DeliveryReceipt]) -> None:
-    """Apply receipts of a channel in the present transaction; unknown ones are kept for later."""
+    """Apply receipts of a channel in the present transaction; unknown ones are kept for later.
+
+    One that carries our key binds its message first: whatever it says, the message left (class B).
+    """
+    carried = {(one.idempotency_key, one.provider_message_id) for one in receipts if one.idempotency_key}
+    for key, provider_id in sorted(carried):
+        bind_echo(work, _RULES, channel_id, key, provider_id)
     stored = [
         Receipt(
             channel_id=channel_id,
@@ -70,6 +77,8 @@ def bind_echo(
     entry = work.outbox.by_key(channel_id, key) if key else None
     if entry is None:
         return None
+    if provider_message_id in (entry.provider_message_id, entry.evidence):
+        return entry.message_id
     if entry.provider_message_id is None and not work.outbox.bound(channel_id, (provider_message_id,)):
         at = work.outbox.now()
         if entry.state in (S.UNKNOWN, S.QUEUED, S.RETRY_WAIT, S.HELD):

@@ -2,16 +2,19 @@
 
 import asyncio
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from desktop_inbox.models.entities.channel import ReconcileClass
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.outbox import AttemptOutcome
 from desktop_inbox.models.store import Store
 from desktop_inbox.services import receipts
 from desktop_inbox.services.providers.base import DeliveryReceipt
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
+from desktop_inbox.services.reconcile import Reconciler
 from desktop_inbox.services.transitions import Transitions
 from tests.support.clock import HeldClock
 from tests.support.scripted_provider import ScriptedPool, World
@@ -152,6 +155,45 @@ def test_an_echo_with_our_key_proves_that_it_left(office: Office, clock: HeldClo
         lambda work: receipts.bind_echo(work, Transitions(), office.channel.id, "somebody else's", "SM10")
     )
     assert foreign is None
+
+
+@pytest.mark.row("P4", "P12")
+@pytest.mark.parametrize("status", [S.DELIVERED, S.UNDELIVERED])
+def test_a_receipt_with_our_key_proves_that_an_unclear_message_left(
+    office: Office, clock: HeldClock, status: S
+) -> None:
+    """Class B: nothing is repeated, and the receipt itself applies."""
+    office.world.reconcile = ReconcileClass.ECHOED
+    message = office.queue()
+    (job,) = office.begin()
+    office.record(job, AttemptOutcome.AMBIGUOUS)
+    assert office.entry(message.id).look_due_at is None
+    key = office.entry(message.id).idem_key
+    foreign = replace(_receipt(clock, status, provider_id="SM8"), idempotency_key="somebody else's")
+    _apply(office, foreign)
+    assert office.status(message.id) is S.UNKNOWN
+    _apply(office, replace(_receipt(clock, status, provider_id="SM9"), idempotency_key=key))
+    assert (office.status(message.id), office.entry(message.id).provider_message_id) == (status, "SM9")
+    assert office.begin() == ()
+    assert problems(office) == []
+
+
+@pytest.mark.row("P4")
+def test_a_receipt_with_our_key_that_overtakes_the_answer_counts_when_the_answer_is_lost(
+    office: Office, clock: HeldClock
+) -> None:
+    office.world.reconcile = ReconcileClass.ECHOED
+    message = office.queue()
+    (job,) = office.begin()
+    key = office.entry(message.id).idem_key
+    for status in (S.SENT, S.DELIVERED):
+        _apply(office, replace(_receipt(clock, status, provider_id="SM9"), idempotency_key=key))
+    assert office.status(message.id) is S.SENDING
+    office.record(job, AttemptOutcome.AMBIGUOUS)
+    clock.advance(timedelta(seconds=1))
+    asyncio.run(Reconciler(office.store, office.sending, ScriptedPool(office.world)).run([office.channel]))
+    assert office.status(message.id) is S.DELIVERED
+    assert problems(office) == []
 
 
 @pytest.mark.row("P4")

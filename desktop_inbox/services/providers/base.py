@@ -151,6 +151,7 @@ class DeliveryReceipt:
     key: str  # unique per message: the same receipt again has the same key
     error_code: str = ""
     error_text: str = ""
+    idempotency_key: str = ""  # of our send, where the provider returns it: proof that it left (class B)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
