@@ -196,6 +196,23 @@ def _list_columns(connection: sqlite3.Connection, source: random.Random, last: d
         f" VALUES ({', '.join('?' * 14)})",
         rows(),
     )
+    connection.execute(
+        "CREATE TEMPORARY TABLE said AS SELECT conversation_id, count(*) AS total, min(id) AS first, max(id) AS last,"
+        " max(CASE WHEN direction = 'out' THEN id ELSE 0 END) AS outbound FROM messages GROUP BY conversation_id"
+    )
+    connection.execute("CREATE UNIQUE INDEX ix_said ON said (conversation_id)")
+    connection.execute(
+        "UPDATE conversations SET place_id = last_entry_id, message_count = total, first_entry_id = first,"
+        " last_outbound_id = outbound, last_replied_by_id = CASE WHEN outbound > 0 THEN 1 END,"
+        " last_sender_kind = CASE last_direction WHEN 'in' THEN 'contact' ELSE 'user' END"
+        " FROM said WHERE conversation_id = conversations.id"
+    )
+    connection.execute("DROP TABLE said")
+    connection.create_function("fold", 1, search_text.fold, deterministic=True)
+    connection.execute(
+        "UPDATE contacts SET first_key = fold(first_name), last_key = fold(last_name),"
+        " name_key = fold(trim(first_name || ' ' || last_name))"
+    )
 
 
 def _index_messages(connection: sqlite3.Connection) -> None:

@@ -23,7 +23,7 @@ FROM conversations v JOIN contacts c ON c.id = v.contact_id
 LEFT JOIN contact_addresses a ON a.contact_id = v.contact_id
 LEFT JOIN channels h ON h.id = v.last_channel_id
 LEFT JOIN drafts d ON d.conversation_id = v.id AND d.user_id = 1
-WHERE {condition} ORDER BY v.last_entry_id DESC LIMIT 60
+WHERE {condition} ORDER BY v.place_id DESC LIMIT 60
 """
 _CONDITIONS = {
     View.ALL: "v.archived_at IS NULL",

@@ -53,8 +53,10 @@ _OUTBOX = (
     " due_at, expires_at) VALUES (?, ?, ?, ?, 1, 'queued', ?, 0, ?, ?)"
 )
 _LIST = (
-    "UPDATE conversations SET last_entry_id = ?, last_direction = 'out', last_status = 'queued', snippet = ?,"
-    " last_channel_id = 1, archived_at = NULL WHERE id = ?"
+    "UPDATE conversations SET last_entry_id = ?1, place_id = ?1, last_outbound_id = ?1,"
+    " message_count = message_count + 1,"
+    " last_sender_kind = 'broadcast', last_direction = 'out', last_status = 'queued', snippet = ?2,"
+    " last_channel_id = 1, archived_at = NULL WHERE id = ?3"
 )
 _FULL_TEXT = "INSERT INTO message_search (rowid, words, conversation) VALUES (?, ?, ?)"
 _CHUNK = 500

@@ -32,10 +32,11 @@ _SENDER = (
     " WHERE a.scheme = 'tel' AND a.path = ?"
 )
 _LIST = (
-    "UPDATE conversations SET unread_count = unread_count + 1, last_entry_id = ?, last_direction = 'in',"
-    " last_status = NULL, snippet = ?, last_channel_id = 1, last_inbound_id = ?, last_inbound_channel_id = 1,"
-    " last_inbound_address_id = ?, waiting_since = coalesce(waiting_since, ?), archived_at = NULL, status = 'pending'"
-    " WHERE id = ?"
+    "UPDATE conversations SET unread_count = unread_count + 1, message_count = message_count + 1,"
+    " last_sender_kind = 'contact', last_entry_id = ?1, place_id = ?1, last_direction = 'in',"
+    " last_status = NULL, snippet = ?2, last_channel_id = 1, last_inbound_id = ?1, last_inbound_channel_id = 1,"
+    " last_inbound_address_id = ?3, waiting_since = coalesce(waiting_since, ?4), archived_at = NULL, status = 'pending'"
+    " WHERE id = ?5"
 )
 _FULL_TEXT = "INSERT INTO message_search (rowid, words, conversation) VALUES (?, ?, ?)"
 _CHANGE = "INSERT INTO change_log (at, instance, kind, payload) VALUES (?, 'bench', 'MessageReceived', ?)"
@@ -84,7 +85,7 @@ class _Raw:
             key = (millis << RANDOM_BITS) | self._source.getrandbits(RANDOM_BITS)
             run(_INSERT, (key, conversation, contact, message.text, address, message.provider_message_id))
             run(_FULL_TEXT, (key, message.text, f"c{conversation}"))
-            run(_LIST, (key, message.text[:120], key, address, millis, conversation))
+            run(_LIST, (key, message.text[:120], address, millis, conversation))
             run(_CHANGE, (millis, f'{{"message_id":{key},"conversation_id":{conversation}}}'))
         run("UPDATE channels SET cursor = ? WHERE id = 1", (messages[-1].provider_message_id,))
         run("COMMIT")

@@ -38,10 +38,15 @@ _LAST_MESSAGE = func.coalesce(_of(messages, func.max(messages.c.id)), 0)
 _LAST_CALL = func.coalesce(_of(calls, func.max(calls.c.id)), 0)
 _LAST = case((_LAST_CALL > _LAST_MESSAGE, _LAST_CALL), else_=_LAST_MESSAGE)
 _LAST_INBOUND = func.coalesce(_of(messages, func.max(messages.c.id), messages.c.direction == "in"), 0)
+_LAST_OUTBOUND = func.coalesce(_of(messages, func.max(messages.c.id), messages.c.direction == "out"), 0)
+_FIRST = func.coalesce(_of(messages, func.min(messages.c.id)), 0)
 _TRUTHS: tuple[tuple[str, Any], ...] = (
     ("unread_count", _UNREAD),
     ("last_entry_id", _LAST),
     ("last_inbound_id", _LAST_INBOUND),
+    ("last_outbound_id", _LAST_OUTBOUND),
+    ("first_entry_id", _FIRST),
+    ("message_count", _of(messages, func.count())),
 )
 
 

@@ -31,7 +31,7 @@ class InboxService:
     # -- the list
 
     async def page(self, view: View, *, before: EntryId | None = None, limit: int = 60) -> Page[ConversationSummary]:
-        """Return ``limit`` rows, newest first; ``before`` is the ``last_entry_id`` of the last row known.
+        """Return ``limit`` rows, newest first; ``before`` is the ``place`` of the last row known.
 
         Conversations in which nothing was said yet (place 0) come last, all in one page.
         """
@@ -52,7 +52,7 @@ class InboxService:
 
     async def counts(self) -> Mapping[View, ViewCount]:
         """Return how many contacts each view holds, and how many of them have something unread."""
-        return await self._store.read(lambda work: work.conversations.counts())
+        return await self._store.read(lambda work: work.conversations.counts(user_id=self._user_id))
 
     async def next_unread(self, conversation_id: ConversationId | None, *, forward: bool) -> ConversationId | None:
         """Return the next unread conversation below (``forward``) or above one in the list; past the end it
@@ -178,7 +178,7 @@ def _next_unread(work: Work, conversation_id: ConversationId | None, *, forward:
     row = None if conversation_id is None else work.conversations.row(conversation_id)
     if row is None:
         return work.conversations.next_unread(None, forward=forward)
-    place = (EntryId(row.last_entry_id), ConversationId(row.id))
+    place = (EntryId(row.place_id), ConversationId(row.id))
     found = work.conversations.next_unread(place, forward=forward)
     if found is None:
         found = work.conversations.next_unread(None, forward=forward)

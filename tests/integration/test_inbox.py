@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from desktop_inbox.errors import NotFoundError
+from desktop_inbox.models import checks
 from desktop_inbox.models.entities.call import Call, CallStatus
 from desktop_inbox.models.entities.contact import Contact, Scheme
-from desktop_inbox.models.entities.conversation import EntryKind, View, ViewCount
+from desktop_inbox.models.entities.conversation import PINNED_PLACE, EntryKind, View, ViewCount
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId, EntryId, UserId, entry_time
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
 from desktop_inbox.models.entities.timeline import ActorKind, ConversationEvent
@@ -200,10 +201,33 @@ def test_views_and_their_counts(desk: Desk) -> None:
         View.WAITING: ViewCount(total=2, unread=1),
         View.FAILED: ViewCount(total=1, unread=0),
         View.ARCHIVED: ViewCount(total=1, unread=1),
+        View.MINE: ViewCount(total=0, unread=0),
+        View.NEW: ViewCount(total=3, unread=1),
+        View.UNASSIGNED: ViewCount(total=3, unread=1),
+        View.SNOOZED: ViewCount(total=0, unread=0),
+        View.DONE: ViewCount(total=0, unread=0),
     }
     assert [row.name for row in run(desk.inbox.summaries((ann, bob, dora), view=View.UNREAD))] == ["Ann"]
     assert [row.name for row in run(desk.inbox.summaries((ann, dora)))] == ["Dora", "Ann"]
     assert run(desk.inbox.summaries(())) == ()
+
+
+@pytest.mark.row("S2-15")
+def test_a_pinned_conversation_stays_above_whatever_arrives(desk: Desk) -> None:
+    ann, bob = desk.conversation("Ann"), desk.conversation("Bob")
+    desk.hear(ann)
+    desk.hear(bob)
+    row = desk.office.store.read_sync(lambda work: work.conversations.row(ann))
+    place = row.place_id | PINNED_PLACE
+    desk.office.store.run_sync(lambda work: work.conversations.change(ann, pinned=True, place_id=place))
+    desk.hear(bob)
+    assert desk.names(View.ALL) == ["Ann", "Bob"]
+    desk.answer(ann)
+    page = run(desk.inbox.page(View.ALL, limit=1))
+    assert [row.name for row in page.items] == ["Ann"]
+    rest = run(desk.inbox.page(View.ALL, before=page.items[-1].place))
+    assert [row.name for row in rest.items] == ["Bob"]
+    assert desk.office.store.read_sync(checks.wrong_columns) == ()
 
 
 @pytest.mark.row("S3-12")

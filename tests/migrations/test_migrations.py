@@ -155,7 +155,7 @@ def test_an_upgrade_keeps_every_row_and_makes_a_whole_copy_before(database_url: 
     assert before["messages"] == 4
     bring_up(database_url, tmp_path / "backups", clock=HeldClock())
     assert _counts(database_url) == before
-    assert _version(database_url) == ("0003", True)
+    assert _version(database_url) == ("9002", True)
     if database_url.startswith("sqlite"):
         (copy,) = (tmp_path / "backups").iterdir()
         assert copy.name == "inbox-before-upgrade-20260302T120000.db"
@@ -166,7 +166,7 @@ def test_an_upgrade_keeps_every_row_and_makes_a_whole_copy_before(database_url: 
     with pytest.raises(StoreError) as refused:  # what is the newer program's now
         Store.open(database_url)
     assert refused.value.code == "store_newer"
-    assert _version(database_url) == ("0003", True)
+    assert _version(database_url) == ("9002", True)
 
 
 @pytest.mark.row("P18")
@@ -183,7 +183,7 @@ def test_a_killed_upgrade_leaves_the_old_database(database_url: str, tmp_path: P
     store.close()
     assert _counts(database_url) == before
     bring_up(database_url, tmp_path / "backups")
-    assert _version(database_url) == ("0003", True)
+    assert _version(database_url) == ("9002", True)
     assert _counts(database_url) == before
 
 

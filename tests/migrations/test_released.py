@@ -72,7 +72,7 @@ def test_an_office_of_a_released_version_opens_whole(
 def test_the_frozen_file_of_this_version_has_the_tables_of_this_version(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    """Until 0001 is released: when its step changes, run ``python -m tests.migrations.freeze`` again."""
+    """Until 0002 is released: when its step changes, run ``python -m tests.migrations.freeze`` again."""
     engines = database.engines_for(load(kind, HEAD, request, tmp_path))
     with engines.reader.connect() as connection, connection.begin():
         inspector = sa.inspect(connection)

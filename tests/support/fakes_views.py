@@ -198,6 +198,13 @@ class FakeInbox:
             View.ALL: lambda row: True,
             View.UNREAD: lambda row: row.unread_count > 0,
             View.WAITING: lambda row: row.last_direction is Direction.IN,
+            View.MINE: lambda row: row.assignee_id == 1 and row.snoozed_at is None,
+            View.NEW: lambda row: (
+                row.assignee_id is None and row.snoozed_at is None and row.status is ConversationStatus.PENDING
+            ),
+            View.UNASSIGNED: lambda row: row.assignee_id is None and row.snoozed_at is None,
+            View.SNOOZED: lambda row: row.snoozed_at is not None,
+            View.DONE: lambda row: row.status is ConversationStatus.DONE,
             View.FAILED: lambda row: row.last_status is DeliveryStatus.FAILED,
             View.ARCHIVED: lambda row: True,
         }

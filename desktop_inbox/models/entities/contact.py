@@ -24,6 +24,24 @@ class OptIn(StrEnum):
     OPTED_OUT = "opted_out"
 
 
+class ContactSource(StrEnum):
+    """Where a contact came from first."""
+
+    MANUAL = "manual"
+    IMPORT = "import"
+    INBOUND = "inbound"
+    MERGE = "merge"
+
+
+class ConsentStage(StrEnum):
+    """How far the consent message got, where the office sends one first (S4-21)."""
+
+    NOT_SENT = "not_sent"
+    QUEUED = "queued"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactAddress:
     """One address of a contact; (scheme, path) is unique after normalisation."""
@@ -50,6 +68,12 @@ class Contact:
     looks_opted_out: bool = False  # wrote something like an opt-out; a person must decide (S4-13)
     blocked: bool = False
     language: str = ""  # BCP 47, where known
+    company: str = ""
+    country: str = ""  # ISO 3166, two capital letters, where known
+    source: ContactSource = ContactSource.INBOUND
+    opt_in_method: str = ""  # a ConsentMethod, or "" while it never changed
+    consent: ConsentStage = ConsentStage.NOT_SENT
+    consent_sent_at: datetime | None = None
     created_at: datetime
 
     @property

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from .contact import OptIn, Scheme
 from .ids import ChannelId, ContactId, ConversationId, EntryId, UserId
@@ -20,7 +20,12 @@ class View(StrEnum):
     """The built-in views of the conversation list."""
 
     ALL = "all"  # not archived
+    MINE = "mine"  # assigned to me and not snoozed (S3-19, S3-20)
+    NEW = "new"  # pending, assigned to nobody, not snoozed (S3-18)
+    UNASSIGNED = "unassigned"  # assigned to nobody, whatever its status (S2-09)
     UNREAD = "unread"
+    SNOOZED = "snoozed"
+    DONE = "done"
     WAITING = "waiting"  # the contact spoke last
     FAILED = "failed"  # the last thing we said failed or is unclear
     ARCHIVED = "archived"
@@ -32,6 +37,20 @@ class ViewCount:
 
     total: int  # contacts
     unread: int  # contacts with something unread
+
+
+#: Added to the place of a pinned conversation, so that it lies above all others; free until the year 2109.
+PINNED_PLACE = 1 << 62
+
+
+class Priority(IntEnum):
+    """How urgent a person said a conversation is."""
+
+    NONE = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    URGENT = 4
 
 
 class EntryKind(StrEnum):
@@ -63,7 +82,7 @@ class ConversationSummary:
     assignee_name: str = ""
     unread_count: int = 0
     looks_opted_out: bool = False
-    last_entry_id: EntryId  # place in the list: newest first; 0 where nothing was said yet
+    last_entry_id: EntryId  # 0 where nothing was said yet
     last_direction: Direction | None = None
     last_status: DeliveryStatus | None = None
     last_kind: EntryKind = EntryKind.TEXT
@@ -76,6 +95,16 @@ class ConversationSummary:
     snoozed_until: datetime | None = None
     archived_at: datetime | None = None
     window_ends_at: datetime | None = None
+    place_id: int = 0  # 0: that of the last entry
+    pinned: bool = False
+    priority: Priority = Priority.NONE
+    snoozed_at: datetime | None = None  # without `snoozed_until` until the contact writes
+    returned_at: datetime | None = None  # a snooze ran out, and nobody has looked since
+
+    @property
+    def place(self) -> EntryId:
+        """Place in the list, highest first; 0 where nothing was said yet."""
+        return EntryId(self.place_id or self.last_entry_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,4 +116,5 @@ class Draft:
     text: str
     attachment_paths: tuple[str, ...] = ()  # files waiting in the private outbox folder
     channel_id: ChannelId | None = None  # reply channel picked by hand
+    comment: str = ""  # typed for colleagues only, kept apart from the reply
     updated_at: datetime

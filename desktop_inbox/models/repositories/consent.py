@@ -164,7 +164,9 @@ class ConsentRepository(Repository):
         if only_address:
             return changed > 0
         statement = update(contacts).where(contacts.c.id == contact_id, contacts.c.opt_in != status)
-        changed += self._connection.execute(statement.values(opt_in=status, opt_in_changed_at=at)).rowcount
+        changed += self._connection.execute(
+            statement.values(opt_in=status, opt_in_changed_at=at, opt_in_method=method)
+        ).rowcount
         statement = update(contacts).where(contacts.c.id == contact_id, contacts.c.looks_opted_out.is_(True))
         self._connection.execute(statement.values(looks_opted_out=False))
         return changed > 0

@@ -1,17 +1,18 @@
 """Contacts and their addresses: queries and writes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, func, insert, not_, or_, select, update
 
 from desktop_inbox.events import ContactChanged
-from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
+from desktop_inbox.models.entities.contact import ConsentStage, Contact, ContactAddress, ContactSource, OptIn, Scheme
 from desktop_inbox.models.entities.conversation import ConversationStatus
 from desktop_inbox.models.entities.ids import AddressId, ContactId, ConversationId, EntryId
 from desktop_inbox.models.schema import calls, contact_addresses, contacts, conversations, messages
+from desktop_inbox.models.search_text import fold
 
 from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
@@ -23,6 +24,7 @@ _BY_PATH = _ADDRESS.where(
 _ADDRESSES_OF = _ADDRESS.where(contact_addresses.c.contact_id.in_(bindparam("ids", expanding=True))).order_by(
     contact_addresses.c.contact_id, contact_addresses.c.priority, contact_addresses.c.id
 )
+_NAMED = frozenset({"first_name", "last_name", "company"})
 _BY_IDS = select(contacts).where(contacts.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -116,12 +118,11 @@ class ContactRepository(Repository):
         first_name: str = "",
         last_name: str = "",
         language: str = "",
+        **values: Any,
     ) -> Contact:
-        """Add a contact with addresses that nobody has yet (IntegrityError otherwise)."""
-        moment = self._work.now()
-        statement = insert(contacts).values(
-            first_name=first_name, last_name=last_name, language=language, created_at=moment
-        )
+        """Add a contact with addresses that nobody has yet (IntegrityError otherwise), and columns by name."""
+        values |= {"first_name": first_name, "last_name": last_name, "language": language}
+        statement = insert(contacts).values(**values, **_keys_of(values), created_at=self._work.now())
         key = ContactId(self._connection.execute(statement.returning(contacts.c.id)).scalar_one())
         for priority, (scheme, path) in enumerate(addresses):
             self.add_address(key, scheme, path, priority=priority)
@@ -205,7 +206,10 @@ class ContactRepository(Repository):
         )
 
     def change(self, contact_id: ContactId, **values: Any) -> None:
-        """Set columns of the contact by name; keeps the search index and announces it."""
+        """Set columns of the contact by name; keeps folded names, the search index, and announces it."""
+        if not _NAMED.isdisjoint(values):
+            row = self._connection.execute(_BY_IDS, {"ids": [contact_id]}).one()
+            values |= _keys_of({**row._mapping, **values})
         self._connection.execute(update(contacts).where(contacts.c.id == contact_id).values(**values))
         self._changed(contact_id)
 
@@ -242,6 +246,17 @@ class ContactRepository(Repository):
         self._work.announce(ContactChanged(contact_id=contact_id))
 
 
+def _keys_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """The folded columns that belong to these names."""
+    first, last = values.get("first_name", ""), values.get("last_name", "")
+    return {
+        "first_key": fold(first),
+        "last_key": fold(last),
+        "name_key": fold(f"{first} {last}".strip()),
+        "company_key": fold(values.get("company", "")),
+    }
+
+
 def _to_address(row: AnyRow) -> ContactAddress:
     return ContactAddress(
         id=AddressId(row.id),
@@ -265,5 +280,11 @@ def _to_contact(row: AnyRow, addresses: Iterable[ContactAddress]) -> Contact:
         looks_opted_out=row.looks_opted_out,
         blocked=row.blocked,
         language=row.language,
+        company=row.company,
+        country=row.country,
+        source=ContactSource(row.source),
+        opt_in_method=row.opt_in_method,
+        consent=ConsentStage(row.consent),
+        consent_sent_at=row.consent_sent_at,
         created_at=row.created_at,
     )

@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
-    Select,
     and_,
     bindparam,
     case,
     func,
     literal,
     literal_column,
-    null,
     or_,
     select,
     update,
@@ -44,13 +43,14 @@ from desktop_inbox.models.schema import (
 
 from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
+from .list_columns import APPLY_IN, APPLY_OUT, MARK_READ, MISSED, PIN, UNREAD_QUERIES
 from .messages import snippet_of
-from .prepared import Prepared
 from .summaries import SUMMARY, to_summary
 
 _C = conversations.c
 _ROW = select(conversations).where(_C.id == bindparam("id"))
 _ACTIVE = _C.archived_at.is_(None)
+_OPEN = and_(_ACTIVE, _C.snoozed_at.is_(None))
 _TROUBLE: list[ColumnElement[str]] = [
     literal_column(f"'{status}'") for status in ("failed", "undelivered", "unknown", "blocked", "expired")
 ]
@@ -59,15 +59,21 @@ _TROUBLE: list[ColumnElement[str]] = [
 #: out, as SQLite takes a partial index only when it sees them.
 _CONDITIONS: Mapping[View, ColumnElement[bool]] = {
     View.ALL: _ACTIVE,
+    View.MINE: and_(_OPEN, _C.assignee_id == bindparam("user_id")),
+    View.NEW: and_(_OPEN, _C.status == literal_column("'pending'"), _C.assignee_id.is_(None)),
+    View.UNASSIGNED: and_(_OPEN, _C.assignee_id.is_(None)),
     View.UNREAD: and_(_ACTIVE, _C.unread_count > literal_column("0")),
+    View.SNOOZED: and_(_ACTIVE, _C.snoozed_at.is_not(None)),
+    View.DONE: and_(_ACTIVE, _C.status == literal_column("'done'")),
     View.WAITING: and_(_ACTIVE, _C.waiting_since.is_not(None)),
     View.FAILED: and_(_ACTIVE, _C.last_status.in_(_TROUBLE)),
     View.ARCHIVED: _C.archived_at.is_not(None),
 }
 
-# Entry ids are unique, so the id alone is the place; only where nothing was said yet they are all 0.
-_BEFORE = _C.last_entry_id < bindparam("before")
-_ORDER = (_C.last_entry_id.desc(), _C.id.desc())
+# Places come from entry ids, which are unique, so the place alone is enough; only where nothing was said yet
+# they are all 0.
+_BEFORE = _C.place_id < bindparam("before")
+_ORDER = (_C.place_id.desc(), _C.id.desc())
 
 _SILENT_LIMIT = 1000  # conversations in which nothing was said yet; all shown at the end of the last page
 
@@ -75,109 +81,34 @@ _PAGES = {
     view: (
         SUMMARY.where(condition).order_by(*_ORDER).limit(bindparam("limit")),
         SUMMARY.where(condition, _BEFORE).order_by(*_ORDER).limit(bindparam("limit")),
-        SUMMARY.where(condition, _C.last_entry_id == 0).order_by(_C.id.desc()).limit(_SILENT_LIMIT),
+        SUMMARY.where(condition, _C.place_id == 0).order_by(_C.id.desc()).limit(_SILENT_LIMIT),
     )
     for view, condition in _CONDITIONS.items()
 }
 _COUNTS = {
     view: select(func.count().label("total"), func.count().filter(_C.unread_count > 0).label("unread")).where(condition)
     for view, condition in _CONDITIONS.items()
-    if view is not View.ALL
+    if view not in (View.ALL, View.UNASSIGNED, View.DONE)
 }
-_COUNT = select(func.count()).select_from(conversations)
+# Views that are most of the table are counted together, over an index that has everything they ask for.
+_UNREAD_ROW = _C.unread_count > 0
+_COUNT_LARGE = select(
+    func.count().label("all_total"),
+    func.count().filter(_UNREAD_ROW).label("all_unread"),
+    func.count().filter(_C.assignee_id.is_(None), _C.snoozed_at.is_(None)).label("unassigned_total"),
+    func.count().filter(_C.assignee_id.is_(None), _C.snoozed_at.is_(None), _UNREAD_ROW).label("unassigned_unread"),
+    func.count().filter(_C.status == "done").label("done_total"),
+    func.count().filter(_C.status == "done", _UNREAD_ROW).label("done_unread"),
+).where(_ACTIVE)
+_COUNTS_OF = select(
+    func.count().label("message_count"),
+    func.coalesce(func.min(messages.c.id), 0).label("first_entry_id"),
+    func.coalesce(func.max(case((messages.c.direction == "out", messages.c.id))), 0).label("last_outbound_id"),
+).where(messages.c.conversation_id == bindparam("id"))
 _BY_IDS = SUMMARY.where(_C.id.in_(bindparam("ids", expanding=True)))
 
 _PLACES = select(_C.id, _C.read_up_to_id, _C.waiting_since, _C.archived_at, _C.status).where(
     _C.id.in_(bindparam("ids", expanding=True))
-)
-
-_NEWER = bindparam("entry_id") > _C.last_entry_id
-
-
-def _when_newer(name: str) -> dict[str, Any]:
-    return {name: case((_NEWER, bindparam(f"new_{name}")), else_=_C[name])}
-
-
-_APPLY_IN = Prepared(
-    update(conversations)
-    .where(_C.id == bindparam("conversation"))
-    .values(
-        unread_count=_C.unread_count + case((bindparam("entry_id") > _C.read_up_to_id, 1), else_=0),
-        last_entry_id=case((_NEWER, bindparam("entry_id")), else_=_C.last_entry_id),
-        **_when_newer("last_direction"),
-        **_when_newer("last_kind"),
-        **_when_newer("snippet"),
-        **_when_newer("last_channel_id"),
-        last_status=case((_NEWER, null()), else_=_C.last_status),
-        waiting_since=case(
-            (and_(_NEWER, _C.waiting_since.is_(None)), bindparam("at", type_=_C.waiting_since.type)),
-            else_=_C.waiting_since,
-        ),
-        archived_at=case((_NEWER, null()), else_=_C.archived_at),
-        status=case((_NEWER, literal("pending")), else_=_C.status),
-        last_inbound_channel_id=case(
-            (bindparam("entry_id") > _C.last_inbound_id, bindparam("new_last_channel_id")),
-            else_=_C.last_inbound_channel_id,
-        ),
-        last_inbound_address_id=case(
-            (bindparam("entry_id") > _C.last_inbound_id, bindparam("address_id")), else_=_C.last_inbound_address_id
-        ),
-        window_ends_at=case(
-            (bindparam("entry_id") > _C.last_inbound_id, bindparam("window", type_=_C.window_ends_at.type)),
-            else_=_C.window_ends_at,
-        ),
-        last_inbound_id=case(
-            (bindparam("entry_id") > _C.last_inbound_id, bindparam("entry_id")), else_=_C.last_inbound_id
-        ),
-    )
-)
-
-# Spelled out, as a list in the statement would keep it from running for many rows at once.
-_MISSED = and_(
-    calls.c.direction == "in",
-    or_(*(calls.c.status == status for status in ("no_answer", "busy", "cancelled", "failed"))),
-)
-_LAST_MISSED = (
-    select(func.coalesce(func.max(calls.c.id), 0))
-    .where(calls.c.conversation_id == _C.id, _MISSED)
-    .correlate(conversations)
-    .scalar_subquery()
-)
-
-
-def _greater(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
-    return case((one > other, one), else_=other)
-
-
-# What came from the contact so far, and no further: our own later entries do not count, as something that was
-# said before them may still be on its way.
-_HEARD = _greater(_C.read_up_to_id, _greater(_C.last_inbound_id, _LAST_MISSED))
-_MARK_READ = (
-    update(conversations)
-    .where(_C.id == bindparam("conversation"), _C.unread_count > 0)
-    .values(unread_count=0, read_up_to_id=_HEARD)
-)
-_UNREAD: tuple[tuple[Any, Select[Any]], ...] = (
-    (messages, select(func.min(messages.c.id)).where(messages.c.direction == "in")),
-    (calls, select(func.min(calls.c.id)).where(_MISSED)),
-)
-
-_APPLY_OUT = Prepared(
-    update(conversations)
-    .where(_C.id == bindparam("conversation"))
-    .values(
-        last_entry_id=case((_NEWER, bindparam("entry_id")), else_=_C.last_entry_id),
-        **_when_newer("last_direction"),
-        **_when_newer("last_kind"),
-        **_when_newer("snippet"),
-        **_when_newer("last_channel_id"),
-        **_when_newer("last_status"),
-        waiting_since=case((and_(_NEWER, bindparam("answers")), null()), else_=_C.waiting_since),
-        archived_at=case((_NEWER, null()), else_=_C.archived_at),
-        # Who answers has read what was said, also where opening alone does not count as reading (S3-12).
-        unread_count=case((and_(_NEWER, bindparam("answers")), 0), else_=_C.unread_count),
-        read_up_to_id=case((and_(_NEWER, bindparam("answers")), _HEARD), else_=_C.read_up_to_id),
-    )
 )
 
 
@@ -219,8 +150,8 @@ class ConversationRepository(Repository):
         else:
             rows = self._connection.execute(further, values | {"before": before}).all()
         has_more, shown = len(rows) > limit, list(rows[:limit])
-        if has_more and not shown[-1].last_entry_id:
-            shown = [row for row in shown if row.last_entry_id]
+        if has_more and not shown[-1].place_id:
+            shown = [row for row in shown if row.place_id]
             shown += self._connection.execute(silent, {"user_id": user_id}).all()
             has_more = False
         return Page(items=tuple(to_summary(row) for row in shown), has_more=has_more)
@@ -233,13 +164,15 @@ class ConversationRepository(Repository):
         rows = self._connection.execute(query.order_by(*_ORDER), {"user_id": user_id, "ids": list(ids)}).all()
         return tuple(to_summary(row) for row in rows)
 
-    def counts(self) -> dict[View, ViewCount]:
+    def counts(self, *, user_id: int) -> dict[View, ViewCount]:
         """Contacts in each view, and how many of them have something unread."""
-        found = {view: self._connection.execute(query).one() for view, query in _COUNTS.items()}
-        # What is not archived is most of the table: counting it by itself would read every row.
-        present = self._connection.execute(_COUNT).scalar_one() - found[View.ARCHIVED].total
+        here = {"user_id": user_id}
+        found = {view: self._connection.execute(query, here).one() for view, query in _COUNTS.items()}
+        large = self._connection.execute(_COUNT_LARGE).one()
         return {
-            View.ALL: ViewCount(total=present, unread=found[View.UNREAD].total),
+            View.ALL: ViewCount(total=large.all_total, unread=large.all_unread),
+            View.UNASSIGNED: ViewCount(total=large.unassigned_total, unread=large.unassigned_unread),
+            View.DONE: ViewCount(total=large.done_total, unread=large.done_unread),
             **{view: ViewCount(total=row.total, unread=row.unread) for view, row in found.items()},
         }
 
@@ -247,20 +180,20 @@ class ConversationRepository(Repository):
         """The next unread conversation below (``forward``) or above a place in the list."""
         query = select(_C.id).where(_CONDITIONS[View.UNREAD]).limit(1)
         if place is not None:
-            here = (_C.last_entry_id, _C.id)
+            here = (_C.place_id, _C.id)
             beyond = (
                 or_(here[0] < place[0], and_(here[0] == place[0], here[1] < place[1]))
                 if forward
                 else or_(here[0] > place[0], and_(here[0] == place[0], here[1] > place[1]))
             )
             query = query.where(beyond)
-        order = _ORDER if forward else (_C.last_entry_id, _C.id)
+        order = _ORDER if forward else (_C.place_id, _C.id)
         key = self._connection.execute(query.order_by(*order)).scalar()
         return None if key is None else ConversationId(key)
 
     def apply_inbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Bring the list columns up to date with inbound messages; an older one only counts, see ``show_late``."""
-        _APPLY_IN.run(self._connection, rows)
+        APPLY_IN.run(self._connection, rows)
 
     def show_late(self, earliest: Mapping[ConversationId, tuple[EntryId, datetime]]) -> None:
         """Bring back conversations in which something arrived that lies before the place up to which they were
@@ -286,7 +219,7 @@ class ConversationRepository(Repository):
     def apply_outbound_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Bring the list columns up to date with outbound messages: conversation, entry_id, answers (a
         person wrote it) and the new_... columns of each."""
-        _APPLY_OUT.run(self._connection, rows)
+        APPLY_OUT.run(self._connection, rows)
 
     def apply_status(self, conversation_id: ConversationId, entry_id: EntryId, status: DeliveryStatus) -> None:
         """Show the status of the last message; that of an earlier one is not shown."""
@@ -315,6 +248,7 @@ class ConversationRepository(Repository):
 
     def show_last(self, conversation_id: ConversationId, *, after_removing: EntryId) -> None:
         """Show what is last now that an outbound message is gone."""
+        self._recount(conversation_id)
         row = self.row(conversation_id)
         if row is None or row.last_entry_id != after_removing:
             return
@@ -335,6 +269,11 @@ class ConversationRepository(Repository):
             snippet=snippet_of(last.text),
         )
 
+    def _recount(self, conversation_id: ConversationId) -> None:
+        found = self._connection.execute(_COUNTS_OF, {"id": conversation_id}).one()
+        statement = update(conversations).where(_C.id == conversation_id)
+        self._connection.execute(statement.values(**found._mapping))
+
     def pass_over(self, conversation_id: ConversationId, entry_id: EntryId) -> None:
         """An entry of a blocked contact came: nothing moves, and nothing of theirs counts as unread."""
         statement = update(conversations).where(_C.id == conversation_id, _C.read_up_to_id < entry_id)
@@ -342,7 +281,7 @@ class ConversationRepository(Repository):
 
     def mark_read(self, conversation_id: ConversationId) -> None:
         """Everything the contact said up to now is read, by everybody (S3-12)."""
-        if self._connection.execute(_MARK_READ, {"conversation": conversation_id}).rowcount:
+        if self._connection.execute(MARK_READ, {"conversation": conversation_id}).rowcount:
             self.announce(conversation_id)
 
     def mark_unread(self, conversation_id: ConversationId) -> None:
@@ -359,7 +298,7 @@ class ConversationRepository(Repository):
             return None
         queries = (
             query.where(table.c.conversation_id == conversation_id, table.c.id > row.read_up_to_id)
-            for table, query in _UNREAD
+            for table, query in UNREAD_QUERIES
         )
         keys = [self._connection.execute(query).scalar() for query in queries]
         return min((EntryId(key) for key in keys if key is not None), default=None)
@@ -370,11 +309,13 @@ class ConversationRepository(Repository):
         inbound = select(func.count()).where(
             messages.c.conversation_id == conversation_id, messages.c.id > place, messages.c.direction == "in"
         )
-        missed = select(func.count()).where(calls.c.conversation_id == conversation_id, calls.c.id > place, _MISSED)
+        missed = select(func.count()).where(calls.c.conversation_id == conversation_id, calls.c.id > place, MISSED)
         return int(self._connection.execute(inbound).scalar_one()) + int(self._connection.execute(missed).scalar_one())
 
     def change(self, conversation_id: ConversationId, **values: Any) -> None:
-        """Set columns by name and announce it."""
+        """Set columns by name and announce it; the place follows the last entry."""
+        if "last_entry_id" in values:
+            values.setdefault("place_id", literal(values["last_entry_id"], BigInteger) + PIN)
         self._connection.execute(update(conversations).where(_C.id == conversation_id).values(**values))
         self.announce(conversation_id)
 

@@ -223,6 +223,8 @@ def _list_values(message: Message, kind: EntryKind) -> dict[str, Any]:
         "conversation": message.conversation_id,
         "entry_id": message.id,
         "answers": message.sender_kind in (SenderKind.USER, SenderKind.ECHO, SenderKind.API),
+        "replied_by": message.sender_id if message.sender_kind is SenderKind.USER else None,
+        "new_last_sender_kind": message.sender_kind,
         "new_last_direction": Direction.OUT,
         "new_last_kind": kind,
         "new_snippet": snippet_of(message.text),

@@ -3,7 +3,7 @@
 from sqlalchemy import and_, bindparam, select
 
 from desktop_inbox.models.entities.contact import OptIn, Scheme
-from desktop_inbox.models.entities.conversation import ConversationStatus, ConversationSummary, EntryKind
+from desktop_inbox.models.entities.conversation import ConversationStatus, ConversationSummary, EntryKind, Priority
 from desktop_inbox.models.entities.ids import ChannelId, ContactId, ConversationId, EntryId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction
 from desktop_inbox.models.schema import channels, contact_addresses, contacts, conversations, drafts, users
@@ -50,6 +50,11 @@ SUMMARY = (
         _C.snoozed_until,
         _C.archived_at,
         _C.window_ends_at,
+        _C.place_id,
+        _C.pinned,
+        _C.priority,
+        _C.snoozed_at,
+        _C.returned_at,
     )
     .select_from(conversations)
     .join(contacts, contacts.c.id == _C.contact_id)
@@ -87,4 +92,9 @@ def to_summary(row: AnyRow) -> ConversationSummary:
         snoozed_until=row.snoozed_until,
         archived_at=row.archived_at,
         window_ends_at=row.window_ends_at,
+        place_id=row.place_id,
+        pinned=row.pinned,
+        priority=Priority(row.priority),
+        snoozed_at=row.snoozed_at,
+        returned_at=row.returned_at,
     )

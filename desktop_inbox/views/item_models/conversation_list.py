@@ -39,7 +39,7 @@ _Place = tuple[int, int]
 
 def _place(summary: ConversationSummary) -> _Place:
     """Sort key: newest first, ties by id."""
-    return (-summary.last_entry_id, -summary.id)
+    return (-summary.place, -summary.id)
 
 
 class ConversationListModel(QAbstractListModel):

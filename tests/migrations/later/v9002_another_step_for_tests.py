@@ -4,8 +4,8 @@ from alembic import op
 
 from tests.migrations.kill_points import reached
 
-revision = "0003"
-down_revision = "0002"
+revision = "9002"
+down_revision = "9001"
 
 
 def upgrade() -> None:

@@ -3,10 +3,11 @@
 import sqlalchemy as sa
 from alembic import op
 
+from desktop_inbox.models.migrations import HEAD
 from tests.migrations.kill_points import reached
 
-revision = "0002"
-down_revision = "0001"
+revision = "9001"
+down_revision = HEAD
 
 
 def upgrade() -> None:
