@@ -258,6 +258,7 @@ class TimelineOutbox:
         self.requests: list[Mapping[str, Any]] = []
         self.asked: list[str] = []  # the id of every press of Send, taken or not
         self.error: InboxError | None = None
+        self.hold: asyncio.Event | None = None  # a message is queued, or refused, only then
         self.undoable = True
         self.resent: list[EntryId] = []
         self.resolved: list[tuple[EntryId, str]] = []
@@ -271,6 +272,8 @@ class TimelineOutbox:
     ) -> Message:
         self.asked.append(more["client_uuid"])
         await asyncio.sleep(0)
+        if self.hold is not None:
+            await self.hold.wait()
         if self.error is not None:
             raise self.error
         if self.decision.kind is GateKind.REFUSE or (

@@ -250,6 +250,7 @@ class ComposerPane(QFrame):
             client_uuid=self._client_uuid(self._conversation_id),
         )
         self._sending = True
+        self._keeper.hand_over(self._conversation_id)
         self._fill("", ())
         self._sender.send(outgoing, confirmed=frozenset(self._confirmed))
 
@@ -269,7 +270,9 @@ class ComposerPane(QFrame):
     def _queued(self, message: Message, outgoing: Outgoing) -> None:
         self._sending = False
         self._attempts.pop(outgoing.conversation_id, None)
-        if outgoing.conversation_id != self._conversation_id or not (self.editor.text or self.chips.files):
+        if not self._keeper.typed_since(outgoing.conversation_id):
+            if outgoing.conversation_id == self._conversation_id:
+                self._fill("", ())  # it came back as the draft
             self._keeper.clear(outgoing.conversation_id)
         self._confirmed.clear()
         self.gate.show_decision(None)
@@ -284,8 +287,8 @@ class ComposerPane(QFrame):
             self._keep(outgoing)
 
     def _keep(self, outgoing: Outgoing) -> None:
-        """Make it the draft of its conversation, which is not open now."""
-        self._keeper.store(outgoing.conversation_id, DraftContent(text=outgoing.text, attachment_paths=outgoing.paths))
+        content = DraftContent(text=outgoing.text, attachment_paths=outgoing.paths)
+        self._keeper.take_back(outgoing.conversation_id, content)
 
     def undo(self) -> bool:
         """Take back the newest message while that is possible; False when there is none (K27)."""
@@ -307,10 +310,9 @@ class ComposerPane(QFrame):
         self._tasks.failed.emit(error)
 
     def _restore(self, outgoing: Outgoing) -> None:
-        typed = self.editor.text
-        if typed == outgoing.text:  # it came back as the draft already
-            typed = ""
-        text = f"{outgoing.text}\n{typed}" if typed else outgoing.text
+        typed = self.editor.text if self._keeper.typed_since(outgoing.conversation_id) else ""
+        again = typed in ("", outgoing.text)  # it may have come back as the draft already
+        text = outgoing.text if again else f"{outgoing.text}\n{typed}"
         others = (file for file in self.chips.files if file not in outgoing.files)
         self._fill(text, (*outgoing.files, *others))
         self._edited()

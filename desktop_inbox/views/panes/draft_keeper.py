@@ -35,6 +35,7 @@ class DraftKeeper(QObject):
         self._conversation_id: ConversationId | None = None
         self._dirty = False
         self._unstored: dict[ConversationId, DraftContent] = {}  # on its way, or to be tried again
+        self._since: dict[ConversationId, DraftContent] = {}  # as stored since the last Send
         self._soon = QTimer(self, singleShot=True, interval=SAVE_MS)
         self._latest = QTimer(self, singleShot=True, interval=SAVE_AT_LEAST_MS)
         self._again = QTimer(self, singleShot=True, interval=RETRY_MS)
@@ -71,17 +72,39 @@ class DraftKeeper(QObject):
             self._dirty = False
             self.store(self._conversation_id, self._read())
 
+    def hand_over(self, conversation_id: ConversationId) -> None:
+        """What was typed is on its way to the outbox; what is typed from now on is another message."""
+        self._since.pop(conversation_id, None)
+        if conversation_id == self._conversation_id:
+            self._forget_changes()
+
+    def typed_since(self, conversation_id: ConversationId) -> bool:
+        """Whether there is something that was typed after the last message was handed over."""
+        typing = self._dirty and conversation_id == self._conversation_id
+        return typing or self._since.get(conversation_id, DraftContent()) != DraftContent()
+
+    def take_back(self, conversation_id: ConversationId, content: DraftContent) -> None:
+        """Make what did not leave the draft of a conversation that is not open, before what was typed since."""
+        typed = self._since.get(conversation_id, DraftContent())
+        others = tuple(path for path in typed.attachment_paths if path not in content.attachment_paths)
+        text = "\n".join(filter(None, (content.text, "" if typed.text == content.text else typed.text)))
+        paths = (*content.attachment_paths, *others)
+        self.store(conversation_id, DraftContent(text=text, attachment_paths=paths, channel_id=typed.channel_id))
+
+    def _forget_changes(self) -> None:
+        self._dirty = False
+        self._soon.stop()
+        self._latest.stop()
+
     def clear(self, conversation_id: ConversationId) -> None:
         """Store that nothing is left to send in a conversation."""
         if conversation_id == self._conversation_id:
-            self._dirty = False
-            self._soon.stop()
-            self._latest.stop()
+            self._forget_changes()
         self.store(conversation_id, DraftContent())
 
     def store(self, conversation_id: ConversationId, content: DraftContent) -> None:
         """Store the draft of any conversation, as often as it takes."""
-        self._unstored[conversation_id] = content
+        self._unstored[conversation_id] = self._since[conversation_id] = content
         self._write(conversation_id, content)
 
     def unstored(self, conversation_id: ConversationId) -> DraftContent | None:

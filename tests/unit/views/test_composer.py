@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -310,6 +311,55 @@ def test_a_refused_message_waits_as_the_draft_of_a_conversation_that_was_left(de
     desk.composer.save_draft()
     desk.open(OTHER)
     assert desk.office.inbox.drafts[CONVERSATION].text == "Keep me"
+
+
+def _open_meanwhile(desk, stage, conversation_id):  # noqa: F811
+    """Open a conversation while a message is on its way, which ``Desk.open`` would wait for."""
+    desk.pane.open_conversation(replace(desk.office.summary, id=conversation_id))
+    stage.until(lambda: desk.composer.picker.current is not None)
+
+
+def _hold(desk, *, refused):
+    desk.office.outbox.hold = asyncio.Event()
+    desk.office.outbox.error = StoreError("store", "The database cannot be reached.") if refused else None
+
+
+@pytest.mark.row("P1", "C01")
+@pytest.mark.parametrize("refused", [True, False])
+@pytest.mark.parametrize("left", [True, False])
+def test_what_is_typed_while_a_message_is_on_its_way_is_kept(desk, stage, refused, left):  # noqa: F811
+    """Also when the conversation is left before it is known whether the message was taken."""
+    _hold(desk, refused=refused)
+    desk.type("First")
+    QTest.keyClick(desk.editor, Qt.Key.Key_Return)
+    desk.type("Second")
+    if left:
+        _open_meanwhile(desk, stage, OTHER)
+    desk.office.outbox.hold.set()
+    stage.settle()
+    assert bool(desk.office.outbox.sent) is not refused
+    if left:
+        assert desk.editor.text == ""
+        desk.open(CONVERSATION)
+    assert desk.editor.text == ("First\nSecond" if refused else "Second")
+
+
+@pytest.mark.row("P1", "P2", "C01")
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_message_on_its_way_that_came_back_as_the_draft_is_there_once(desk, stage, refused):  # noqa: F811
+    _hold(desk, refused=refused)
+    desk.type("Once")
+    desk.composer.save_draft()
+    stage.settle()
+    QTest.keyClick(desk.editor, Qt.Key.Key_Return)
+    _open_meanwhile(desk, stage, OTHER)
+    _open_meanwhile(desk, stage, CONVERSATION)
+    assert desk.editor.text == "Once"
+    desk.office.outbox.hold.set()
+    stage.settle()
+    for _ in range(2):
+        assert desk.editor.text == ("Once" if refused else "")
+        desk.open(OTHER).open(CONVERSATION)
 
 
 @pytest.mark.row("P1")
