@@ -98,7 +98,10 @@ undo_steps = Table(
     Column("count", Integer, nullable=False),
     Column("image", JsonText, nullable=False),
     Column("undone_at", UtcDateTime),
+    Column("details", JsonText, nullable=False),  # what the history says about it, such as the name of a tag
+    Column("part_of_id", BigInteger),  # many rows are changed in several transactions: the first one's step
     Index("ix_undo_steps_user_id_id", "user_id", "id"),
+    partial("ix_undo_steps_part_of_id", "part_of_id", where="part_of_id IS NOT NULL"),
 )
 
 settings = Table(

@@ -542,7 +542,9 @@ CREATE TABLE public.undo_steps (
     kind character varying(40) NOT NULL,
     count integer NOT NULL,
     image text NOT NULL,
-    undone_at bigint
+    undone_at bigint,
+    details text NOT NULL,
+    part_of_id bigint
 );
 CREATE SEQUENCE public.undo_steps_id_seq
     START WITH 1
@@ -586,23 +588,23 @@ ALTER TABLE ONLY public.tags ALTER COLUMN id SET DEFAULT nextval('public.tags_id
 ALTER TABLE ONLY public.undo_steps ALTER COLUMN id SET DEFAULT nextval('public.undo_steps_id_seq'::regclass);
 ALTER TABLE ONLY public.users ALTER COLUMN id SET DEFAULT nextval('public.users_id_seq'::regclass);
 INSERT INTO public.alembic_version VALUES ('0002');
-INSERT INTO public.calls VALUES (1858551470358647243, 1, 1, 1, 'in', 'no_answer', 0, '1858551470358647243');
-INSERT INTO public.calls VALUES (1858551474553366273, 2, 2, 1, 'in', 'no_answer', 0, '1858551474553366273');
-INSERT INTO public.change_log VALUES (1, 1772452800000, 'bb7fb35a4298486d9c7edd550320920f', 'ChannelChanged', '{"channel_id":1}');
-INSERT INTO public.change_log VALUES (2, 1772452800000, 'bb7fb35a4298486d9c7edd550320920f', 'ContactChanged', '{"contact_id":1}');
-INSERT INTO public.change_log VALUES (3, 1772452800000, 'bb7fb35a4298486d9c7edd550320920f', 'ConversationChanged', '{"conversation_id":1}');
-INSERT INTO public.change_log VALUES (4, 1772452801000, 'bb7fb35a4298486d9c7edd550320920f', 'MessageReceived', '{"message_id":1858551468262404187,"conversation_id":1,"contact_id":1}');
-INSERT INTO public.change_log VALUES (5, 1772452803000, 'bb7fb35a4298486d9c7edd550320920f', 'ConversationChanged', '{"conversation_id":1}');
-INSERT INTO public.change_log VALUES (6, 1772452803000, 'bb7fb35a4298486d9c7edd550320920f', 'TimelineEntryAdded', '{"entry_id":1858551470358647243,"conversation_id":1}');
-INSERT INTO public.change_log VALUES (7, 1772452804000, 'bb7fb35a4298486d9c7edd550320920f', 'TimelineEntryAdded', '{"entry_id":1858551471407218229,"conversation_id":1}');
-INSERT INTO public.change_log VALUES (8, 1772452804000, 'bb7fb35a4298486d9c7edd550320920f', 'DraftChanged', '{"conversation_id":1,"user_id":1}');
-INSERT INTO public.change_log VALUES (9, 1772452804000, 'bb7fb35a4298486d9c7edd550320920f', 'ContactChanged', '{"contact_id":2}');
-INSERT INTO public.change_log VALUES (10, 1772452804000, 'bb7fb35a4298486d9c7edd550320920f', 'ConversationChanged', '{"conversation_id":2}');
-INSERT INTO public.change_log VALUES (11, 1772452805000, 'bb7fb35a4298486d9c7edd550320920f', 'MessageReceived', '{"message_id":1858551472455978192,"conversation_id":2,"contact_id":2}');
-INSERT INTO public.change_log VALUES (12, 1772452807000, 'bb7fb35a4298486d9c7edd550320920f', 'ConversationChanged', '{"conversation_id":2}');
-INSERT INTO public.change_log VALUES (13, 1772452807000, 'bb7fb35a4298486d9c7edd550320920f', 'TimelineEntryAdded', '{"entry_id":1858551474553366273,"conversation_id":2}');
-INSERT INTO public.change_log VALUES (14, 1772452808000, 'bb7fb35a4298486d9c7edd550320920f', 'TimelineEntryAdded', '{"entry_id":1858551475601815296,"conversation_id":2}');
-INSERT INTO public.change_log VALUES (15, 1772452808000, 'bb7fb35a4298486d9c7edd550320920f', 'DraftChanged', '{"conversation_id":2,"user_id":1}');
+INSERT INTO public.calls VALUES (1858551470358772126, 1, 1, 1, 'in', 'no_answer', 0, '1858551470358772126');
+INSERT INTO public.calls VALUES (1858551474553021507, 2, 2, 1, 'in', 'no_answer', 0, '1858551474553021507');
+INSERT INTO public.change_log VALUES (1, 1772452800000, '060825cfa33c459da4cee3985a3719bf', 'ChannelChanged', '{"channel_id":1}');
+INSERT INTO public.change_log VALUES (2, 1772452800000, '060825cfa33c459da4cee3985a3719bf', 'ContactChanged', '{"contact_id":1}');
+INSERT INTO public.change_log VALUES (3, 1772452800000, '060825cfa33c459da4cee3985a3719bf', 'ConversationChanged', '{"conversation_id":1}');
+INSERT INTO public.change_log VALUES (4, 1772452801000, '060825cfa33c459da4cee3985a3719bf', 'MessageReceived', '{"message_id":1858551468262139877,"conversation_id":1,"contact_id":1}');
+INSERT INTO public.change_log VALUES (5, 1772452803000, '060825cfa33c459da4cee3985a3719bf', 'ConversationChanged', '{"conversation_id":1}');
+INSERT INTO public.change_log VALUES (6, 1772452803000, '060825cfa33c459da4cee3985a3719bf', 'TimelineEntryAdded', '{"entry_id":1858551470358772126,"conversation_id":1}');
+INSERT INTO public.change_log VALUES (7, 1772452804000, '060825cfa33c459da4cee3985a3719bf', 'TimelineEntryAdded', '{"entry_id":1858551471407986559,"conversation_id":1}');
+INSERT INTO public.change_log VALUES (8, 1772452804000, '060825cfa33c459da4cee3985a3719bf', 'DraftChanged', '{"conversation_id":1,"user_id":1}');
+INSERT INTO public.change_log VALUES (9, 1772452804000, '060825cfa33c459da4cee3985a3719bf', 'ContactChanged', '{"contact_id":2}');
+INSERT INTO public.change_log VALUES (10, 1772452804000, '060825cfa33c459da4cee3985a3719bf', 'ConversationChanged', '{"conversation_id":2}');
+INSERT INTO public.change_log VALUES (11, 1772452805000, '060825cfa33c459da4cee3985a3719bf', 'MessageReceived', '{"message_id":1858551472456726603,"conversation_id":2,"contact_id":2}');
+INSERT INTO public.change_log VALUES (12, 1772452807000, '060825cfa33c459da4cee3985a3719bf', 'ConversationChanged', '{"conversation_id":2}');
+INSERT INTO public.change_log VALUES (13, 1772452807000, '060825cfa33c459da4cee3985a3719bf', 'TimelineEntryAdded', '{"entry_id":1858551474553021507,"conversation_id":2}');
+INSERT INTO public.change_log VALUES (14, 1772452808000, '060825cfa33c459da4cee3985a3719bf', 'TimelineEntryAdded', '{"entry_id":1858551475601848808,"conversation_id":2}');
+INSERT INTO public.change_log VALUES (15, 1772452808000, '060825cfa33c459da4cee3985a3719bf', 'DraftChanged', '{"conversation_id":2,"user_id":1}');
 INSERT INTO public.channels VALUES (1, 'simulator', 'Front desk', '+14155550100', '{"network":"sms"}', 'active', '', '', NULL, NULL, NULL, NULL, 0, 1772452800000);
 INSERT INTO public.contact_addresses VALUES (1, 1, 'tel', '+14155550100', 0, 'opted_in', false, 1772452800000);
 INSERT INTO public.contact_addresses VALUES (2, 2, 'tel', '+14155550101', 0, 'opted_in', false, 1772452804000);
@@ -610,22 +612,22 @@ INSERT INTO public.contact_texts VALUES (1, ' zoe +14155550100 14155550100');
 INSERT INTO public.contact_texts VALUES (2, ' 王小明 +14155550101 14155550101');
 INSERT INTO public.contacts VALUES (1, 'Zoë', '', 'opted_in', NULL, false, false, '', 1772452800000, '', '', 'inbound', 'zoe', 'zoe', '', '', '', 'not_sent', NULL, NULL);
 INSERT INTO public.contacts VALUES (2, '王小明', '', 'opted_in', NULL, false, false, '', 1772452804000, '', '', 'inbound', '王小明', '王小明', '', '', '', 'not_sent', NULL, NULL);
-INSERT INTO public.conversation_events VALUES (1858551471407218229, 1, 'contact_renamed', 'user', NULL, 'Dana', '{}');
-INSERT INTO public.conversation_events VALUES (1858551475601815296, 2, 'contact_renamed', 'user', NULL, 'Dana', '{}');
-INSERT INTO public.conversations VALUES (1, 1, 'pending', NULL, NULL, NULL, 1, 1858551468262404187, 1858551470358647243, 'in', NULL, 'missed_call', '', 1, 1858551468262404187, 1, NULL, NULL, NULL, 1772452800000, 1858551470358647243, false, 0, NULL, NULL, 1858551468262404187, 1858551469310402983, 'user', NULL, 2);
-INSERT INTO public.conversations VALUES (2, 2, 'pending', NULL, NULL, NULL, 1, 1858551472455978192, 1858551474553366273, 'in', NULL, 'missed_call', '', 1, 1858551472455978192, 1, NULL, NULL, NULL, 1772452804000, 1858551474553366273, false, 0, NULL, NULL, 1858551472455978192, 1858551473505078077, 'user', NULL, 2);
+INSERT INTO public.conversation_events VALUES (1858551471407986559, 1, 'contact_renamed', 'user', NULL, 'Dana', '{}');
+INSERT INTO public.conversation_events VALUES (1858551475601848808, 2, 'contact_renamed', 'user', NULL, 'Dana', '{}');
+INSERT INTO public.conversations VALUES (1, 1, 'pending', NULL, NULL, NULL, 1, 1858551468262139877, 1858551470358772126, 'in', NULL, 'missed_call', '', 1, 1858551468262139877, 1, NULL, NULL, NULL, 1772452800000, 1858551470358772126, false, 0, NULL, NULL, 1858551468262139877, 1858551469310200023, 'user', NULL, 2);
+INSERT INTO public.conversations VALUES (2, 2, 'pending', NULL, NULL, NULL, 1, 1858551472456726603, 1858551474553021507, 'in', NULL, 'missed_call', '', 1, 1858551472456726603, 1, NULL, NULL, NULL, 1772452804000, 1858551474553021507, false, 0, NULL, NULL, 1858551472456726603, 1858551473505254277, 'user', NULL, 2);
 INSERT INTO public.drafts VALUES (1, 1, 'half a thought', '[]', NULL, 1772452804000, '');
 INSERT INTO public.drafts VALUES (2, 1, 'half a thought', '[]', NULL, 1772452808000, '');
-INSERT INTO public.message_search VALUES (1858551468262404187, 1, '''from'':2 ''hello'':1 ''zoe'':3 ''天见'':5 ''明天'':4 ''见'':6');
-INSERT INTO public.message_search VALUES (1858551469310402983, 1, '''bye'':6 ''fine'':5 ''it'':3 ''s'':4 ''see'':1 ''you'':2');
-INSERT INTO public.message_search VALUES (1858551472455978192, 2, '''from'':2 ''hello'':1 ''天见'':7 ''小明'':4 ''明'':5 ''明天'':6 ''王小'':3 ''见'':8');
-INSERT INTO public.message_search VALUES (1858551473505078077, 2, '''bye'':6 ''fine'':5 ''it'':3 ''s'':4 ''see'':1 ''you'':2');
-INSERT INTO public.messages VALUES (1858551468262404187, 1, 1, 'in', 'hello from Zoë, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO public.messages VALUES (1858551469310402983, 1, 1, 'out', 'See you; it''s fine
-bye', 'queued', 1, NULL, 'user', NULL, '1858551469310402983', NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO public.messages VALUES (1858551472455978192, 2, 2, 'in', 'hello from 王小明, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO public.messages VALUES (1858551473505078077, 2, 2, 'out', 'See you; it''s fine
-bye', 'queued', 1, NULL, 'user', NULL, '1858551473505078077', NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO public.message_search VALUES (1858551468262139877, 1, '''from'':2 ''hello'':1 ''zoe'':3 ''天见'':5 ''明天'':4 ''见'':6');
+INSERT INTO public.message_search VALUES (1858551469310200023, 1, '''bye'':6 ''fine'':5 ''it'':3 ''s'':4 ''see'':1 ''you'':2');
+INSERT INTO public.message_search VALUES (1858551472456726603, 2, '''from'':2 ''hello'':1 ''天见'':7 ''小明'':4 ''明'':5 ''明天'':6 ''王小'':3 ''见'':8');
+INSERT INTO public.message_search VALUES (1858551473505254277, 2, '''bye'':6 ''fine'':5 ''it'':3 ''s'':4 ''see'':1 ''you'':2');
+INSERT INTO public.messages VALUES (1858551468262139877, 1, 1, 'in', 'hello from Zoë, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO public.messages VALUES (1858551469310200023, 1, 1, 'out', 'See you; it''s fine
+bye', 'queued', 1, NULL, 'user', NULL, '1858551469310200023', NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO public.messages VALUES (1858551472456726603, 2, 2, 'in', 'hello from 王小明, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO public.messages VALUES (1858551473505254277, 2, 2, 'out', 'See you; it''s fine
+bye', 'queued', 1, NULL, 'user', NULL, '1858551473505254277', NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
 INSERT INTO public.settings VALUES (0, 'organisation_name', '"Dental"');
 INSERT INTO public.users VALUES (1, 'Dana Reyes', 'administrator', true, 1772452800000);
 SELECT pg_catalog.setval('public.attachments_id_seq', 1, false);
@@ -783,6 +785,7 @@ CREATE INDEX ix_outbox_due ON public.outbox USING btree (priority DESC, due_at, 
 CREATE INDEX ix_outbox_open ON public.outbox USING btree (conversation_id, message_id) WHERE ((state)::text = ANY ((ARRAY['held'::character varying, 'queued'::character varying, 'retry_wait'::character varying, 'claimed'::character varying, 'sending'::character varying, 'unknown'::character varying])::text[]));
 CREATE INDEX ix_outbox_unfinished ON public.outbox USING btree (channel_id, state) WHERE ((state)::text = ANY ((ARRAY['accepted'::character varying, 'sent'::character varying, 'unknown'::character varying, 'sending'::character varying])::text[]));
 CREATE INDEX ix_snippet_files_snippet_id ON public.snippet_files USING btree (snippet_id);
+CREATE INDEX ix_undo_steps_part_of_id ON public.undo_steps USING btree (part_of_id) WHERE (part_of_id IS NOT NULL);
 CREATE INDEX ix_undo_steps_user_id_id ON public.undo_steps USING btree (user_id, id);
 CREATE UNIQUE INDEX uq_messages_client_uuid ON public.messages USING btree (client_uuid) WHERE (client_uuid IS NOT NULL);
 CREATE UNIQUE INDEX uq_messages_provider_message_id ON public.messages USING btree (channel_id, provider_message_id) WHERE (provider_message_id IS NOT NULL);

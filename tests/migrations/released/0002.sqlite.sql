@@ -400,9 +400,12 @@ CREATE TABLE undo_steps (
 	count INTEGER NOT NULL, 
 	image TEXT NOT NULL, 
 	undone_at BIGINT, 
+	details TEXT NOT NULL, 
+	part_of_id BIGINT, 
 	CONSTRAINT pk_undo_steps PRIMARY KEY (id)
 );
 CREATE INDEX ix_undo_steps_user_id_id ON undo_steps (user_id, id);
+CREATE INDEX ix_undo_steps_part_of_id ON undo_steps (part_of_id) WHERE part_of_id IS NOT NULL;
 CREATE TABLE contact_distinct (
 	one_id INTEGER NOT NULL, 
 	other_id INTEGER NOT NULL, 
@@ -512,21 +515,21 @@ CREATE TABLE comment_mentions (
 );
 CREATE INDEX ix_comment_mentions_user_id ON comment_mentions (user_id);
 INSERT INTO alembic_version VALUES ('0002');
-INSERT INTO change_log VALUES (1, 1772452800000, 'd83bdd7d983e436c9d86301abafaed19', 'ChannelChanged', '{"channel_id":1}');
-INSERT INTO change_log VALUES (2, 1772452800000, 'd83bdd7d983e436c9d86301abafaed19', 'ContactChanged', '{"contact_id":1}');
-INSERT INTO change_log VALUES (3, 1772452800000, 'd83bdd7d983e436c9d86301abafaed19', 'ConversationChanged', '{"conversation_id":1}');
-INSERT INTO change_log VALUES (4, 1772452801000, 'd83bdd7d983e436c9d86301abafaed19', 'MessageReceived', '{"message_id":1858551468261753935,"conversation_id":1,"contact_id":1}');
-INSERT INTO change_log VALUES (5, 1772452803000, 'd83bdd7d983e436c9d86301abafaed19', 'ConversationChanged', '{"conversation_id":1}');
-INSERT INTO change_log VALUES (6, 1772452803000, 'd83bdd7d983e436c9d86301abafaed19', 'TimelineEntryAdded', '{"entry_id":1858551470359389415,"conversation_id":1}');
-INSERT INTO change_log VALUES (7, 1772452804000, 'd83bdd7d983e436c9d86301abafaed19', 'TimelineEntryAdded', '{"entry_id":1858551471407161757,"conversation_id":1}');
-INSERT INTO change_log VALUES (8, 1772452804000, 'd83bdd7d983e436c9d86301abafaed19', 'DraftChanged', '{"conversation_id":1,"user_id":1}');
-INSERT INTO change_log VALUES (9, 1772452804000, 'd83bdd7d983e436c9d86301abafaed19', 'ContactChanged', '{"contact_id":2}');
-INSERT INTO change_log VALUES (10, 1772452804000, 'd83bdd7d983e436c9d86301abafaed19', 'ConversationChanged', '{"conversation_id":2}');
-INSERT INTO change_log VALUES (11, 1772452805000, 'd83bdd7d983e436c9d86301abafaed19', 'MessageReceived', '{"message_id":1858551472456295177,"conversation_id":2,"contact_id":2}');
-INSERT INTO change_log VALUES (12, 1772452807000, 'd83bdd7d983e436c9d86301abafaed19', 'ConversationChanged', '{"conversation_id":2}');
-INSERT INTO change_log VALUES (13, 1772452807000, 'd83bdd7d983e436c9d86301abafaed19', 'TimelineEntryAdded', '{"entry_id":1858551474553714962,"conversation_id":2}');
-INSERT INTO change_log VALUES (14, 1772452808000, 'd83bdd7d983e436c9d86301abafaed19', 'TimelineEntryAdded', '{"entry_id":1858551475601766725,"conversation_id":2}');
-INSERT INTO change_log VALUES (15, 1772452808000, 'd83bdd7d983e436c9d86301abafaed19', 'DraftChanged', '{"conversation_id":2,"user_id":1}');
+INSERT INTO change_log VALUES (1, 1772452800000, 'dc37796af7ab4766b48f07ddd9358e81', 'ChannelChanged', '{"channel_id":1}');
+INSERT INTO change_log VALUES (2, 1772452800000, 'dc37796af7ab4766b48f07ddd9358e81', 'ContactChanged', '{"contact_id":1}');
+INSERT INTO change_log VALUES (3, 1772452800000, 'dc37796af7ab4766b48f07ddd9358e81', 'ConversationChanged', '{"conversation_id":1}');
+INSERT INTO change_log VALUES (4, 1772452801000, 'dc37796af7ab4766b48f07ddd9358e81', 'MessageReceived', '{"message_id":1858551468262401992,"conversation_id":1,"contact_id":1}');
+INSERT INTO change_log VALUES (5, 1772452803000, 'dc37796af7ab4766b48f07ddd9358e81', 'ConversationChanged', '{"conversation_id":1}');
+INSERT INTO change_log VALUES (6, 1772452803000, 'dc37796af7ab4766b48f07ddd9358e81', 'TimelineEntryAdded', '{"entry_id":1858551470359151340,"conversation_id":1}');
+INSERT INTO change_log VALUES (7, 1772452804000, 'dc37796af7ab4766b48f07ddd9358e81', 'TimelineEntryAdded', '{"entry_id":1858551471408049368,"conversation_id":1}');
+INSERT INTO change_log VALUES (8, 1772452804000, 'dc37796af7ab4766b48f07ddd9358e81', 'DraftChanged', '{"conversation_id":1,"user_id":1}');
+INSERT INTO change_log VALUES (9, 1772452804000, 'dc37796af7ab4766b48f07ddd9358e81', 'ContactChanged', '{"contact_id":2}');
+INSERT INTO change_log VALUES (10, 1772452804000, 'dc37796af7ab4766b48f07ddd9358e81', 'ConversationChanged', '{"conversation_id":2}');
+INSERT INTO change_log VALUES (11, 1772452805000, 'dc37796af7ab4766b48f07ddd9358e81', 'MessageReceived', '{"message_id":1858551472455994568,"conversation_id":2,"contact_id":2}');
+INSERT INTO change_log VALUES (12, 1772452807000, 'dc37796af7ab4766b48f07ddd9358e81', 'ConversationChanged', '{"conversation_id":2}');
+INSERT INTO change_log VALUES (13, 1772452807000, 'dc37796af7ab4766b48f07ddd9358e81', 'TimelineEntryAdded', '{"entry_id":1858551474553772290,"conversation_id":2}');
+INSERT INTO change_log VALUES (14, 1772452808000, 'dc37796af7ab4766b48f07ddd9358e81', 'TimelineEntryAdded', '{"entry_id":1858551475602360624,"conversation_id":2}');
+INSERT INTO change_log VALUES (15, 1772452808000, 'dc37796af7ab4766b48f07ddd9358e81', 'DraftChanged', '{"conversation_id":2,"user_id":1}');
 INSERT INTO channels VALUES (1, 'simulator', 'Front desk', '+14155550100', '{"network":"sms"}', 'active', '', '', NULL, NULL, NULL, NULL, 0, 1772452800000);
 INSERT INTO contacts VALUES (1, 'Zoë', '', 'opted_in', NULL, 0, 0, '', 1772452800000, '', '', 'inbound', 'zoe', 'zoe', '', '', '', 'not_sent', NULL, NULL);
 INSERT INTO contacts VALUES (2, '王小明', '', 'opted_in', NULL, 0, 0, '', 1772452804000, '', '', 'inbound', '王小明', '王小明', '', '', '', 'not_sent', NULL, NULL);
@@ -534,20 +537,20 @@ INSERT INTO settings VALUES (0, 'organisation_name', '"Dental"');
 INSERT INTO users VALUES (1, 'Dana Reyes', 'administrator', 1, 1772452800000);
 INSERT INTO contact_addresses VALUES (1, 1, 'tel', '+14155550100', 0, 'opted_in', 0, 1772452800000);
 INSERT INTO contact_addresses VALUES (2, 2, 'tel', '+14155550101', 0, 'opted_in', 0, 1772452804000);
-INSERT INTO conversations VALUES (1, 1, 'pending', NULL, NULL, NULL, 1, 1858551468261753935, 1858551470359389415, 'in', NULL, 'missed_call', '', 1, 1858551468261753935, 1, NULL, NULL, NULL, 1772452800000, 1858551470359389415, 0, 0, NULL, NULL, 1858551468261753935, 1858551469310599753, 'user', NULL, 2);
-INSERT INTO conversations VALUES (2, 2, 'pending', NULL, NULL, NULL, 1, 1858551472456295177, 1858551474553714962, 'in', NULL, 'missed_call', '', 1, 1858551472456295177, 1, NULL, NULL, NULL, 1772452804000, 1858551474553714962, 0, 0, NULL, NULL, 1858551472456295177, 1858551473504947761, 'user', NULL, 2);
-INSERT INTO calls VALUES (1858551470359389415, 1, 1, 1, 'in', 'no_answer', 0, '1858551470359389415');
-INSERT INTO calls VALUES (1858551474553714962, 2, 2, 1, 'in', 'no_answer', 0, '1858551474553714962');
-INSERT INTO conversation_events VALUES (1858551471407161757, 1, 'contact_renamed', 'user', NULL, 'Dana', '{}');
-INSERT INTO conversation_events VALUES (1858551475601766725, 2, 'contact_renamed', 'user', NULL, 'Dana', '{}');
+INSERT INTO conversations VALUES (1, 1, 'pending', NULL, NULL, NULL, 1, 1858551468262401992, 1858551470359151340, 'in', NULL, 'missed_call', '', 1, 1858551468262401992, 1, NULL, NULL, NULL, 1772452800000, 1858551470359151340, 0, 0, NULL, NULL, 1858551468262401992, 1858551469310715492, 'user', NULL, 2);
+INSERT INTO conversations VALUES (2, 2, 'pending', NULL, NULL, NULL, 1, 1858551472455994568, 1858551474553772290, 'in', NULL, 'missed_call', '', 1, 1858551472455994568, 1, NULL, NULL, NULL, 1772452804000, 1858551474553772290, 0, 0, NULL, NULL, 1858551472455994568, 1858551473504670324, 'user', NULL, 2);
+INSERT INTO calls VALUES (1858551470359151340, 1, 1, 1, 'in', 'no_answer', 0, '1858551470359151340');
+INSERT INTO calls VALUES (1858551474553772290, 2, 2, 1, 'in', 'no_answer', 0, '1858551474553772290');
+INSERT INTO conversation_events VALUES (1858551471408049368, 1, 'contact_renamed', 'user', NULL, 'Dana', '{}');
+INSERT INTO conversation_events VALUES (1858551475602360624, 2, 'contact_renamed', 'user', NULL, 'Dana', '{}');
 INSERT INTO drafts VALUES (1, 1, 'half a thought', '[]', NULL, 1772452804000, '');
 INSERT INTO drafts VALUES (2, 1, 'half a thought', '[]', NULL, 1772452808000, '');
-INSERT INTO messages VALUES (1858551468261753935, 1, 1, 'in', 'hello from Zoë, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO messages VALUES (1858551469310599753, 1, 1, 'out', 'See you; it''s fine
-bye', 'queued', 1, NULL, 'user', NULL, '1858551469310599753', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO messages VALUES (1858551472456295177, 2, 2, 'in', 'hello from 王小明, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO messages VALUES (1858551473504947761, 2, 2, 'out', 'See you; it''s fine
-bye', 'queued', 1, NULL, 'user', NULL, '1858551473504947761', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551468262401992, 1, 1, 'in', 'hello from Zoë, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551469310715492, 1, 1, 'out', 'See you; it''s fine
+bye', 'queued', 1, NULL, 'user', NULL, '1858551469310715492', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551472455994568, 2, 2, 'in', 'hello from 王小明, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551473504670324, 2, 2, 'out', 'See you; it''s fine
+bye', 'queued', 1, NULL, 'user', NULL, '1858551473504670324', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
 INSERT INTO contact_texts VALUES (1, ' zoe +14155550100 14155550100');
 INSERT INTO contact_texts VALUES (2, ' 王小明 +14155550101 14155550101');
 INSERT INTO contact_search (contact_search) VALUES ('rebuild');

@@ -211,9 +211,19 @@ def _new_tables() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("image", JsonText(), nullable=False),
         sa.Column("undone_at", UtcDateTime(), nullable=True),
+        sa.Column("details", JsonText(), nullable=False),
+        sa.Column("part_of_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_undo_steps")),
     )
     op.create_index("ix_undo_steps_user_id_id", "undo_steps", ["user_id", "id"], unique=False)
+    op.create_index(
+        "ix_undo_steps_part_of_id",
+        "undo_steps",
+        ["part_of_id"],
+        unique=False,
+        sqlite_where=sa.text("part_of_id IS NOT NULL"),
+        postgresql_where=sa.text("part_of_id IS NOT NULL"),
+    )
 
     op.create_table(
         "contact_distinct",
