@@ -28,9 +28,12 @@ from .repositories.attachments import AttachmentRepository
 from .repositories.calls import CallRepository
 from .repositories.changes import ChangeRepository
 from .repositories.channels import ChannelRepository
+from .repositories.comments import CommentRepository
 from .repositories.consent import ConsentRepository
+from .repositories.contact_lists import ContactListRepository
 from .repositories.contacts import ContactRepository
 from .repositories.conversations import ConversationRepository
+from .repositories.custom_fields import CustomFieldRepository
 from .repositories.deliveries import DeliveryRepository
 from .repositories.drafts import DraftRepository
 from .repositories.inbound import InboundRepository
@@ -40,8 +43,10 @@ from .repositories.outbox import OutboxRepository
 from .repositories.prepared import Prepared
 from .repositories.receipts import ReceiptRepository
 from .repositories.settings import SettingRepository
+from .repositories.tags import TagRepository
 from .repositories.timeline import TimelineRepository
 from .repositories.users import UserRepository
+from .repositories.variables import VariableRepository
 from .search import SearchRepository
 from .watch import CHANNEL
 
@@ -163,6 +168,26 @@ class Work:
         return ContactRepository(self)
 
     @cached_property
+    def tags(self) -> TagRepository:
+        """Tags of contacts."""
+        return TagRepository(self)
+
+    @cached_property
+    def contact_lists(self) -> ContactListRepository:
+        """Lists of contacts."""
+        return ContactListRepository(self)
+
+    @cached_property
+    def custom_fields(self) -> CustomFieldRepository:
+        """Custom fields and their values."""
+        return CustomFieldRepository(self)
+
+    @cached_property
+    def comments(self) -> CommentRepository:
+        """Comments, which nobody but the office sees."""
+        return CommentRepository(self)
+
+    @cached_property
     def consent(self) -> ConsentRepository:
         """The consent ledger and its current rows."""
         return ConsentRepository(self)
@@ -226,6 +251,11 @@ class Work:
     def changes(self) -> ChangeRepository:
         """The change log, as other processes read it."""
         return ChangeRepository(self)
+
+    @cached_property
+    def variables(self) -> VariableRepository:
+        """What texts may say of a contact."""
+        return VariableRepository(self)
 
     @cached_property
     def search(self) -> SearchRepository:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,7 +26,7 @@ from desktop_inbox.models.entities.message import Direction, Message, SenderKind
 from desktop_inbox.models.entities.outbox import GateDecision, GateKind, OnUnknown, Priority
 from desktop_inbox.models.repositories.deliveries import Place
 from desktop_inbox.models.work import Work
-from desktop_inbox.services import text_segments
+from desktop_inbox.services import text_segments, variables
 from desktop_inbox.services.gate import (
     LOOP_LIMIT,
     LOOP_SPAN,
@@ -76,6 +76,7 @@ class NewMessage:
     sender_kind: SenderKind = SenderKind.USER
     sender_id: UserId | None = None
     confirmed: frozenset[str] = field(default_factory=frozenset)
+    as_it_is: bool = False  # what looks like a variable is none: the text left before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +166,9 @@ class Enqueue:
         if channel.id not in known.capabilities:
             known.capabilities[channel.id] = self._capabilities(channel)
         capabilities = known.capabilities[channel.id]
+        new, unresolved = _resolved(work, new, contact)
         facts = self._facts(work, new, contact, address, channel, capabilities, place)
+        facts = replace(facts, unresolved=unresolved) if unresolved else facts
         return _Ready(
             new=new,
             contact=contact,
@@ -283,6 +286,15 @@ class Enqueue:
             "on_unknown": OnUnknown.HOLD if one.new.sender_kind in _BULK else OnUnknown.RECONCILE,
             "confirmed": ",".join(sorted(one.new.confirmed)),
         }
+
+
+def _resolved(work: Work, new: NewMessage, contact: Contact) -> tuple[NewMessage, tuple[str, ...]]:
+    """The message with values in place of variables, and those that have none."""
+    if new.as_it_is or not variables.has_variables(new.text):
+        return new, ()
+    facts = variables.facts_of(work, new.conversation_id, contact, work.now())
+    found = variables.resolve(new.text, facts)
+    return replace(new, text=found.text), found.unresolved
 
 
 def _priority(sender: SenderKind) -> Priority:

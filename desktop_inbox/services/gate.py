@@ -23,6 +23,7 @@ PERSONAL: Final = frozenset({SenderKind.USER, SenderKind.API})
 #: The one answer that STOP, START and HELP get, whatever the consent.
 _ANSWERS_KEYWORDS: Final = SenderKind.KEYWORD
 
+_MOST_NAMED: Final = 3
 LOOP_LIMIT: Final = 20
 LOOP_SPAN: Final = timedelta(minutes=5)
 
@@ -65,6 +66,7 @@ class Facts:
     window_ends_at: datetime | None = None
     has_inbound: bool = True
     identical: int = 0  # the same text to this contact within LOOP_SPAN
+    unresolved: tuple[str, ...] = ()  # variables of the text that have no value
     confirmed: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -129,6 +131,20 @@ def text_is_storable(facts: Facts) -> GateDecision | None:
     if is_storable(facts.text):
         return None
     return _refuse("text_invalid", "The text contains a character that cannot be sent.", "Type the text again.")
+
+
+def variables_are_resolved(facts: Facts) -> GateDecision | None:
+    """No variable may stand where its value should (D-19)."""
+    if not facts.unresolved:
+        return None
+    names = ", ".join(facts.unresolved[:_MOST_NAMED])
+    more = len(facts.unresolved) - _MOST_NAMED
+    also = f" and {more} more" if more > 0 else ""
+    return _refuse(
+        "unresolved_variable",
+        f"There is no value for {names}{also}.",
+        f"Fill it in, or write what to say instead behind a bar: {facts.unresolved[0]}|there",
+    )
 
 
 def text_fits(facts: Facts) -> GateDecision | None:
@@ -234,6 +250,7 @@ QUEUE_RULES: Final[tuple[Rule, ...]] = (
     channel_reaches,
     has_content,
     text_is_storable,
+    variables_are_resolved,
     text_fits,
     files_are_carried,
     contact_is_welcome,

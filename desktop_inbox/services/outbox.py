@@ -14,6 +14,7 @@ from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Mes
 from desktop_inbox.models.entities.outbox import Attempt, GateDecision, GateKind, Move
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
+from desktop_inbox.services import variables
 from desktop_inbox.services.enqueue import LIFE, Enqueue, NewMessage, OutgoingFile
 from desktop_inbox.services.gate import Gate, GateRefusedError, capabilities_of
 from desktop_inbox.services.sending import Sending
@@ -163,6 +164,7 @@ class OutboxService:
                 ),
                 sender_id=self._user_id,
                 confirmed=confirmed,
+                as_it_is=True,
             )
             key = self._enqueue.one(work, new)
             work.ledger.add(message_id, "resent", at=work.now(), as_message=key)
@@ -202,7 +204,8 @@ class OutboxService:
         if kind == "undone" and message.sender_id is not None:
             draft = work.drafts.get(entry.conversation_id, message.sender_id)
             if draft is None:
-                work.drafts.save(entry.conversation_id, message.sender_id, message.text, channel_id=message.channel_id)
+                text = variables.escape(message.text)
+                work.drafts.save(entry.conversation_id, message.sender_id, text, channel_id=message.channel_id)
         return True
 
     def _resolve(self, work: Work, message_id: EntryId, choice: Choice) -> None:

@@ -9,6 +9,7 @@ from desktop_inbox.models.entities.contact import Contact
 from desktop_inbox.models.entities.conversation import ConversationSummary
 from desktop_inbox.models.entities.ids import ConversationId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus, Message
+from desktop_inbox.services.variables import escape
 from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats
@@ -204,7 +205,7 @@ class ConversationPane(QWidget):
             return
         message = self.timeline.last_retryable()
         if message is not None and message.status is not DeliveryStatus.UNKNOWN:
-            self.composer.take_text(message.text)
+            self.composer.take_text(escape(message.text))
             return
         toasts = self.window().findChild(Toasts)
         ours = any(isinstance(entry, Message) and entry.queued_at for entry in self.timeline.model.entries())
