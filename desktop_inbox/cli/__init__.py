@@ -8,8 +8,6 @@ Results go to standard output, one JSON object a line with ``--json``; errors go
 sentence and a hint, and so do warnings of the log, without secrets. ``serve`` also writes the log files.
 """
 
-import asyncio
-import json
 import sys
 from collections.abc import Sequence
 
@@ -50,14 +48,18 @@ _OUTCOMES = {
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
+    from desktop_inbox.app import run_window
+
+    if not arguments:  # by far the most frequent start, which must not wait for the parser
+        return run_window(None, demo=False, hidden=False)
     from .parser import build_parser
 
     options = build_parser().parse_args(list(arguments))
     try:
         if options.command in (None, "demo"):
-            from desktop_inbox.app import run_window
-
             return run_window(options.profile, demo=options.command == "demo", hidden=options.hidden)
+        import asyncio
+
         from . import commands
         from .log_output import logged
 
@@ -83,6 +85,8 @@ def exit_code(error: InboxError) -> int:
 
 def _tell(error: InboxError, *, as_json: bool) -> None:
     if as_json:
+        import json
+
         told = {"error": error.code, "message": error.message, "hint": error.hint}
         print(json.dumps(told, ensure_ascii=False), file=sys.stderr)
     else:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from desktop_inbox.app import Office
+from desktop_inbox.app.office import Office
 from desktop_inbox.clock import now
 from desktop_inbox.config import Config
 from desktop_inbox.services.backup import restore as restore_backup

@@ -5,7 +5,7 @@ import getpass
 import json
 import sys
 
-from desktop_inbox.app import Office
+from desktop_inbox.app.office import Office
 from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.services.providers.base import CheckStep, Provider

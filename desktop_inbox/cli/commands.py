@@ -6,7 +6,7 @@ import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 
-from desktop_inbox.app import Office, open_office
+from desktop_inbox.app.office import Office, open_office
 from desktop_inbox.config import Config
 from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.services import logs

@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 from pathlib import Path
 
-from desktop_inbox.app import Office
+from desktop_inbox.app.office import Office
 from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError
 from desktop_inbox.events import MessageStatusChanged
 from desktop_inbox.models.entities.contact import Scheme

@@ -4,7 +4,7 @@ import argparse
 import getpass
 import sys
 
-from desktop_inbox.app import Office
+from desktop_inbox.app.office import Office
 from desktop_inbox.errors import InvalidInputError
 from desktop_inbox.services.keyring_backend import SecretState
 from desktop_inbox.services.secrets import SecretMode

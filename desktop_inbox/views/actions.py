@@ -212,6 +212,15 @@ class Actions(QObject):
     def __getitem__(self, key: str) -> QAction:
         return self._actions[key]
 
+    def has(self, key: str) -> bool:
+        """Return whether there is such an action."""
+        return key in self._actions
+
+    def check(self, key: str) -> None:
+        """Show the action as the chosen one of its group, where there is such an action."""
+        if key in self._actions:
+            self._actions[key].setChecked(True)
+
     def connect_to(self, key: str, slot: Callable[[], object]) -> QAction:
         """Call ``slot`` when the action is triggered, and show the action."""
         action = self._actions[key]

@@ -1,37 +1,36 @@
-"""MainWindow: arranges rail, list, conversation and details, and connects the actions. No rule lives here."""
+"""MainWindow: arranges rail, list, conversation and details, and connects the actions. No rule lives here.
+
+Its frame is painted before anything else is imported, so this module imports at its top only what a frame needs;
+``window_parts`` has the rest, from ``fill`` on.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop_inbox.models.entities.conversation import ConversationSummary, View
-from desktop_inbox.models.entities.ids import ConversationId
-from desktop_inbox.views.actions import Actions
-from desktop_inbox.views.bridge import EventBridge
-from desktop_inbox.views.contracts import ConversationView, DetailsView
-from desktop_inbox.views.controllers.conversations import ConversationController
-from desktop_inbox.views.controllers.focus import FocusController
-from desktop_inbox.views.dialogs.about import AboutDialog
-from desktop_inbox.views.dialogs.settings import SettingsPage
-from desktop_inbox.views.dialogs.shortcuts import ShortcutSheet
-from desktop_inbox.views.dialogs.switcher import Switcher
-from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.item_models.palette import Entry
-from desktop_inbox.views.menus import build_menu_bar, build_popup
-from desktop_inbox.views.panes.banners import Banner, ConnectionBanner
-from desktop_inbox.views.panes.conversation_list import ConversationListPane
-from desktop_inbox.views.panes.navigation_rail import NavigationRail
-from desktop_inbox.views.panes.workspace import COMPACT_RAIL, Workspace
-from desktop_inbox.views.placement import restore_geometry, screen_key
-from desktop_inbox.views.preferences import CLOSE_TO_TRAY, LETTERS, TEXT_SIZE, THEME, Preferences
-from desktop_inbox.views.services import Services
-from desktop_inbox.views.tasks import Tasks
-from desktop_inbox.views.theme import MAX_SCALE, MIN_SCALE, SCALE_STEP, ThemeMode, theme
-from desktop_inbox.views.toasts import Toasts
+from desktop_inbox.views.frame import Frame
+from desktop_inbox.views.placement import screen_key
+
+if TYPE_CHECKING:
+    from desktop_inbox.models.entities.conversation import ConversationSummary, View
+    from desktop_inbox.models.entities.ids import ConversationId
+    from desktop_inbox.models.entities.page import Page
+    from desktop_inbox.views.bridge import EventBridge
+    from desktop_inbox.views.contracts import ConversationView, DetailsView
+    from desktop_inbox.views.dialogs.settings import SettingsPage
+    from desktop_inbox.views.dialogs.shortcuts import ShortcutSheet
+    from desktop_inbox.views.dialogs.switcher import Switcher
+    from desktop_inbox.views.formats import Formats
+    from desktop_inbox.views.item_models.palette import Entry
+    from desktop_inbox.views.services import Services
+    from desktop_inbox.views.tasks import Tasks
 
 MIN_WIDTH, MIN_HEIGHT = 480, 360
 
@@ -49,7 +48,7 @@ class Parts:
     print_conversation: Callable[[ConversationSummary], object] | None = None
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Frame):
     """The window of the program."""
 
     quit_requested = Signal()
@@ -59,47 +58,57 @@ class MainWindow(QMainWindow):
     demo_leave_requested = Signal()
     counts_changed = Signal(object)  # Mapping[View, ViewCount]
 
-    def __init__(
+    def __init__(self) -> None:
+        super().__init__()
+        self.can_hide: Callable[[], bool] = lambda: False  # set by whoever shows a tray icon
+
+    def fill(
         self,
         services: Services,
         tasks: Tasks,
         bridge: EventBridge,
-        make_parts: "Callable[[MainWindow], Parts]",
+        make_parts: Callable[[MainWindow], Parts],
         *,
         formats: Formats | None = None,
         demo: bool = False,
-    ) -> None:
-        super().__init__()
-        self.setWindowTitle("Desktop Inbox")
-        self.can_hide: Callable[[], bool] = lambda: False  # set by whoever shows a tray icon
+    ) -> MainWindow:
+        """Build the panes, once the services are there; returns itself. ``start`` shows the inbox."""
+        from desktop_inbox.views import window_parts as made
+
         self._services, self._tasks = services, tasks
-        self._formats = formats or Formats(services.clock)
-        self._settings = QSettings()
-        self.preferences = Preferences(services.settings, tasks, bridge, self)
-        theme().choose(mode=self.preferences.get(THEME), scale=self.preferences.get(TEXT_SIZE))
-        self.actions_ = Actions(self)
-        self.toasts = Toasts(self)
+        self._formats = formats or made.Formats(services.clock)
+        self.preferences = made.Preferences(services.settings, tasks, bridge, self)
+        self._look = made.LookController(self.preferences, self)
+        self._look.take()
+        self.actions_ = made.Actions(self)
+        self.toasts = made.Toasts(self)
         self._parts = parts = make_parts(self)
-        self.pane = ConversationListPane(services, self._formats, tasks, bridge, self.actions_)
+        self.pane = made.ConversationListPane(services, self._formats, tasks, bridge, self.actions_)
         self._conversation, self._details = _widget(parts.conversation), _widget(parts.details)
-        self.workspace = Workspace(self.pane, self._conversation, self._details)
+        self.workspace = made.Workspace(self.pane, self._conversation, self._details)
         self.toasts.stand_on(self.pane)
         self._build(services, tasks, bridge, demo=demo)
-        self.controller = ConversationController(
+        self.controller = made.ConversationController(
             services, tasks, bridge, self.pane, parts.conversation, parts.details, self.workspace, self.toasts, self
         )
-        self.focus = FocusController(
+        self.focus = made.FocusController(
             self.actions_, self.rail, self.pane, parts.conversation, self._conversation, self._details,
-            self.workspace, self.controller, lambda: self.preferences.get(LETTERS), self._leave_settings,
+            self.workspace, self.controller, lambda: self.preferences.get(made.LETTERS), self._leave_settings,
         )  # fmt: skip
         self._connect(tasks)
-        build_menu_bar(self.menuBar(), self.actions_)
-        self._follow_preferences()
+        self._look.connect_actions(self.actions_, self._fit)
+        made.build_menu_bar(self.menuBar(), self.actions_)
+        self.filled = True
         self._fit()
         self._restore()
+        return self
 
-    def start(self) -> None:
-        """Show the inbox; called once the services answer."""
+    def start(self, known: Page[ConversationSummary] | None = None) -> None:
+        """Show the inbox; called once the services answer. ``known`` is shown until they do."""
+        from desktop_inbox.models.entities.conversation import View
+
+        if known is not None:
+            self.pane.rows.model.reset(known.items, has_more=known.has_more)
         self.pane.show_view(View.ALL)
         self._connection.refresh()
         self.pane.rows.focus()
@@ -112,15 +121,10 @@ class MainWindow(QMainWindow):
 
     def show_unread(self) -> None:
         """Come to the front with what is unread: one of several notifications was clicked."""
+        from desktop_inbox.models.entities.conversation import View
+
         self.come_forward()
         self._show_view(View.UNREAD)
-
-    def come_forward(self) -> None:
-        """Show the window above others."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.show()
-        self.raise_()
-        self.activateWindow()
 
     def is_reading(self, conversation_id: int) -> bool:
         """Tell whether a person looks at this conversation right now."""
@@ -137,6 +141,8 @@ class MainWindow(QMainWindow):
     @cached_property
     def settings_page(self) -> SettingsPage:
         """The page of settings, built when it is first wanted."""
+        from desktop_inbox.views.dialogs.settings import SettingsPage
+
         page = SettingsPage(self.preferences, hides=self.can_hide())
         self._pages.addWidget(page)
         return page
@@ -144,6 +150,8 @@ class MainWindow(QMainWindow):
     @cached_property
     def switcher(self) -> Switcher:
         """The quick switcher, built when it is first wanted."""
+        from desktop_inbox.views.dialogs.switcher import Switcher
+
         made = Switcher(self._services, self._tasks, self.actions_, self)
         made.contact_chosen.connect(self._open_entry)
         return made
@@ -151,6 +159,8 @@ class MainWindow(QMainWindow):
     @cached_property
     def shortcut_sheet(self) -> ShortcutSheet:
         """The sheet of keys, built when it is first wanted."""
+        from desktop_inbox.views.dialogs.shortcuts import ShortcutSheet
+
         return ShortcutSheet(self.actions_, self)
 
     async def shut_down(self) -> None:
@@ -164,6 +174,11 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep running out of sight where that is wanted, else quit (S03)."""
+        if not self.filled:
+            super().closeEvent(event)
+            return
+        from desktop_inbox.views.preferences import CLOSE_TO_TRAY
+
         self._save()
         event.ignore()
         if not self.preferences.get(CLOSE_TO_TRAY):
@@ -188,9 +203,11 @@ class MainWindow(QMainWindow):
     # Parts
 
     def _build(self, services: Services, tasks: Tasks, bridge: EventBridge, *, demo: bool) -> None:
-        self.rail = NavigationRail()
-        self._connection = ConnectionBanner(services, tasks, bridge)
-        self._demo = Banner("flask-conical")
+        from desktop_inbox.views import window_parts as made
+
+        self.rail = made.NavigationRail()
+        self._connection = made.ConnectionBanner(services, tasks, bridge)
+        self._demo = made.Banner("flask-conical")
         self._demo.add_button(self.tr("Leave the demo…"), self.demo_leave_requested.emit)
         if demo:
             self._demo.tell(self.tr("Demo: an invented office. Nothing leaves this computer."))
@@ -212,20 +229,23 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
 
     def _connect(self, tasks: Tasks) -> None:
+        from desktop_inbox.views import window_parts as made
+
         actions, controller = self.actions_, self.controller
-        for view in View:
-            actions.connect_to(f"view.{view.value}", partial(self._show_view, view))
+        for view in made.View:
+            if actions.has(f"view.{view.value}"):  # the others are reached by the selector
+                actions.connect_to(f"view.{view.value}", partial(self._show_view, view))
         actions.connect_to("search.all", self._search_everything)
         actions.connect_to("switcher.open", lambda: self.switcher.show_centred())
         actions.connect_to("help.shortcuts", lambda: self.shortcut_sheet.open())
-        actions.connect_to("help.about", lambda: AboutDialog(self).open())
+        actions.connect_to("help.about", self._tell_about)
         actions.connect_to("settings.open", lambda: self.show_page("settings"))
         actions.connect_to("window.close", self.close)
         actions.connect_to("app.quit", self.quit_requested.emit)
         actions.connect_to("edit.undo", self._undo)
         actions.connect_to("sync.now", lambda: tasks.start(self._services.sync.fetch_now(), name="fetch now"))
         actions.connect_to("details.toggle", self._toggle_details)
-        actions.connect_to("window.fullscreen", self._toggle_full_screen)
+        actions.connect_to("window.fullscreen", self.toggle_full_screen)
         actions.connect_to("window.menubar", self._toggle_menu_bar)
         actions.connect_to("pane.next", lambda: self.focus.cycle(1))
         actions.connect_to("pane.previous", lambda: self.focus.cycle(-1))
@@ -236,15 +256,15 @@ class MainWindow(QMainWindow):
         actions.connect_to("conversation.toggle_unread", controller.toggle_unread)
         actions.connect_to("conversation.archive", controller.toggle_archived)
         self._connect_parts()
-        self._connect_look()
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        actions["details.toggle"].setChecked(True)
+        escape = QShortcut(QKeySequence("Esc"), self)
         escape.activated.connect(self.focus.escape)
         context = QShortcut(QKeySequence("Shift+F10"), self)
         context.activated.connect(self.focus.open_context_menu)
         self.rail.page_wanted.connect(self.show_page)
         self.rail.pressed.connect(self._open_menu)
         self.pane.counts_changed.connect(self._take_counts)
-        self.pane.view_changed.connect(lambda view: actions[f"view.{view.value}"].setChecked(True))
+        self.pane.view_changed.connect(lambda view: actions.check(f"view.{view.value}"))
         self.workspace.left_conversation.connect(self.focus.back)
         self._connection.channels_wanted.connect(actions["channels.open"].trigger)
         controller.opened.connect(lambda _summary: self._show_open())
@@ -271,24 +291,6 @@ class MainWindow(QMainWindow):
         if self._parts.print_conversation is not None:
             actions.connect_to("conversation.print", self._print)
 
-    def _connect_look(self) -> None:
-        actions, preferences = self.actions_, self.preferences
-        for mode in ThemeMode:
-            actions.connect_to(f"theme.{mode.value}", partial(preferences.set, THEME, mode))
-        actions.connect_to("text.bigger", lambda: self._scale(theme().scale + SCALE_STEP))
-        actions.connect_to("text.smaller", lambda: self._scale(theme().scale - SCALE_STEP))
-        actions.connect_to("text.reset", lambda: self._scale(100))
-        actions["details.toggle"].setChecked(True)
-        theme().changed.connect(self._fit)
-
-    def _follow_preferences(self) -> None:
-        def show_mode(mode: ThemeMode) -> None:
-            theme().set_mode(mode)
-            self.actions_[f"theme.{mode.value}"].setChecked(True)
-
-        self.preferences.on_change(THEME, show_mode)
-        self.preferences.on_change(TEXT_SIZE, theme().set_scale)
-
     # Commands
 
     def _show_view(self, view: View) -> None:
@@ -313,18 +315,21 @@ class MainWindow(QMainWindow):
         self.workspace.want_details(wanted=not self.workspace.details_wanted)
         self.actions_["details.toggle"].setChecked(self.workspace.details_wanted)
 
-    def _toggle_full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
     def _toggle_menu_bar(self) -> None:
         shown = self.menuBar().isHidden()
         self.menuBar().setVisible(shown)
         self.actions_["window.menubar"].setChecked(shown)
 
-    def _scale(self, percent: int) -> None:
-        self.preferences.set(TEXT_SIZE, min(MAX_SCALE, max(MIN_SCALE, percent)))
+    def _tell_about(self) -> None:
+        from desktop_inbox.views.dialogs.about import AboutDialog
+
+        AboutDialog(self).open()
 
     def _open_menu(self, key: str) -> None:
+        from PySide6.QtCore import Qt
+
+        from desktop_inbox.views.menus import build_popup
+
         menu = build_popup(self.actions_, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         button = self.rail.button(key)
@@ -352,6 +357,8 @@ class MainWindow(QMainWindow):
             self.actions_[key].setEnabled(is_open)
 
     def _take_counts(self, counts: object) -> None:
+        from desktop_inbox.models.entities.conversation import View
+
         if isinstance(counts, dict) and View.ALL in counts:
             self.rail.set_unread(counts[View.ALL].unread)
         self.counts_changed.emit(counts)
@@ -359,6 +366,11 @@ class MainWindow(QMainWindow):
     # Place and size (L03)
 
     def _fit(self) -> None:
+        if not self.filled:
+            return
+        from desktop_inbox.views.panes.workspace import COMPACT_RAIL
+        from desktop_inbox.views.theme import theme
+
         # Larger text needs more room; never more than the screen has.
         least = QSize(MIN_WIDTH, MIN_HEIGHT).expandedTo(QSize(theme().px(MIN_WIDTH), theme().px(MIN_HEIGHT)))
         screen = self.screen()
@@ -366,13 +378,11 @@ class MainWindow(QMainWindow):
         self.rail.set_compact(compact=self.width() < theme().px(COMPACT_RAIL))
 
     def _save(self) -> None:
-        self._settings.setValue("geometry", self.saveGeometry())
+        self.save_place(self.pane.rows)
         self._settings.setValue("menubar", not self.menuBar().isHidden())
         self.workspace.save(self._settings, screen_key(self.screen()))
 
     def _restore(self) -> None:
-        saved = self._settings.value("geometry")
-        restore_geometry(self, saved if isinstance(saved, QByteArray) else None, QGuiApplication.screens())
         # The rail's Menu entry holds the same menus, so the bar costs room only where it is wanted.
         native = self.menuBar().isNativeMenuBar()
         shown = native or str(self._settings.value("menubar", "false")).lower() == "true"

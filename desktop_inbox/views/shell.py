@@ -7,7 +7,8 @@ from PySide6.QtGui import QGuiApplication
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import Event, ProblemFound
-from desktop_inbox.models.entities.conversation import View, ViewCount
+from desktop_inbox.models.entities.conversation import ConversationSummary, View, ViewCount
+from desktop_inbox.models.entities.page import Page
 from desktop_inbox.services.secrets import SecretMode
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.secret_place import UnlockVaultDialog
@@ -18,7 +19,7 @@ from desktop_inbox.views.parts import make_parts, offer_first_run
 from desktop_inbox.views.preferences import BADGE, Badge
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
-from desktop_inbox.views.tray import Tray
+from desktop_inbox.views.tray import Tray, tray_icon
 
 
 class Shell(QObject):
@@ -27,11 +28,20 @@ class Shell(QObject):
     quit_requested = Signal()
     demo_leave_requested = Signal()
 
-    def __init__(self, services: Services, tasks: Tasks, bridge: EventBridge, *, demo: bool = False) -> None:
+    def __init__(
+        self,
+        services: Services,
+        tasks: Tasks,
+        bridge: EventBridge,
+        *,
+        window: MainWindow | None = None,
+        demo: bool = False,
+    ) -> None:
         super().__init__()
-        self.window = MainWindow(
+        self.window = (window or MainWindow()).fill(
             services, tasks, bridge, lambda window: make_parts(services, tasks, bridge, window), demo=demo
         )
+        QGuiApplication.setWindowIcon(tray_icon(0))
         self.tray = Tray(services.clock, self)
         self.notifier = Notifier(
             services,
@@ -48,10 +58,10 @@ class Shell(QObject):
         self._connect()
         bridge.event.connect(self._hear)
 
-    def start(self) -> None:
-        """Fill the window, and show the icon; the services answer by now."""
+    def start(self, known: Page[ConversationSummary] | None = None) -> None:
+        """Fill the window, and show the icon; the services answer by now. ``known`` is shown until they do."""
         self.tray.show()
-        self.window.start()
+        self.window.start(known)
         if not self._demo:
             self._tasks.start(offer_first_run(self._services, self.window), name="first run")
             self._ask_for_passphrase()

@@ -55,7 +55,7 @@ class Office:
         )
         self.bridge = EventBridge(self.bus)
         self.conversation = FakeConversation()
-        self.window = MainWindow(
+        self.window = MainWindow().fill(
             made,
             stage.tasks,
             self.bridge,

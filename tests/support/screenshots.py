@@ -53,7 +53,7 @@ def main() -> int:
 
 
 async def _take(config: object, folder: Path, *, everything: bool) -> int:
-    from desktop_inbox.app.window import services_of
+    from desktop_inbox.app.program import services_of
     from desktop_inbox.config import Config
     from desktop_inbox.events import EventBus
     from desktop_inbox.services.settings import NOTICES_SHOWN

@@ -51,7 +51,7 @@ class Scene:
         self.conversation, self.details = FakeConversation(), FakeDetails()
         self.new: list[bool] = []
         self.bridge = stage.bridge(self.inbox)
-        self.window = MainWindow(
+        self.window = MainWindow().fill(
             self.services,
             stage.tasks,
             self.bridge,

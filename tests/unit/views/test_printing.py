@@ -199,7 +199,7 @@ def test_ctrl_p_asks_for_the_printer_and_prints_what_is_open(stage: Stage, tmp_p
     inbox = FakeInbox([office.summary])
     made = replace(office.services(), sync=services(inbox).sync)
     bridge = stage.bridge(office.inbox)
-    window = MainWindow(made, stage.tasks, bridge, lambda window: make_parts(made, stage.tasks, bridge, window))
+    window = MainWindow().fill(made, stage.tasks, bridge, lambda window: make_parts(made, stage.tasks, bridge, window))
     stage.show(window, 1280, 800)
     action = window.actions_["conversation.print"]
     assert not action.isEnabled()

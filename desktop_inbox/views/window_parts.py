@@ -1,0 +1,33 @@
+"""What MainWindow is filled with: one place to import it from, after the first picture is painted."""
+
+from desktop_inbox.models.entities.conversation import View
+from desktop_inbox.views.actions import Actions
+from desktop_inbox.views.controllers.conversations import ConversationController
+from desktop_inbox.views.controllers.focus import FocusController
+from desktop_inbox.views.controllers.look import LookController
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.menus import build_menu_bar
+from desktop_inbox.views.panes.banners import Banner, ConnectionBanner
+from desktop_inbox.views.panes.conversation_list import ConversationListPane
+from desktop_inbox.views.panes.navigation_rail import NavigationRail
+from desktop_inbox.views.panes.workspace import Workspace
+from desktop_inbox.views.preferences import LETTERS, Preferences
+from desktop_inbox.views.toasts import Toasts
+
+__all__ = [
+    "LETTERS",
+    "Actions",
+    "Banner",
+    "ConnectionBanner",
+    "ConversationController",
+    "ConversationListPane",
+    "FocusController",
+    "Formats",
+    "LookController",
+    "NavigationRail",
+    "Preferences",
+    "Toasts",
+    "View",
+    "Workspace",
+    "build_menu_bar",
+]
