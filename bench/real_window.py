@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
-from desktop_inbox.app import window as program
+from desktop_inbox import app
+from desktop_inbox.app import office as offices
 from desktop_inbox.events import MessageReceived
 from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.models.entities.ids import ConversationId
@@ -43,7 +44,7 @@ class _Probe:
         self.ready = False
 
     def install(self) -> None:
-        build, make = program.build_office, main_window.MainWindow.__init__
+        build, make = offices.build_office, main_window.MainWindow.__init__
 
         def build_office(*arguments: Any, **options: Any) -> Any:
             self.office = build(*arguments, **options)
@@ -54,7 +55,7 @@ class _Probe:
             make(window, *arguments, **options)
             self.window = window
 
-        program.build_office = build_office
+        offices.build_office = build_office
         main_window.MainWindow.__init__ = make_window  # type: ignore[method-assign]
         self._watch(InboxListView, "list")
         self._watch(TimelineView, "timeline")
@@ -93,11 +94,11 @@ class _FirstPaint(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__()
         self._window = window
-        program.QApplication.instance().installEventFilter(self)
+        QApplication.instance().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - the library's name
         if event.type() == QEvent.Type.Paint and isinstance(watched, QWidget) and watched.window() is self._window:
-            program.QApplication.instance().removeEventFilter(self)
+            QApplication.instance().removeEventFilter(self)
             QTimer.singleShot(0, lambda: _say(mark="frame"))
         return False
 
@@ -298,4 +299,4 @@ async def _idle() -> dict[str, object]:
 
 if __name__ == "__main__":
     _probe.install()
-    sys.exit(program.run("bench", demo=False, hidden=False))
+    sys.exit(app.run_window("bench", demo=False, hidden=False))
