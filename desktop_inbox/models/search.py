@@ -17,7 +17,7 @@ from .entities.contact import Scheme
 from .entities.ids import MAX_ENTRY_ID, ContactId, ConversationId, EntryId
 from .entities.message import Direction
 from .repositories.base import AnyRow, Repository
-from .search_text import Term, fold, index_words
+from .search_text import Term, contact_text, fold, index_words
 
 if TYPE_CHECKING:
     from .work import Work
@@ -210,30 +210,38 @@ class SearchRepository(Repository):
 
     def index_contact(self, contact_id: ContactId) -> None:
         """Make a contact findable by any part of its names and addresses, as they are now."""
-        contact = self._work.contacts.get(contact_id)
-        self.remove_contact(contact_id)
-        if contact is None:
-            return
-        paths = [address.path for address in contact.addresses]
-        said = fold(" ".join((contact.first_name, contact.last_name, *paths)))
-        digits = " ".join(re.sub(r"\D", "", path) for path in paths if path[:1] == "+" and path[1:2].isdigit())
-        value = " " + " ".join(f"{said} {digits}".split())
-        self._connection.execute(insert(schema.contact_texts).values(contact_id=contact_id, text=value))
-        if self._dialect == "sqlite":
+        self.index_contacts((contact_id,))
+
+    def index_contacts(self, ids: Sequence[ContactId]) -> None:
+        """The same for many."""
+        self.remove_contacts(ids)
+        rows = [
+            {
+                "contact_id": one.id,
+                "text": contact_text((one.first_name, one.last_name), [address.path for address in one.addresses]),
+            }
+            for one in self._work.contacts.many(ids)
+        ]
+        if rows:
+            self._connection.execute(insert(schema.contact_texts), rows)
+        if rows and self._dialect == "sqlite":
             statement = "INSERT INTO contact_search (rowid, text) VALUES (?, ?)"
-            self._connection.exec_driver_sql(statement, (contact_id, value))
+            self._connection.exec_driver_sql(statement, [(row["contact_id"], row["text"]) for row in rows])
 
     def remove_contact(self, contact_id: ContactId) -> None:
         """Forget a contact."""
+        self.remove_contacts((contact_id,))
+
+    def remove_contacts(self, ids: Sequence[ContactId]) -> None:
+        """Forget contacts."""
         table = schema.contact_texts
-        here = table.c.contact_id == contact_id
-        old = self._connection.execute(select(table.c.text).where(here)).scalar()
-        if old is None:
-            return
-        if self._dialect == "sqlite":
+        here = table.c.contact_id.in_(list(ids))
+        old = [tuple(row) for row in self._connection.execute(select(table.c.contact_id, table.c.text).where(here))]
+        if old and self._dialect == "sqlite":
             statement = "INSERT INTO contact_search (contact_search, rowid, text) VALUES ('delete', ?, ?)"
-            self._connection.exec_driver_sql(statement, (contact_id, old))
-        self._connection.execute(delete(table).where(here))
+            self._connection.exec_driver_sql(statement, old)
+        if old:
+            self._connection.execute(delete(table).where(here))
 
     def contacts(self, query: str, *, limit: int) -> tuple[tuple[ContactId, ConversationId | None], ...]:
         """Contacts that have every word of ``query`` in a name or address, the latest spoken to first.

@@ -93,6 +93,13 @@ def index_words(text: str) -> list[str]:
     return words
 
 
+def contact_text(names: Iterable[str], paths: Sequence[str]) -> str:
+    """Return what a contact is found in: names and addresses, and numbers once more as digits alone."""
+    said = fold(" ".join((*names, *paths)))
+    digits = " ".join(re.sub(r"\D", "", path) for path in paths if path[:1] == "+" and path[1:2].isdigit())
+    return " " + " ".join(f"{said} {digits}".split())
+
+
 def tokens(folded: str) -> list[Token]:
     """Return the same words with their places in a folded text."""
     found: list[Token] = []
