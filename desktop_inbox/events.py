@@ -121,6 +121,24 @@ class ProblemFound(Event):
     hint: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken(Event):
+    """Local: a user did something that can be taken back (services/undo.py)."""
+
+    step_id: int
+    user_id: int
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepUndone(Event):
+    """Local: a step was taken back."""
+
+    step_id: int
+    user_id: int
+
+
 E_ = TypeVar("E_", bound=Event)
 Listener = Callable[[Any], None]
 

@@ -45,6 +45,7 @@ from .repositories.receipts import ReceiptRepository
 from .repositories.settings import SettingRepository
 from .repositories.tags import TagRepository
 from .repositories.timeline import TimelineRepository
+from .repositories.undo import UndoRepository
 from .repositories.users import UserRepository
 from .repositories.variables import VariableRepository
 from .search import SearchRepository
@@ -256,6 +257,11 @@ class Work:
     def variables(self) -> VariableRepository:
         """What texts may say of a contact."""
         return VariableRepository(self)
+
+    @cached_property
+    def undo(self) -> UndoRepository:
+        """What users did and can take back."""
+        return UndoRepository(self)
 
     @cached_property
     def search(self) -> SearchRepository:

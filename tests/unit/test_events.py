@@ -43,7 +43,7 @@ def test_every_event_but_the_local_ones_is_shared() -> None:
         for name, kind in vars(events).items()
         if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
     }
-    assert kinds - set(SHARED_EVENTS) == {"ConnectivityChanged", "ProblemFound"}
+    assert kinds - set(SHARED_EVENTS) == {"ConnectivityChanged", "ProblemFound", "StepTaken", "StepUndone"}
 
 
 def test_no_event_carries_a_text_of_a_message() -> None:

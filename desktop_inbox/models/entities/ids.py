@@ -19,6 +19,7 @@ MessageId = EntryId
 AttachmentId = NewType("AttachmentId", int)
 OutboxId = NewType("OutboxId", int)
 UserId = NewType("UserId", int)
+UndoStepId = NewType("UndoStepId", int)
 
 RANDOM_BITS = 20
 MAX_ENTRY_ID = (1 << 63) - 1

@@ -75,6 +75,7 @@ _CONDITIONS: Mapping[View, ColumnElement[bool]] = {
 _BEFORE = _C.place_id < bindparam("before")
 _ORDER = (_C.place_id.desc(), _C.id.desc())
 
+_AT_ONCE = 1000  # ids in one statement
 _SILENT_LIMIT = 1000  # conversations in which nothing was said yet; all shown at the end of the last page
 
 _PAGES = {
@@ -136,6 +137,22 @@ class ConversationRepository(Repository):
         """The contact on the other side, or None where there is no such conversation."""
         key = self._connection.execute(select(_C.contact_id).where(_C.id == conversation_id)).scalar()
         return None if key is None else ContactId(key)
+
+    def existing(
+        self, ids: Sequence[ConversationId], *, contact_ids: Sequence[ContactId] = ()
+    ) -> tuple[ConversationId, ...]:
+        """Those of ``ids`` that exist, and the conversations of these contacts, in the order of their ids."""
+        found: set[int] = set()
+        for column, keys in ((_C.id, list(ids)), (_C.contact_id, list(contact_ids))):
+            for start in range(0, len(keys), _AT_ONCE):
+                chunk = keys[start : start + _AT_ONCE]
+                found.update(self._connection.execute(select(_C.id).where(column.in_(chunk))).scalars())
+        return tuple(ConversationId(key) for key in sorted(found))
+
+    def has_said(self, contact_id: ContactId) -> bool:
+        """Whether anything was said or called in the contact's conversation."""
+        query = select(_C.id).where(_C.contact_id == contact_id, _C.last_entry_id > 0)
+        return self._connection.execute(query).first() is not None
 
     def row(self, conversation_id: ConversationId) -> AnyRow | None:
         """All columns, for the rules of services; None when absent. Never leaves a transaction."""

@@ -50,6 +50,7 @@ _LASTS = select(
         else_=_LAST_EVENT,
     ).label("last"),
 ).where(conversations.c.id.in_(bindparam("ids", expanding=True)))
+_AT_ONCE = 1000  # conversations in one statement
 _ADD = Prepared(insert(conversation_events))
 
 
@@ -90,11 +91,23 @@ class TimelineRepository(Repository):
         (key,) = self._add((conversation_id,), kind, at or self._work.now(), actor)
         return key
 
-    def add_events(self, conversation_ids: Sequence[ConversationId], kind: str, *, actor_kind: ActorKind) -> None:
-        """Append an event of this moment to each of many conversations, of which none is named twice."""
-        if conversation_ids:
-            actor: dict[str, Any] = {"actor_kind": actor_kind, "actor_id": None, "actor_name": "", "details": {}}
-            self._add(conversation_ids, kind, self._work.now(), actor)
+    def add_events(
+        self,
+        conversation_ids: Sequence[ConversationId],
+        kind: str,
+        *,
+        actor_kind: ActorKind,
+        actor_id: UserId | None = None,
+        actor_name: str = "",
+        details: Mapping[str, str] | None = None,
+    ) -> list[EntryId]:
+        """Append an event of this moment to each of many conversations, of which none is named twice; returns
+        the events in the same order."""
+        actor = {"actor_kind": actor_kind, "actor_id": actor_id, "actor_name": actor_name, "details": details or {}}
+        keys: list[EntryId] = []
+        for start in range(0, len(conversation_ids), _AT_ONCE):
+            keys += self._add(conversation_ids[start : start + _AT_ONCE], kind, self._work.now(), actor)
+        return keys
 
     def _add(
         self, conversation_ids: Sequence[ConversationId], kind: str, at: datetime, actor: Mapping[str, Any]
