@@ -215,13 +215,10 @@ class SearchRepository(Repository):
     def index_contacts(self, ids: Sequence[ContactId]) -> None:
         """The same for many."""
         self.remove_contacts(ids)
-        rows = [
-            {
-                "contact_id": one.id,
-                "text": contact_text((one.first_name, one.last_name), [address.path for address in one.addresses]),
-            }
-            for one in self._work.contacts.many(ids)
-        ]
+        rows = []
+        for one in self._work.contacts.many(ids):
+            paths = [address.path for address in one.addresses]
+            rows.append({"contact_id": one.id, "text": contact_text((one.first_name, one.last_name), paths)})
         if rows:
             self._connection.execute(insert(schema.contact_texts), rows)
         if rows and self._dialect == "sqlite":
