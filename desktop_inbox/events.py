@@ -61,7 +61,7 @@ class ConversationChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntryAdded(Event):
-    """An event or a call was added to a conversation."""
+    """An event, a call or a comment was added to a conversation; a comment was changed or removed."""
 
     entry_id: int
     conversation_id: int
@@ -94,6 +94,25 @@ class SettingChanged(Event):
     """A setting has a new value."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagsChanged(Event):
+    """Tags or contact lists were made, renamed or deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldsChanged(Event):
+    """Custom fields were defined, changed or deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMentioned(Event):
+    """A comment names a user who should read it."""
+
+    comment_id: int
+    conversation_id: int
+    user_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +175,9 @@ SHARED_EVENTS: dict[str, type[Event]] = {
         DraftChanged,
         ChannelChanged,
         SettingChanged,
+        TagsChanged,
+        FieldsChanged,
+        UserMentioned,
         BulkChanged,
     )
 }

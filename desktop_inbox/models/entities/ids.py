@@ -19,6 +19,9 @@ MessageId = EntryId
 AttachmentId = NewType("AttachmentId", int)
 OutboxId = NewType("OutboxId", int)
 UserId = NewType("UserId", int)
+TagId = NewType("TagId", int)
+FieldId = NewType("FieldId", int)
+ContactListId = NewType("ContactListId", int)
 UndoStepId = NewType("UndoStepId", int)
 
 RANDOM_BITS = 20

@@ -1,4 +1,4 @@
-"""The timeline: messages, events and calls of one conversation in one order."""
+"""The timeline: messages, events, calls and comments of one conversation in one order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from .call import Call
+from .comment import Comment
 from .ids import ConversationId, EntryId, UserId, entry_time
 from .message import Message
 
@@ -41,7 +42,66 @@ class ConversationEvent:
         return entry_time(self.id)
 
 
-TimelineEntry = Message | ConversationEvent | Call
+TimelineEntry = Message | ConversationEvent | Call | Comment
+
+
+class EventCategory(StrEnum):
+    """What an event is about: the eight of S2-64, and what concerns the contact itself."""
+
+    ASSIGNMENT = "assignment"
+    DONE = "done"
+    SNOOZE = "snooze"
+    BROADCASTS = "broadcasts"
+    SURVEY = "survey"
+    BOT = "bot"
+    CHANNEL = "channel"
+    PAGE = "page"
+    CONTACT = "contact"
+
+
+#: Kinds of events by category; those that stand nowhere concern the contact. Calls belong to the channel.
+EVENT_KINDS: Mapping[EventCategory, tuple[str, ...]] = {
+    EventCategory.ASSIGNMENT: ("assigned", "unassigned", "assign_failed"),
+    EventCategory.DONE: ("marked_done", "marked_pending", "done", "reopened"),
+    EventCategory.SNOOZE: ("snoozed", "unsnoozed"),
+    EventCategory.BROADCASTS: ("broadcast_sent", "broadcast_cancelled"),
+    EventCategory.SURVEY: ("survey_started", "survey_cancelled", "survey_completed", "survey_failed"),
+    EventCategory.BOT: ("bot_on", "bot_off"),
+    EventCategory.CHANNEL: (
+        "carrier_blocked",
+        "channel_removed",
+        "typing",
+        "referral",
+        "new_conversation",
+        "welcome_message",
+        "carrier_opted_in",
+        "carrier_opted_out",
+    ),
+    EventCategory.PAGE: ("page_changed",),
+}
+_CATEGORIES: Mapping[str, EventCategory] = {kind: category for category, kinds in EVENT_KINDS.items() for kind in kinds}
+
+
+def category_of(kind: str) -> EventCategory:
+    """Return what an event of this kind is about."""
+    return _CATEGORIES.get(kind, EventCategory.CONTACT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineFilter:
+    """Which entries are wanted (S2-20). Messages are always part of a timeline and never of the activity."""
+
+    categories: frozenset[EventCategory] = frozenset(EventCategory)
+    comments: bool = True
+    notes: bool = True  # comments of outside systems, which the office may switch off (S4-07)
+
+    @property
+    def every_event(self) -> bool:
+        """Whether no event is left out."""
+        return self.categories == frozenset(EventCategory)
+
+
+EVERYTHING = TimelineFilter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

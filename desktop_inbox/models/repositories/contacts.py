@@ -219,6 +219,19 @@ class ContactRepository(Repository):
         owner = self._connection.execute(statement.returning(contact_addresses.c.contact_id)).scalar_one()
         self._changed(ContactId(owner))
 
+    def order_addresses(self, contact_id: ContactId, ids: Sequence[AddressId]) -> None:
+        """Use the addresses of a contact in this order; the first is the one shown."""
+        for priority, address_id in enumerate(ids):
+            here = (contact_addresses.c.id == address_id) & (contact_addresses.c.contact_id == contact_id)
+            self._connection.execute(update(contact_addresses).where(here).values(priority=priority))
+        self._changed(contact_id)
+
+    def remove_address(self, contact_id: ContactId, address_id: AddressId) -> None:
+        """Take an address from a contact; what was said over it stays."""
+        here = (contact_addresses.c.id == address_id) & (contact_addresses.c.contact_id == contact_id)
+        self._connection.execute(delete(contact_addresses).where(here))
+        self._changed(contact_id)
+
     def delete_reached_only_by(self, channel_ids: Sequence[int]) -> int:
         """Remove contacts, with all they said, whom no other channel ever reached; returns how many."""
         ids = list(channel_ids)
