@@ -122,7 +122,7 @@ class ContactRepository(Repository):
     ) -> Contact:
         """Add a contact with addresses that nobody has yet (IntegrityError otherwise), and columns by name."""
         values |= {"first_name": first_name, "last_name": last_name, "language": language}
-        statement = insert(contacts).values(**values, **_keys_of(values), created_at=self._work.now())
+        statement = insert(contacts).values(**values, **keys_of(values), created_at=self._work.now())
         key = ContactId(self._connection.execute(statement.returning(contacts.c.id)).scalar_one())
         for priority, (scheme, path) in enumerate(addresses):
             self.add_address(key, scheme, path, priority=priority)
@@ -209,7 +209,7 @@ class ContactRepository(Repository):
         """Set columns of the contact by name; keeps folded names, the search index, and announces it."""
         if not _NAMED.isdisjoint(values):
             row = self._connection.execute(_BY_IDS, {"ids": [contact_id]}).one()
-            values |= _keys_of({**row._mapping, **values})
+            values |= keys_of({**row._mapping, **values})
         self._connection.execute(update(contacts).where(contacts.c.id == contact_id).values(**values))
         self._changed(contact_id)
 
@@ -259,7 +259,7 @@ class ContactRepository(Repository):
         self._work.announce(ContactChanged(contact_id=contact_id))
 
 
-def _keys_of(values: Mapping[str, Any]) -> dict[str, str]:
+def keys_of(values: Mapping[str, Any]) -> dict[str, str]:
     """The folded columns that belong to these names."""
     first, last = values.get("first_name", ""), values.get("last_name", "")
     return {
