@@ -1,4 +1,4 @@
-"""What a person sees: start, memory, views, conversations, scrolling, new messages, and a busy hour."""
+"""What a person sees: views, conversations, scrolling, new messages, and a busy hour."""
 
 import json
 import os
@@ -9,59 +9,33 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench.measure import Figure, absent, p95, quantile
 from bench.office import Size
 
-_STARTS = 5
 _ROOT = Path(__file__).resolve().parent.parent
 
 
 def figures(offices: Mapping[str, Path], size: Size) -> Iterator[Figure]:
-    """Starts in turns with a bare window, then one long run."""
-    with tempfile.TemporaryDirectory(dir=offices[size.name].parent) as folder:
-        home = Path(folder)
-        profile = home / "profiles" / "bench"
-        profile.mkdir(parents=True)
-        shutil.copy(offices[size.name], profile / "inbox.db")
-        environment = {**os.environ, "DESKTOP_INBOX_HOME": folder, "BENCH_CONTACTS": str(size.contacts)}
-        environment |= {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"), "QT_API": "pyside6"}
-        environment |= {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
-        yield from _starts(environment)
-        yield from _long_run(_run("real_window", environment, "full"))
+    """One long run of a person's day, on a copy of the office."""
+    with home(offices[size.name]) as environment:
+        yield from _long_run(said_by("real_window", {**environment, "BENCH_CONTACTS": str(size.contacts)}, "full"))
 
 
-def _starts(environment: Mapping[str, str]) -> Iterator[Figure]:
-    bare, frame, ready, bare_memory, memory = [], [], [], [], []
-    for turn in range(_STARTS + 1):
-        theirs, ours = _run("bare_window", environment), _run("real_window", environment, "start")
-        if "ready" not in ours:
-            yield absent("start", "the window was not painted")
-            return
-        if turn:
-            bare.append(theirs["ready"]["at"])
-            bare_memory.append(theirs["done"]["memory"])
-            frame.append(ours["frame"]["at"])
-            ready.append(ours["ready"]["at"])
-            memory.append(ours["memory"]["value"])
-    limit = statistics.median(bare)
-    for what, values, times in (("the frame", frame, 1.5), ("the first 50 conversations", ready, 2.5)):
-        value = statistics.median(values)
-        yield Figure(
-            what=f"start to {what} painted",
-            unit="ms",
-            product=value * 1000,
-            limit=limit * 1000,
-            target=f"<= {times:g} x",
-            met=value <= times * limit,
-        )
-    yield _memory("memory after start", statistics.median(memory), statistics.median(bare_memory))
-
-
-def _memory(what: str, ours: float, theirs: float) -> Figure:
-    return Figure(what=what, unit="MB", product=ours, limit=theirs, target="<= 2.5 x", met=ours <= 2.5 * theirs)
+@contextmanager
+def home(office: Path) -> Iterator[dict[str, str]]:
+    """Give an environment in which the profiles ``bench`` and ``default`` are a copy of ``office``."""
+    with tempfile.TemporaryDirectory(dir=office.parent) as folder:
+        profiles = Path(folder) / "profiles"
+        (profiles / "bench").mkdir(parents=True)
+        shutil.copy(office, profiles / "bench" / "inbox.db")
+        (profiles / "default").symlink_to(profiles / "bench", target_is_directory=True)
+        environment = {**os.environ, "DESKTOP_INBOX_HOME": folder, "QT_API": "pyside6"}
+        environment |= {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+        yield environment | {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 
 
 def _long_run(said: Mapping[str, Any]) -> Iterator[Figure]:
@@ -116,7 +90,7 @@ def _latency(
     )
 
 
-def _run(module: str, environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:
+def said_by(module: str, environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:
     """Run a window and return what it said by mark, each with the seconds since its process was started."""
     start = time.perf_counter()
     process = subprocess.Popen(
