@@ -11,7 +11,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QProcess
+from PySide6.QtCore import QCoreApplication, QProcess, Qt
 from PySide6.QtWidgets import QApplication
 
 from desktop_inbox.config import DEMO_PROFILE, Config
@@ -165,7 +165,10 @@ class Program:
 
     def _show(self, shell: "Shell") -> None:
         window, hidden = shell.window, self._rows is None
-        window.pane.rows.loaded.connect(lambda: reach(Milestone.LOADED))
+        rows = window.pane.rows
+        rows.loaded.connect(lambda: reach(Milestone.LOADED))
+        # Now already, for a program that is ended the hard way; and again whenever it is left.
+        rows.loaded.connect(lambda: window.save_place(rows), Qt.ConnectionType.SingleShotConnection)
         if window.left_early:
             self._quit.set()
         elif not hidden:
