@@ -8,7 +8,7 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-_LOOK_EVERY = 250  # milliseconds
+_LOOK_EVERY, _WHEN_BUSY = 250, 25  # milliseconds
 
 
 class GuiCollector(QObject):
@@ -28,7 +28,10 @@ class GuiCollector(QObject):
         """Collect what the usual thresholds would have collected by now."""
         young, middle, old = gc.get_count()
         limits = gc.get_threshold()
-        if young <= limits[0]:
+        busy = young > limits[0]
+        # While threads store and read, what piles up in a long pause would make a long stop.
+        self._timer.setInterval(_WHEN_BUSY if busy else _LOOK_EVERY)
+        if not busy:
             return
         if middle <= limits[1]:
             gc.collect(0)

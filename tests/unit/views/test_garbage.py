@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 import weakref
 
 import pytest
@@ -48,3 +49,22 @@ def test_it_looks_by_itself(stage: Stage) -> None:
     collector.stop()
     gc.disable()
     assert keep
+
+
+def test_it_looks_more_often_while_much_is_made(stage: Stage) -> None:
+    """What piles up in a long pause would make a long stop of the window."""
+    collector = GuiCollector()
+    looks: list[float] = []
+    keep = []
+    before = gc.get_stats()[0]["collections"]
+
+    def grown() -> bool:
+        keep.append([[] for _ in range(2000)])  # type: ignore[var-annotated]
+        if gc.get_stats()[0]["collections"] > before + len(looks):
+            looks.append(time.monotonic())
+        return len(looks) >= 6
+
+    stage.until(grown)
+    collector.stop()
+    gc.disable()
+    assert looks[-1] - looks[1] < 4 * 0.2  # 5 pauses of 250 ms otherwise
