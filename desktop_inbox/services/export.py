@@ -63,7 +63,7 @@ class ExportService:
             batches = exports.message_rows(
                 work, conversation_id=conversation_id, since=since, until=until, zone=zone, guards=_GUARDS
             )
-            with closing(batches), _Replacing(target) as file:
+            with closing(batches), Replacing(target) as file:
                 writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
                 writer.writerow((f"Time ({zone})", *exports.MESSAGE_COLUMNS[1:]))
                 rows = 0
@@ -111,7 +111,7 @@ class ComputerZone(tzinfo):
         return "local"
 
 
-class _Replacing:
+class Replacing:
     """A text file that takes the place of ``target`` when everything was written, and never half of it."""
 
     def __init__(self, target: Path) -> None:
