@@ -20,12 +20,15 @@ from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.models.entities.user import Role, User
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
+from desktop_inbox.services.activity import ActivityService
 from desktop_inbox.services.attachment_files import AttachmentFolder
 from desktop_inbox.services.attachments import AttachmentService
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.backup import BackupService
 from desktop_inbox.services.channels import ChannelService
+from desktop_inbox.services.comments import CommentService
 from desktop_inbox.services.contacts import ContactService
+from desktop_inbox.services.custom_fields import CustomFieldService
 from desktop_inbox.services.dispatcher import Dispatcher
 from desktop_inbox.services.export import ExportService
 from desktop_inbox.services.feed import Feed
@@ -34,14 +37,16 @@ from desktop_inbox.services.inbound import InboundService
 from desktop_inbox.services.inbox import InboxService
 from desktop_inbox.services.journal import Journal
 from desktop_inbox.services.outbox import OutboxService
+from desktop_inbox.services.people import PeopleService
 from desktop_inbox.services.provider_pool import ProviderPool, building
 from desktop_inbox.services.providers.registry import provider_class
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
 from desktop_inbox.services.search import SearchService
 from desktop_inbox.services.secrets import SecretStore, secret_name
 from desktop_inbox.services.sending import Sending
-from desktop_inbox.services.settings import DEFAULT_REGION, TIME_ZONE, SettingsService
+from desktop_inbox.services.settings import DEFAULT_REGION, NOTES_SHOWN, TIME_ZONE, SettingsService
 from desktop_inbox.services.sync import SyncService
+from desktop_inbox.services.tags import TagService
 from desktop_inbox.services.verify import VerifyService
 
 _log = logging.getLogger(__name__)
@@ -67,6 +72,11 @@ class Office:
     attachments: AttachmentService
     inbox: InboxService
     contacts: ContactService
+    people: PeopleService
+    tags: TagService
+    fields: CustomFieldService
+    comments: CommentService
+    activity: ActivityService
     channels: ChannelService
     outbox: OutboxService
     search: SearchService
@@ -201,6 +211,9 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
     def region() -> str:
         return settings.get(DEFAULT_REGION)
 
+    def notes() -> bool:
+        return settings.get(NOTES_SHOWN)
+
     gate = Gate()
     outbox = OutboxService(
         store, user_id=user.id, file_of=attachments.file_of, gate=gate, capabilities=pool.capabilities
@@ -218,8 +231,13 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         pool=pool,
         settings=settings,
         attachments=attachments,
-        inbox=InboxService(store, clock, user.id, region=region),
+        inbox=InboxService(store, clock, user.id, region=region, notes=notes),
         contacts=ContactService(store, user_id=user.id, region=region),
+        people=PeopleService(store, user_id=user.id, region=region),
+        tags=TagService(store, user_id=user.id),
+        fields=CustomFieldService(store, user_id=user.id),
+        comments=CommentService(store, user_id=user.id, notes=notes),
+        activity=ActivityService(store, notes=notes),
         channels=ChannelService(store, pool=pool, secrets=secrets),
         outbox=outbox,
         search=SearchService(store, region=region),

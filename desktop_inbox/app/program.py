@@ -217,6 +217,11 @@ def services_of(office: "Office") -> "Services":
     return Services(
         inbox=office.inbox,
         contacts=office.contacts,
+        people=office.people,
+        tags=office.tags,
+        fields=office.fields,
+        comments=office.comments,
+        activity=office.activity,
         channels=office.channels,
         outbox=office.outbox,
         search=office.search,
@@ -247,7 +252,7 @@ def _start_again(arguments: list[str]) -> None:
 
 
 def _leave_in_time() -> None:
-    """End the process when a call that cannot be interrupted would keep it (S13).
+    """End the process when a call that cannot be interrupted would keep it (UX-S13).
 
     Nothing is lost: the outbox and the database are made for a power cut at any moment.
     """

@@ -4,6 +4,7 @@ from desktop_inbox.config import Config
 from desktop_inbox.errors import InboxError
 
 from .first_rows import FirstRows
+from .plain_imports import import_qt
 
 
 def begin(profile: str | None, *, demo: bool, hidden: bool) -> int:
@@ -16,6 +17,7 @@ def begin(profile: str | None, *, demo: bool, hidden: bool) -> int:
 
         return refuse_to_start(error)
     rows = None if hidden else FirstRows(config.database_url)
+    import_qt()
     from .window import run
 
     return run(config, rows)

@@ -15,7 +15,6 @@ from desktop_inbox.views.single_instance import SingleInstance
 
 from .first_rows import FirstRows
 from .milestones import Milestone, reach
-from .plain_imports import stop_reading_sources
 
 _LONGEST = 1000  # milliseconds that the first rows may keep the program from starting
 
@@ -23,7 +22,6 @@ _LONGEST = 1000  # milliseconds that the first rows may keep the program from st
 def run(config: Config, rows: FirstRows | None) -> int:
     """Open the window of a profile, at once where ``rows`` are to come, hidden without; a second start brings
     the first one forward. Returns the exit code."""
-    stop_reading_sources()
     application = make_application(config)
     # Before the database is touched: a second start must not migrate it under the first one.
     instance = SingleInstance(str(config.data_dir))
