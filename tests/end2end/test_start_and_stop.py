@@ -27,7 +27,7 @@ def session(tmp_path: Path) -> Iterator[Desktop]:
         yield started
 
 
-@pytest.mark.row("S13")
+@pytest.mark.row("UX-S13")
 def test_quitting_takes_three_seconds_at_most_and_leaves_a_sound_database(session: Desktop) -> None:
     process = session.start("demo")
     conversations = session.agent.find("Conversations", timeout=30)
@@ -56,7 +56,7 @@ def test_quitting_takes_three_seconds_at_most_and_leaves_a_sound_database(sessio
     )
 
 
-@pytest.mark.row("S13")
+@pytest.mark.row("UX-S13")
 def test_a_signal_to_end_is_heeded(session: Desktop) -> None:
     process = session.start("demo")
     session.agent.find("Conversations", timeout=30)

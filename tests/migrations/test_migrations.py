@@ -148,7 +148,7 @@ def _version(url: str) -> tuple[str | None, bool]:
     return version, "colour" in columns
 
 
-@pytest.mark.row("P18", "S14")
+@pytest.mark.row("P18", "UX-S14")
 def test_an_upgrade_keeps_every_row_and_makes_a_whole_copy_before(database_url: str, tmp_path: Path) -> None:
     _filled(database_url)
     before = _counts(database_url)
