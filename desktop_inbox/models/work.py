@@ -30,10 +30,13 @@ from .repositories.changes import ChangeRepository
 from .repositories.channels import ChannelRepository
 from .repositories.comments import CommentRepository
 from .repositories.consent import ConsentRepository
+from .repositories.consent_first import ConsentFirstRepository
+from .repositories.contact_bulk import ContactBulkRepository
 from .repositories.contact_lists import ContactListRepository
 from .repositories.contacts import ContactRepository
 from .repositories.conversations import ConversationRepository
 from .repositories.custom_fields import CustomFieldRepository
+from .repositories.deletions import DeletionRepository
 from .repositories.deliveries import DeliveryRepository
 from .repositories.drafts import DraftRepository
 from .repositories.inbound import InboundRepository
@@ -44,6 +47,7 @@ from .repositories.prepared import Prepared
 from .repositories.receipts import ReceiptRepository
 from .repositories.settings import SettingRepository
 from .repositories.tags import TagRepository
+from .repositories.states import StateRepository
 from .repositories.timeline import TimelineRepository
 from .repositories.undo import UndoRepository
 from .repositories.users import UserRepository
@@ -179,6 +183,11 @@ class Work:
         return ContactListRepository(self)
 
     @cached_property
+    def contact_bulk(self) -> ContactBulkRepository:
+        """Contacts by the thousand."""
+        return ContactBulkRepository(self)
+
+    @cached_property
     def custom_fields(self) -> CustomFieldRepository:
         """Custom fields and their values."""
         return CustomFieldRepository(self)
@@ -192,6 +201,11 @@ class Work:
     def consent(self) -> ConsentRepository:
         """The consent ledger and its current rows."""
         return ConsentRepository(self)
+
+    @cached_property
+    def consent_first(self) -> ConsentFirstRepository:
+        """The consent message that goes first, and what waits for it."""
+        return ConsentFirstRepository(self)
 
     @cached_property
     def conversations(self) -> ConversationRepository:
@@ -244,6 +258,11 @@ class Work:
         return ReceiptRepository(self)
 
     @cached_property
+    def deletions(self) -> DeletionRepository:
+        """Deleting conversations for good."""
+        return DeletionRepository(self)
+
+    @cached_property
     def drafts(self) -> DraftRepository:
         """What users typed and did not send."""
         return DraftRepository(self)
@@ -257,6 +276,11 @@ class Work:
     def variables(self) -> VariableRepository:
         """What texts may say of a contact."""
         return VariableRepository(self)
+
+    @cached_property
+    def states(self) -> StateRepository:
+        """What people say about conversations: whose they are, whether they are done, snoozed, pinned."""
+        return StateRepository(self)
 
     @cached_property
     def undo(self) -> UndoRepository:

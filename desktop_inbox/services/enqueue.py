@@ -1,7 +1,7 @@
 """Enqueue: message, outbox entry, list columns, ledger line and cleared draft in one transaction."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,11 +10,12 @@ from desktop_inbox.errors import NotFoundError
 from desktop_inbox.events import BulkChanged, MessageQueued
 from desktop_inbox.models.entities.attachment import AttachmentState
 from desktop_inbox.models.entities.channel import Capabilities, Channel
-from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn
+from desktop_inbox.models.entities.contact import ConsentStage, Contact, ContactAddress, OptIn
 from desktop_inbox.models.entities.conversation import EntryKind
 from desktop_inbox.models.entities.ids import (
     AddressId,
     ChannelId,
+    ContactId,
     ConversationId,
     EntryId,
     UserId,
@@ -23,10 +24,11 @@ from desktop_inbox.models.entities.ids import (
 )
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.message import Direction, Message, SenderKind
-from desktop_inbox.models.entities.outbox import GateDecision, GateKind, OnUnknown, Priority
+from desktop_inbox.models.entities.outbox import CONSENT_FIRST, GateDecision, GateKind, OnUnknown, Priority
 from desktop_inbox.models.repositories.deliveries import Place
 from desktop_inbox.models.work import Work
-from desktop_inbox.services import text_segments, variables
+from desktop_inbox.services import consent_message, text_segments, variables
+from desktop_inbox.services.state_changes import answered
 from desktop_inbox.services.gate import (
     LOOP_LIMIT,
     LOOP_SPAN,
@@ -44,6 +46,11 @@ LIFE: Final = timedelta(hours=24)
 _BULK: Final = frozenset({SenderKind.BROADCAST, SenderKind.CAMPAIGN})
 #: From so many messages at once on, listeners are told once instead of for each.
 _MANY: Final = 50
+#: What needs no consent message before it: it is one, or it answers a keyword.
+_NEVER_BEHIND: Final = frozenset({SenderKind.CONSENT, SenderKind.KEYWORD})
+_BEHIND: Final = GateDecision(
+    kind=GateKind.HOLD, code=CONSENT_FIRST, sentence="It follows when the consent message was sent."
+)
 #: An entry's id may be that far ahead of the clock so that it still comes after what was said before.
 _AHEAD: Final = timedelta(minutes=10)
 _KINDS: Final = {"image": EntryKind.PICTURE, "video": EntryKind.VIDEO, "audio": EntryKind.AUDIO}
@@ -90,6 +97,9 @@ class _Ready:
     window_ends_at: datetime | None
     last_entry_id: int
     decision: GateDecision
+    leads: bool = False  # it is a consent message
+    follows: bool = False  # it waits for one
+    after: EntryId | None = None  # which one, where that is on its way already
 
 
 class _Known:
@@ -101,6 +111,8 @@ class _Known:
         owners = sorted({place.contact_id for place in self.places.values()})
         self.contacts = {contact.id: contact for contact in work.contacts.many(owners)}
         self.capabilities: dict[ChannelId, Capabilities] = {}
+        self.consent_text = consent_message.required_text(work) if news else ""
+        self.asked: set[ContactId] = set()
         self._channels: dict[ChannelId, Channel | None] = {}
 
     def channel(self, channel_id: ChannelId) -> Channel | None:
@@ -143,10 +155,40 @@ class Enqueue:
             if ready.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
                 answers.append(ready.decision)
                 continue
-            going.append(ready)
+            first = self._consent_first(work, known, ready)
+            if isinstance(first, GateDecision):
+                answers.append(first)
+                continue
+            going += first
             answers.append(None)
-        keys = iter(self._store(work, going))
+        stored = zip(going, self._store(work, going), strict=True)
+        keys = iter([key for one, key in stored if not one.leads])
         return tuple(next(keys) if answer is None else answer for answer in answers)
+
+    def _consent_first(self, work: Work, known: "_Known", ready: _Ready) -> tuple[_Ready, ...] | GateDecision:
+        """The message, behind the consent message where the office wants one and the contact had none (S4-22);
+        or why the consent message must not leave."""
+        contact, new = ready.contact, ready.new
+        if not known.consent_text or new.sender_kind in _NEVER_BEHIND or "opted_out" in new.confirmed:
+            return (ready,)
+        if contact.consent in (ConsentStage.SENT, ConsentStage.ACKNOWLEDGED):
+            return (ready,)
+        behind = replace(ready, decision=replace(_BEHIND, until=ready.decision.until), follows=True)
+        if contact.consent is ConsentStage.QUEUED:
+            return (replace(behind, after=work.consent_first.message_of(contact.id)),)
+        if contact.id in known.asked:  # by an earlier message of this transaction
+            return (behind,)
+        values = {
+            "text": known.consent_text,
+            "client_uuid": str(uuid.uuid4()),
+            "sender_kind": SenderKind.CONSENT,
+            "as_it_is": True,
+        }
+        lead = self._ready(work, known, replace(new, **values, files=(), sender_id=None))  # type: ignore[arg-type]
+        if lead.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
+            return lead.decision
+        known.asked.add(contact.id)
+        return replace(lead, leads=True), behind
 
     # -- reading
 
@@ -219,13 +261,22 @@ class Enqueue:
         if not ready:
             return []
         keys = _draw(work, ready, now)
+        leads = {one.contact.id: key for one, key in zip(ready, keys, strict=True) if one.leads}
         messages = [self._message(one, key, now) for one, key in zip(ready, keys, strict=True)]
-        entries = [self._entry(one, key, now) for one, key in zip(ready, keys, strict=True)]
+        entries = [self._entry(one, key, now, leads) for one, key in zip(ready, keys, strict=True)]
+        repliers = {
+            one.new.conversation_id: one.new.sender_id
+            for one in ready
+            if one.new.sender_kind is SenderKind.USER and one.new.sender_id is not None
+        }
+        states = work.states.lock(list(repliers)) if repliers else ()
         work.messages.add_outbound_many(messages)
         for one, (message, _kind) in zip(ready, messages, strict=True):
             for position, file in enumerate(one.new.files):
                 work.attachments.add(message.id, position=position, **_file_columns(file))
         work.outbox.add_many(entries)
+        answered(work, states, repliers)
+        work.consent_first.queued(leads)
         in_bulk = len(ready) >= _MANY
         if in_bulk:
             work.announce_in_bulk()
@@ -268,7 +319,7 @@ class Enqueue:
         return message, _kind_of(new)
 
     @staticmethod
-    def _entry(one: _Ready, key: EntryId, now: datetime) -> dict[str, object]:
+    def _entry(one: _Ready, key: EntryId, now: datetime, leads: Mapping[ContactId, EntryId]) -> dict[str, object]:
         held = one.decision.kind is GateKind.HOLD
         due = one.decision.until if held and one.decision.until else now + one.new.delay
         return {
@@ -285,6 +336,7 @@ class Enqueue:
             "reason": one.decision.code if held else None,
             "on_unknown": OnUnknown.HOLD if one.new.sender_kind in _BULK else OnUnknown.RECONCILE,
             "confirmed": ",".join(sorted(one.new.confirmed)),
+            "after_message_id": (one.after or leads.get(one.contact.id)) if one.leads or one.follows else None,
         }
 
 

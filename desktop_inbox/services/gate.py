@@ -229,7 +229,7 @@ def window_is_open(facts: Facts) -> GateDecision | None:
     if facts.window_ends_at is not None and facts.now < facts.window_ends_at:
         return None
     sentence = "The time in which this channel delivers free answers is over."
-    if facts.personal:
+    if facts.personal or facts.sender_kind is SenderKind.CONSENT:  # whoever confirmed the message, confirmed both
         return _confirm("outside_window", sentence, "It may not arrive, and receipts are not promised.")
     return _refuse("outside_window", sentence)
 

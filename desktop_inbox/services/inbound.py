@@ -21,7 +21,7 @@ from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.consent import ConsentMethod
 from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.conversation import ConversationStatus, EntryKind
-from desktop_inbox.models.entities.ids import ConversationId, EntryId, entry_time, first_entry_id
+from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId, entry_time, first_entry_id
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
 from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.repositories.contacts import Sender
@@ -50,6 +50,8 @@ _HISTORY: Final = timedelta(days=1)
 _QUESTION_AGE: Final = timedelta(days=30)
 
 _KEYWORD_STATUS: Final = {Keyword.OPT_OUT: OptIn.OPTED_OUT, Keyword.OPT_IN: OptIn.OPTED_IN}
+#: What is no answer to a consent message; anything else that the contact writes after it is one (S4-23).
+_NO_ANSWERS: Final = frozenset({Keyword.OPT_OUT, Keyword.LOOKS_LIKE_OPT_OUT})
 _ECHO_STATUSES: Final = frozenset(
     {
         DeliveryStatus.SENT,
@@ -91,8 +93,10 @@ class InboundService:
         answers: AutomaticAnswers,
         region: Callable[[], str] = lambda: "",
         words: Callable[[], KeywordLists] = lambda: DEFAULT_LISTS,
+        ends_snooze: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
+        self._ends_snooze = ends_snooze
         self._answers = answers
         self._region = region
         self._words = words
@@ -106,6 +110,7 @@ class InboundService:
         if len(page.messages) >= _BULK:
             work.announce_in_bulk()
         taker = _PageTaker(work, channel, capabilities, self._answers, self._region(), self._words())
+        taker.ends_snooze = self._ends_snooze()
         taker.take(clean_page(page))
         work.channels.save_cursor(channel.id, page.cursor)
         return taker.taken
@@ -113,6 +118,8 @@ class InboundService:
 
 class _PageTaker:
     """One page inside one transaction; remembers senders, so that each is looked up once."""
+
+    ends_snooze = True  # whether writing ends a snooze before its time
 
     def __init__(
         self,
@@ -224,21 +231,24 @@ class _PageTaker:
         arrivals = [self._arrival(*pair, key) for pair, key in zip(entries, keys, strict=True)]
         self._work.messages.add_inbound_many(arrivals)
         self._count(messages=len(arrivals))
-        reopened: list[ConversationId] = []
+        changes = _Automatic(self._work)
         for (entry, sender), arrival in zip(entries, arrivals, strict=True):
             if entry.attachments:
                 self._add_attachments(arrival.message.id, entry.attachments)
             if arrival.message.id > sender.last_entry_id and not sender.blocked:
-                if sender.status is ConversationStatus.DONE:
-                    reopened.append(sender.conversation_id)
-                sender.status = ConversationStatus.PENDING
+                changes.note(sender, wakes=arrival.ends_snooze)
                 sender.last_entry_id = arrival.message.id
-        self._work.timeline.add_events(list(dict.fromkeys(reopened)), "reopened", actor_kind=ActorKind.AUTOMATION)
+        changes.tell()
+        answers: list[tuple[ContactId, datetime]] = []
         for (_entry, sender), arrival in zip(entries, arrivals, strict=True):
             message = arrival.message
             keyword = classify(message.text, self._words)
             if keyword is not Keyword.NONE:
                 self._obey(keyword, message.text, message.occurred_at, message.id, sender)
+            if keyword not in _NO_ANSWERS:
+                answers.append((sender.contact_id, message.occurred_at))
+        if answers:
+            self._work.consent_first.acknowledge(answers)
 
     def _draw(self, entries: Sequence[tuple[InboundMessage, Sender]]) -> list[EntryId]:
         """Draw the ids; those of one conversation follow each other."""
@@ -274,6 +284,7 @@ class _PageTaker:
             window_ends_at=None if hours is None else entry_time(key) + timedelta(hours=hours),
             notify=not sender.blocked,
             history=key <= self._history,
+            ends_snooze=self.ends_snooze or sender.snoozed_until is None,
         )
 
     def _obey(self, keyword: Keyword, text: str, at: datetime, key: EntryId, sender: Sender) -> None:
@@ -378,6 +389,35 @@ class _PageTaker:
                 original_name=file.name,
                 size=file.size or 0,
                 reference=file.reference,
+            )
+
+
+class _Automatic:
+    """What new messages change by themselves (S2-69 a), for the timelines."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._changed: dict[str, dict[ConversationId, None]] = {
+            kind: {} for kind in ("restored", "marked_pending", "unsnoozed")
+        }
+
+    def note(self, sender: Sender, *, wakes: bool) -> None:
+        """Something new was said in this conversation."""
+        facts = {
+            "restored": sender.archived,
+            "marked_pending": sender.status is ConversationStatus.DONE,
+            "unsnoozed": sender.snoozed and wakes,
+        }
+        for kind in (kind for kind, holds in facts.items() if holds):
+            self._changed[kind][sender.conversation_id] = None
+        sender.archived, sender.status = False, ConversationStatus.PENDING
+        sender.snoozed = sender.snoozed and not wakes
+
+    def tell(self) -> None:
+        """Append the events."""
+        for kind, ids in self._changed.items():
+            self._work.timeline.add_events(
+                list(ids), kind, actor_kind=ActorKind.AUTOMATION, details={"cause": "inbound"}
             )
 
 

@@ -11,7 +11,7 @@ from desktop_inbox.events import MessageQueued
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.ids import AddressId, ChannelId, ConversationId, EntryId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
-from desktop_inbox.models.entities.outbox import Attempt, GateDecision, GateKind, Move
+from desktop_inbox.models.entities.outbox import Attempt, GateDecision, GateKind, Move, OutboxEntry
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import variables
@@ -200,6 +200,7 @@ class OutboxService:
         if entry is None or move is None:
             return False
         work.outbox.apply((move,))
+        self._take_back_consent(work, entry)
         message = _get(work, message_id)
         if kind == "undone" and message.sender_id is not None:
             draft = work.drafts.get(entry.conversation_id, message.sender_id)
@@ -207,6 +208,17 @@ class OutboxService:
                 text = variables.escape(message.text)
                 work.drafts.save(entry.conversation_id, message.sender_id, text, channel_id=message.channel_id)
         return True
+
+    def _take_back_consent(self, work: Work, entry: OutboxEntry) -> None:
+        """A consent message that nothing follows any more need not leave either."""
+        if entry.after_message_id is None or entry.leads:
+            return
+        lead = work.outbox.of_message(entry.after_message_id)
+        if lead is None or work.consent_first.followers(lead):
+            return
+        move = self._sending.rules.cancelled(lead, work.outbox.now(), kind="cancelled")
+        if move is not None:
+            work.outbox.apply((move,))
 
     def _resolve(self, work: Work, message_id: EntryId, choice: Choice) -> None:
         entry = work.outbox.of_message(message_id)

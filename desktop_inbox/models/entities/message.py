@@ -68,6 +68,7 @@ class SenderKind(StrEnum):
     GREETING = "greeting"
     KEYWORD = "keyword"  # automatic answer to STOP, START, HELP
     API = "api"  # the command line
+    CONSENT = "consent"  # tells who writes and how to stop, before anything else (S4-22)
 
 
 class ErrorOrigin(StrEnum):

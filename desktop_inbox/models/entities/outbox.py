@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import Final
 
 from .attachment import Attachment
 from .contact import OptIn, Scheme
 from .ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, OutboxId
 from .message import DeliveryStatus, ErrorOrigin, SenderKind
+
+#: Why a message is held that waits for the consent message before it (S4-22).
+CONSENT_FIRST: Final = "consent_first"
 
 
 class Priority(IntEnum):
@@ -85,6 +89,12 @@ class OutboxEntry:
     provider_message_id: str | None = None
     evidence: str | None = None  # a provider id that came too late for its fence
     confirmed: frozenset[str] = frozenset()  # what the sender was warned of
+    after_message_id: EntryId | None = None  # the consent message that goes first; its own id where it is that one
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is a consent message that others wait for."""
+        return self.after_message_id == self.message_id
 
     @property
     def may_have_left(self) -> bool:

@@ -172,8 +172,9 @@ class ConsentRepository(Repository):
         return changed > 0
 
     def _block_waiting(self, contact_id: ContactId) -> None:
-        """Nothing automatic that waits leaves any more; answers to keywords and typed replies do."""
-        waiting = self._work.outbox.waiting_of(contact_id)
+        """Nothing automatic that waits leaves any more; answers to keywords and typed replies do, but for what
+        was to follow a consent message: this is the answer to it (S4-23)."""
+        waiting = sorted(self._work.outbox.waiting_of(contact_id), key=lambda entry: entry.leads)
         senders = {one.id: one.sender_kind for one in self._work.messages.many([one.message_id for one in waiting])}
         at = self._work.now()
         self._work.outbox.apply(
@@ -189,7 +190,8 @@ class ConsentRepository(Repository):
                     error_text="The contact opted out before this was sent.",
                 )
                 for entry in waiting
-                if senders[entry.message_id] not in _ALLOWED_SENDERS and not entry.may_have_left
+                if not entry.may_have_left
+                and (senders[entry.message_id] not in _ALLOWED_SENDERS or entry.after_message_id is not None)
             ]
         )
 

@@ -17,7 +17,7 @@ from desktop_inbox import clock as clocks
 from desktop_inbox.events import MessageStatusChanged
 from desktop_inbox.models.entities.ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, OutboxId
 from desktop_inbox.models.entities.message import DeliveryStatus
-from desktop_inbox.models.entities.outbox import Move, OnUnknown, OutboxEntry
+from desktop_inbox.models.entities.outbox import CONSENT_FIRST, Move, OnUnknown, OutboxEntry
 from desktop_inbox.models.schema import conversations, messages, outbox
 
 from .base import AnyRow, Repository
@@ -133,6 +133,7 @@ _DUE = _rows(S.QUEUED, S.RETRY_WAIT)
 _BY_ID = _O.id + 0  # as an expression: else SQLite goes through the whole table to save the sorting
 _IN_FLIGHT = _rows(S.CLAIMED, S.SENDING)
 _OPEN = _rows(S.HELD, S.QUEUED, S.RETRY_WAIT, S.CLAIMED, S.SENDING, S.UNKNOWN)
+OPEN_ROWS = _OPEN
 
 
 class OutboxRepository(Repository):
@@ -220,6 +221,11 @@ class OutboxRepository(Repository):
             raise RuntimeError("an outbox entry changed although it was locked")
         for move in moves:
             self._work.ledger.add(move.after.message_id, move.kind, at=move.at, **dict(move.details))
+        self._show(moves)
+        if any(move.after.leads for move in moves):
+            self._work.consent_first.settle(moves)
+
+    def _show(self, moves: Sequence[Move]) -> None:
         shown = [(move, self._shown(move)) for move in moves if self._shows(move)]
         if not shown:
             return
@@ -261,8 +267,9 @@ class OutboxRepository(Repository):
         return self._locked(select(outbox).where(_OPEN, _O.state.in_(WAITING), _O.expires_at <= at), limit)
 
     def held_due(self, at: datetime, *, limit: int = 500) -> tuple[OutboxEntry, ...]:
-        """Held entries that the gate should see again, locked."""
-        return self._locked(select(outbox).where(_OPEN, _O.state == S.HELD, _O.due_at <= at), limit)
+        """Held entries that the gate should see again, locked; those behind a consent message wait for it."""
+        free = func.coalesce(_O.reason, "") != CONSENT_FIRST
+        return self._locked(select(outbox).where(_OPEN, _O.state == S.HELD, _O.due_at <= at, free), limit)
 
     def waiting_of(self, contact_id: ContactId) -> tuple[OutboxEntry, ...]:
         """What waits to leave for a contact, locked."""
@@ -383,6 +390,7 @@ def to_entry(row: AnyRow) -> OutboxEntry:
         provider_message_id=row.provider_message_id,
         evidence=row.evidence,
         confirmed=frozenset(filter(None, row.confirmed.split(","))),
+        after_message_id=None if row.after_message_id is None else EntryId(row.after_message_id),
     )
 
 

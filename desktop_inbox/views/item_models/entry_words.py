@@ -59,6 +59,7 @@ _SENDERS: Mapping[SenderKind, str] = {
     SenderKind.GREETING: "Greeting",
     SenderKind.KEYWORD: "Automatic answer",
     SenderKind.API: "Command line",
+    SenderKind.CONSENT: "Consent message",
 }
 
 _RESENDABLE = frozenset(

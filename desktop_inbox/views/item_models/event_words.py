@@ -23,6 +23,8 @@ _SENTENCES: Mapping[str, str] = {
     "address_added": "{who} added an address",
     "carrier_blocked": "The channel refuses this address for good",
     "channel_removed": "The channel was removed",
+    "consent_sent": "The consent message was sent to {contact}",
+    "consent_acknowledged": "{contact} answered the consent message",
 }
 
 _BY_HAND: Mapping[str, str] = {
