@@ -297,9 +297,17 @@ def _venv_package() -> str:
 
 def install_packages(lock_name: str) -> None:
     """Make .venv hold exactly what ``lock_name`` says, and the package itself, editable."""
-    if lock_name == "requirements.txt" and _is_current(VENV, ROOT / "requirements-dev.txt"):
-        return  # the developer's environment has it all
-    _install_locked(VENV, ROOT / lock_name, "Desktop Inbox", package=True)
+    # The developer's environment has it all.
+    if lock_name != "requirements.txt" or not _is_current(VENV, ROOT / "requirements-dev.txt"):
+        _install_locked(VENV, ROOT / lock_name, "Desktop Inbox", package=True)
+    _compile_package()
+
+
+def _compile_package() -> None:
+    """Compile what changed, so that no start has to: some systems tell Python never to keep what it compiled."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [str(_script("python")), "-m", "compileall", "-q", "desktop_inbox"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True)  # a folder may be read-only
 
 
 def _install_locked(folder: Path, lock_file: Path, title: str, *, package: bool = False) -> None:
