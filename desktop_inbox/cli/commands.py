@@ -76,6 +76,7 @@ _COMMANDS: dict[str, _Command] = {
     "serve": _serve,
     "sync": _sync,
     "send": message_commands.send,
+    "note": message_commands.note,
     "search": message_commands.search,
     "export": message_commands.export,
     "channel": channel_commands.channel,

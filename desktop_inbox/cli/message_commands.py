@@ -1,4 +1,4 @@
-"""send, search and export."""
+"""send, note, search and export."""
 
 import argparse
 import asyncio
@@ -47,6 +47,15 @@ async def send(office: Office, options: argparse.Namespace, output: Output) -> i
     output.item(f"{status} ({message.id})", id=message.id, status=status, channel=option.channel.name)
     if status in _NOT_ARRIVED:
         raise InboxError(f"outcome.{status}", message.error_text or f"The message was not sent: {status}.")
+    return 0
+
+
+async def note(office: Office, options: argparse.Namespace, output: Output) -> int:
+    """Put a note beside the conversation with somebody known (S4-06)."""
+    text = sys.stdin.read() if options.text == "-" else options.text
+    conversation_id = await _known_conversation(office, options.contact)
+    made = await office.comments.note(conversation_id, text, author=options.author)
+    output.item(f"Noted ({made.id}).", id=made.id, author=made.author_name)
     return 0
 
 

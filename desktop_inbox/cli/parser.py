@@ -60,6 +60,11 @@ def _add_messages(add: _Add) -> None:
     send.add_argument("--id", dest="client_uuid", metavar="UUID", help="the same id again sends nothing new")
     send.add_argument("--now", action="store_true", help="also carry it, and wait for the outcome")
 
+    note = add("note", "Put a note beside a conversation, for colleagues only; it is never sent.")
+    note.add_argument("contact", help="a phone number or another address of somebody known")
+    note.add_argument("text", help="the text, at most 1,000 characters; - reads standard input")
+    note.add_argument("--author", default="Command line", metavar="NAME", help="the program it comes from")
+
     search = add("search", "Find contacts and messages.")
     search.add_argument("words", nargs="+")
     search.add_argument("--limit", type=int, default=20)

@@ -7,11 +7,12 @@ from typing import Any
 
 from desktop_inbox.clock import Clock
 from desktop_inbox.errors import NotFoundError
+from desktop_inbox.models.entities.comment import AuthorKind, Comment
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.conversation import ConversationSummary, Draft, View, ViewCount
 from desktop_inbox.models.entities.ids import MAX_ENTRY_ID, ChannelId, ConversationId, EntryId, UserId
 from desktop_inbox.models.entities.page import Page
-from desktop_inbox.models.entities.timeline import TimelineEntry, TimelinePage
+from desktop_inbox.models.entities.timeline import EVERYTHING, TimelineEntry, TimelineFilter, TimelinePage
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
@@ -22,11 +23,20 @@ from .plain_text import make_storable
 class InboxService:
     """What one user sees and does. Everything is read in pages, by place."""
 
-    def __init__(self, store: Store, clock: Clock, user_id: UserId, *, region: Callable[[], str] = lambda: "") -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        user_id: UserId,
+        *,
+        region: Callable[[], str] = lambda: "",
+        notes: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._user_id = user_id
         self._region = region
+        self._notes = notes
 
     # -- the list
 
@@ -69,21 +79,24 @@ class InboxService:
         after: EntryId | None = None,
         around: EntryId | None = None,
         limit: int = 50,
+        wanted: TimelineFilter = EVERYTHING,
     ) -> TimelinePage:
         """Return ``limit`` entries, oldest first: those before or after an entry (without it), around one
         (with it), else what is shown on opening: the newest, or those around the first unread one.
 
-        On opening ``first_unread_id`` says where the divider goes. Raises NotFoundError.
+        On opening ``first_unread_id`` says where the divider goes. ``wanted`` leaves events and comments out
+        (S2-20). Raises NotFoundError.
         """
+        shown = wanted if self._notes() else replace(wanted, notes=False)
 
         def read(work: Work) -> TimelinePage:
             if before is not None:
-                return work.timeline.before(conversation_id, before, limit)
+                return work.timeline.before(conversation_id, before, limit, wanted=shown)
             if after is not None:
-                return work.timeline.since(conversation_id, after + 1, limit)
+                return work.timeline.since(conversation_id, after + 1, limit, wanted=shown)
             if around is not None:
-                return _around(work, conversation_id, around, limit)
-            return _opened(work, conversation_id, limit)
+                return _around(work, conversation_id, around, limit, shown)
+            return _opened(work, conversation_id, limit, shown)
 
         return await self._store.read(read)
 
@@ -91,7 +104,10 @@ class InboxService:
         """Return those of ``ids`` that exist, oldest first."""
         if not ids:
             return ()
-        return await self._store.read(lambda work: work.timeline.entries(ids))
+        found = await self._store.read(lambda work: work.timeline.entries(ids))
+        if self._notes():
+            return found
+        return tuple(entry for entry in found if not isinstance(entry, Comment) or entry.author_kind is AuthorKind.USER)
 
     # -- what a user does
 
@@ -185,9 +201,11 @@ def _next_unread(work: Work, conversation_id: ConversationId | None, *, forward:
     return None if found == conversation_id else found
 
 
-def _around(work: Work, conversation_id: ConversationId, place: EntryId, limit: int) -> TimelinePage:
-    newer = work.timeline.since(conversation_id, place, limit - limit // 2)
-    older = work.timeline.before(conversation_id, place, limit // 2)
+def _around(
+    work: Work, conversation_id: ConversationId, place: EntryId, limit: int, wanted: TimelineFilter
+) -> TimelinePage:
+    newer = work.timeline.since(conversation_id, place, limit - limit // 2, wanted=wanted)
+    older = work.timeline.before(conversation_id, place, limit // 2, wanted=wanted)
     return TimelinePage(
         conversation_id=conversation_id,
         entries=older.entries + newer.entries,
@@ -196,10 +214,11 @@ def _around(work: Work, conversation_id: ConversationId, place: EntryId, limit: 
     )
 
 
-def _opened(work: Work, conversation_id: ConversationId, limit: int) -> TimelinePage:
+def _opened(work: Work, conversation_id: ConversationId, limit: int, wanted: TimelineFilter) -> TimelinePage:
     _row_of(work, conversation_id)
-    newest = work.timeline.before(conversation_id, MAX_ENTRY_ID, limit)
+    newest = work.timeline.before(conversation_id, MAX_ENTRY_ID, limit, wanted=wanted)
     first_unread = work.conversations.first_unread(conversation_id)
     if first_unread is not None and newest.has_older and first_unread < newest.entries[0].id:
-        return replace(_around(work, conversation_id, first_unread, limit), first_unread_id=first_unread)
+        page = _around(work, conversation_id, first_unread, limit, wanted)
+        return replace(page, first_unread_id=first_unread)
     return replace(newest, has_newer=False, first_unread_id=first_unread)

@@ -95,7 +95,21 @@ DEFAULT_REGION: Final = Setting(
 TIME_ZONE: Final = Setting(
     key="time_zone", default="", scope=Scope.WORKSPACE, allowed=lambda name: name == "" or name in _zones()
 )
+#: Notes that other programs add by the command line (S4-07).
+NOTES_SHOWN: Final = Setting(key="inbox.notes_shown", default=True, scope=Scope.WORKSPACE)
 DAILY_BACKUP: Final = Setting(key="backup.daily", default=True, scope=Scope.WORKSPACE)
+
+#: Whoever answers somebody whom nobody has, has them from then on (S2-69 b).
+ASSIGN_ON_REPLY: Final = Setting(key="inbox.assign_on_reply", default=True, scope=Scope.WORKSPACE)
+#: A snooze until a moment ends when the contact writes before; one until they answer always does.
+WRITING_ENDS_SNOOZE: Final = Setting(key="inbox.writing_ends_snooze", default=True, scope=Scope.WORKSPACE)
+#: Who may delete conversations (S4-39).
+DELETION: Final = Setting(
+    key="conversations.deletion",
+    default="everybody",
+    scope=Scope.WORKSPACE,
+    allowed=_one_of("everybody", "administrators", "nobody"),
+)
 
 ALL: Final[tuple[Setting[Any], ...]] = (
     THEME,
@@ -111,7 +125,11 @@ ALL: Final[tuple[Setting[Any], ...]] = (
     ORGANISATION_NAME,
     DEFAULT_REGION,
     TIME_ZONE,
+    NOTES_SHOWN,
     DAILY_BACKUP,
+    ASSIGN_ON_REPLY,
+    WRITING_ENDS_SNOOZE,
+    DELETION,
 )
 _KNOWN: Final[Mapping[str, Setting[Any]]] = {setting.key: setting for setting in ALL}
 

@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
-from desktop_inbox.events import ContactChanged, ConversationChanged, StepUndone
+from desktop_inbox.events import (
+    ContactChanged,
+    ConversationChanged,
+    Event,
+    FieldsChanged,
+    StepUndone,
+    TagsChanged,
+    TimelineEntryAdded,
+    UsersChanged,
+)
 from desktop_inbox.models import images
 from desktop_inbox.models.entities.ids import ContactId, ConversationId, UndoStepId, UserId
 from desktop_inbox.models.entities.timeline import ActorKind
@@ -16,6 +25,13 @@ from desktop_inbox.models.work import Work
 Reversal = Callable[[Work, Mapping[str, Any]], tuple[int, int]]
 
 _MANY = 50  # conversations from which on lists are read again instead of row by row
+#: What else to tell when rows of a table are restored.
+_TOLD: Mapping[str, Event] = {
+    "tags": TagsChanged(),
+    "contact_lists": TagsChanged(),
+    "custom_fields": FieldsChanged(),
+    "users": UsersChanged(),
+}
 _INDEXED = frozenset({"contacts", "contact_addresses"})
 
 
@@ -104,6 +120,11 @@ class UndoService:
             work.announce(ContactChanged(contact_id=contact_id))
         for conversation_id in conversations:
             work.announce(ConversationChanged(conversation_id=conversation_id))
+        for one in restored:
+            if one.table == "comments":
+                work.announce(TimelineEntryAdded(entry_id=one.key[0], conversation_id=one.owners["conversation_id"]))
+            elif one.table in _TOLD:
+                work.announce(_TOLD[one.table])
 
 
 def _restore(work: Work, changes: Sequence[images.Change]) -> images.Outcome:

@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from desktop_inbox.clock import Clock
     from desktop_inbox.models.entities.ids import UserId
+    from desktop_inbox.services.activity import ActivityService
     from desktop_inbox.services.attachments import AttachmentService
     from desktop_inbox.services.channels import ChannelService
+    from desktop_inbox.services.comments import CommentService
     from desktop_inbox.services.contacts import ContactService
+    from desktop_inbox.services.custom_fields import CustomFieldService
     from desktop_inbox.services.export import ExportService
     from desktop_inbox.services.inbox import InboxService
     from desktop_inbox.services.outbox import OutboxService
+    from desktop_inbox.services.people import PeopleService
     from desktop_inbox.services.search import SearchService
     from desktop_inbox.services.secrets import SecretStore
     from desktop_inbox.services.settings import SettingsService
     from desktop_inbox.services.sync import SyncService
+    from desktop_inbox.services.tags import TagService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,11 @@ class Services:
 
     inbox: "InboxService"
     contacts: "ContactService"
+    people: "PeopleService"
+    tags: "TagService"
+    fields: "CustomFieldService"
+    comments: "CommentService"
+    activity: "ActivityService"
     channels: "ChannelService"
     outbox: "OutboxService"
     search: "SearchService"

@@ -392,6 +392,11 @@ class TimelineOffice:
         parts: dict[str, Any] = {
             "inbox": self.inbox,
             "contacts": self.contacts,
+            "people": None,
+            "tags": None,
+            "fields": None,
+            "comments": None,
+            "activity": None,
             "channels": self.channels,
             "outbox": self.outbox,
             "search": self.search,

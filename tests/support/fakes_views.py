@@ -427,6 +427,11 @@ def services(inbox: FakeInbox, /, *, clock: Callable[[], datetime] = lambda: NOW
     parts: dict[str, Any] = {
         "inbox": inbox,
         "contacts": FakeContacts(inbox),
+        "people": None,
+        "tags": None,
+        "fields": None,
+        "comments": None,
+        "activity": None,
         "channels": FakeChannels(),
         "outbox": FakeOutbox(),
         "search": FakeSearch(inbox),

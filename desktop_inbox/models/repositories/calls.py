@@ -33,6 +33,11 @@ class CallRepository(Repository):
         """Return an id for a call of moment ``at``, behind the conversation's entry ``after``."""
         return self._work.new_entry_id(at, calls, after=after)
 
+    def any_in(self, conversation_id: ConversationId) -> bool:
+        """Whether a conversation has calls."""
+        query = select(calls.c.id).where(calls.c.conversation_id == conversation_id).limit(1)
+        return self._connection.execute(query).first() is not None
+
     def record(self, call: Call) -> bool:
         """Add the call, or bring the known one up to date; True when it is new.
 

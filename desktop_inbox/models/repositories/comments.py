@@ -87,6 +87,12 @@ class CommentRepository(Repository):
         query = select(comments).join(comment_mentions, _M.comment_id == _C.id).order_by(_C.id)
         return self.complete(self._connection.execute(query.where(_M.user_id == user_id, _M.seen_at.is_(None))).all())
 
+    def has_unseen(self, user_id: UserId, conversation_id: ConversationId) -> bool:
+        """Whether a conversation has a mention that is new to a user."""
+        query = select(_M.comment_id).join(comments, _C.id == _M.comment_id).limit(1)
+        query = query.where(_M.user_id == user_id, _M.seen_at.is_(None), _C.conversation_id == conversation_id)
+        return self._connection.execute(query).first() is not None
+
     def mark_seen(self, user_id: UserId, conversation_id: ConversationId) -> int:
         """A user looked at a conversation; returns how many mentions were new to them."""
         here = select(_C.id).where(_C.conversation_id == conversation_id)

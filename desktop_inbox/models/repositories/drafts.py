@@ -1,6 +1,8 @@
 """Drafts: one per conversation and user."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
@@ -26,6 +28,7 @@ class DraftRepository(Repository):
             text=row.text,
             attachment_paths=tuple(json.loads(row.attachment_paths)),
             channel_id=None if row.channel_id is None else ChannelId(row.channel_id),
+            comment=row.comment,
             updated_at=row.updated_at,
         )
 
@@ -38,21 +41,32 @@ class DraftRepository(Repository):
         attachment_paths: tuple[str, ...] = (),
         channel_id: ChannelId | None = None,
     ) -> None:
-        """Keep a draft; an empty one is removed."""
+        """Keep a draft; an empty one is removed. What was typed for colleagues stays."""
+        empty = not text.strip() and not attachment_paths
+        values = {
+            "text": "" if empty else text,
+            "attachment_paths": json.dumps(attachment_paths),
+            "channel_id": None if empty else channel_id,
+        }
+        self._keep(conversation_id, user_id, values, empty=empty)
+
+    def save_comment(self, conversation_id: ConversationId, user_id: UserId, comment: str) -> None:
+        """Keep what was typed for colleagues; the reply that waits there stays."""
+        values = {"comment": comment if comment.strip() else ""}
+        self._keep(conversation_id, user_id, values, empty=not values["comment"])
+
+    def _keep(
+        self, conversation_id: ConversationId, user_id: UserId, values: Mapping[str, Any], *, empty: bool
+    ) -> None:
         here = _here(conversation_id, user_id)
-        if not text.strip() and not attachment_paths:
-            self._connection.execute(delete(drafts).where(here))
-        else:
-            values = {
-                "text": text,
-                "attachment_paths": json.dumps(attachment_paths),
-                "channel_id": channel_id,
-                "updated_at": self._work.now(),
-            }
-            if self._connection.execute(update(drafts).where(here).values(**values)).rowcount == 0:
-                self._connection.execute(
-                    insert(drafts).values(conversation_id=conversation_id, user_id=user_id, **values)
-                )
+        moment = {"updated_at": self._work.now()}
+        known = self._connection.execute(update(drafts).where(here).values(**values, **moment)).rowcount
+        if not known and not empty:
+            whole = {"text": "", **values, **moment}
+            self._connection.execute(insert(drafts).values(conversation_id=conversation_id, user_id=user_id, **whole))
+        elif empty:
+            nothing = (drafts.c.text == "") & (drafts.c.attachment_paths == "[]") & (drafts.c.comment == "")
+            self._connection.execute(delete(drafts).where(here & nothing))
         self._work.announce(DraftChanged(conversation_id=conversation_id, user_id=user_id))
 
 

@@ -87,7 +87,7 @@ def to_summary(row: AnyRow) -> ConversationSummary:
         channel_id=None if row.last_channel_id is None else ChannelId(row.last_channel_id),
         channel_name=row.channel_name or "",
         channel_kind=row.channel_kind or "",
-        draft=row.draft,
+        draft=row.draft or None,  # "": only a comment was typed
         waiting_since=row.waiting_since,
         snoozed_until=row.snoozed_until,
         archived_at=row.archived_at,
