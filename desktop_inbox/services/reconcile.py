@@ -23,6 +23,8 @@ from desktop_inbox.services.transitions import KEY_LIVES, SLACK
 
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 50
+#: A message that ends the program each time it is sent must not do so all day.
+_MOST_CLAIMS: Final = 50
 
 
 class ProviderSource(Protocol):
@@ -129,7 +131,8 @@ class Reconciler:
     def _may_repeat(self, work: Work, entry: OutboxEntry, at: datetime) -> bool:
         first = work.deliveries.first_attempt(entry.id)
         fresh = first is not None and at - first.started_at <= KEY_LIVES
-        return fresh and entry.attempts < retry.MAX_ATTEMPTS and entry.on_unknown is OnUnknown.RECONCILE
+        tries = entry.attempts < retry.MAX_ATTEMPTS and entry.fence < _MOST_CLAIMS
+        return fresh and tries and entry.on_unknown is OnUnknown.RECONCILE
 
     def _give_up(self, work: Work, known: OutboxEntry) -> None:
         entry = self._still(work, known)

@@ -194,6 +194,9 @@ class Transitions:
         """Whoever held it is gone: a claim sent nothing, a send may have."""
         if entry.state is S.CLAIMED:
             return self.put_back(entry, at, kind="lease_expired")
+        if reconcile is ReconcileClass.IDEMPOTENT:  # the provider had no say, so this was none of the tries it has
+            move = self.unclear(entry, at, reconcile)
+            return replace(move, after=replace(move.after, attempts=max(entry.attempts - 1, 0)))
         return self.unclear(entry, at, reconcile)
 
     def too_late(self, entry: OutboxEntry, at: datetime) -> Move:

@@ -21,7 +21,7 @@ from desktop_inbox.models.entities.outbox import Priority, SendOutcome
 from desktop_inbox.models.schema import delivery_ledger, messages, outbox
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
-from desktop_inbox.services import receipts
+from desktop_inbox.services import receipts, retry
 from desktop_inbox.services.attempt import NotAttemptedError, attempt
 from desktop_inbox.services.journal import Journal
 from desktop_inbox.services.providers.base import DeliveryReceipt, Provider
@@ -249,6 +249,38 @@ def test_class_a_repeats_with_the_stored_key_for_23_hours(office: Office, clock:
     _look(office)
     entry = office.entry(job.entry.message_id)
     assert (entry.state, entry.look_due_at) == (S.UNKNOWN, None)
+
+
+@pytest.mark.row("P1", "P4")
+def test_class_a_is_repeated_however_often_the_program_dies_while_it_sends(office: Office, clock: HeldClock) -> None:
+    office.world.reconcile = ReconcileClass.IDEMPOTENT
+    message = office.queue(office.people[0])
+    deaths = 2 * retry.MAX_ATTEMPTS
+    for _ in range(deaths):
+        (job,) = office.begin()  # and then the program dies
+        clock.advance(timedelta(seconds=91))
+        office.sweep()
+        assert office.status(message.id) is S.UNKNOWN
+        _wait(office, clock, 30)
+    (job,) = office.begin()
+    office.accept(job)
+    assert office.status(message.id) is S.ACCEPTED
+    assert len(asyncio.run(office.outbox.attempts(message.id))) == deaths + 1
+    assert problems(office) == []
+
+
+@pytest.mark.row("P1", "P4")
+def test_class_a_that_ends_the_program_each_time_is_left_to_a_person_at_last(office: Office, clock: HeldClock) -> None:
+    office.world.reconcile = ReconcileClass.IDEMPOTENT
+    message = office.queue(office.people[0])
+    deaths = 0
+    while office.begin():
+        deaths += 1
+        clock.advance(timedelta(seconds=91))
+        office.sweep()
+        _wait(office, clock, 30)
+    assert deaths == 50
+    assert (office.status(message.id), office.entry(message.id).look_due_at) == (S.UNKNOWN, None)
 
 
 @pytest.mark.row("P4")
