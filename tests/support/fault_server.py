@@ -35,6 +35,7 @@ Three faults need an address of their own, as no server can script them: ``refus
 """
 
 import contextlib
+import itertools
 import json
 import socket
 import ssl
@@ -108,6 +109,7 @@ class FaultServer:
 
     def __post_init__(self) -> None:
         self._steps: deque[Step] = deque()
+        self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -290,7 +292,7 @@ class FaultServer:
             created = self.clock() + step.late
             for _copy in range(step.copies):
                 message = Accepted(
-                    id=f"m{len(self.accepted) + 1}",
+                    id=f"m{next(self._numbers)}",
                     key=key,
                     to=data.get("to", ""),
                     text=data.get("text", ""),
