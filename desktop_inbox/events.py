@@ -116,6 +116,11 @@ class UserMentioned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsersChanged(Event):
+    """Somebody was added to the office, renamed, given other rights, or left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkChanged(Event):
     """So much changed that lists should be read again (first sync, import)."""
 
@@ -178,6 +183,7 @@ SHARED_EVENTS: dict[str, type[Event]] = {
         TagsChanged,
         FieldsChanged,
         UserMentioned,
+        UsersChanged,
         BulkChanged,
     )
 }

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -162,6 +162,12 @@ class AttachmentService:
                 if path.stat().st_ctime < oldest:
                     path.unlink()
                     path.parent.rmdir()
+
+    def purge(self, hashes: Sequence[str]) -> None:
+        """Delete contents that nothing needs any more, and staged files made of them. Blocks."""
+        for sha256 in hashes:
+            self._folder.remove(sha256)
+            shutil.rmtree(self._staging / sha256, ignore_errors=True)
 
     def close(self) -> None:
         """End the thread that fetches."""

@@ -28,7 +28,6 @@ from desktop_inbox.models.entities.outbox import CONSENT_FIRST, GateDecision, Ga
 from desktop_inbox.models.repositories.deliveries import Place
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import consent_message, text_segments, variables
-from desktop_inbox.services.state_changes import answered
 from desktop_inbox.services.gate import (
     LOOP_LIMIT,
     LOOP_SPAN,
@@ -40,6 +39,7 @@ from desktop_inbox.services.gate import (
     capabilities_of,
     is_storable,
 )
+from desktop_inbox.services.state_changes import answered
 
 #: A reply is not sent any more after a day (RELIABILITY 4.1, rule 7).
 LIFE: Final = timedelta(hours=24)

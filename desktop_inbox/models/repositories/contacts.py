@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, func, insert, not_, or_, select, update
@@ -39,6 +40,9 @@ _SENDER = (
         conversations.c.id.label("conversation_id"),
         conversations.c.last_entry_id,
         conversations.c.status,
+        conversations.c.snoozed_at,
+        conversations.c.snoozed_until,
+        conversations.c.archived_at,
         contact_addresses.c.path,
     )
     .join(contacts, contacts.c.id == contact_addresses.c.contact_id)
@@ -73,6 +77,9 @@ class Sender:
     blocked: bool
     last_entry_id: int
     status: ConversationStatus
+    snoozed: bool = False
+    snoozed_until: datetime | None = None
+    archived: bool = False
 
 
 class ContactRepository(Repository):
@@ -174,6 +181,9 @@ class ContactRepository(Repository):
             blocked=row.blocked,
             last_entry_id=row.last_entry_id or 0,
             status=ConversationStatus(row.status or ConversationStatus.PENDING),
+            snoozed=row.snoozed_at is not None,
+            snoozed_until=row.snoozed_until,
+            archived=row.archived_at is not None,
         )
 
     def add_sender(self, scheme: Scheme, path: str, *, read_up_to: int = 0) -> Sender:

@@ -57,7 +57,7 @@ _TROUBLE: list[ColumnElement[str]] = [
 
 #: What belongs to each view; the partial indexes of the schema have the same conditions. Constants are written
 #: out, as SQLite takes a partial index only when it sees them.
-_CONDITIONS: Mapping[View, ColumnElement[bool]] = {
+CONDITIONS: Mapping[View, ColumnElement[bool]] = {
     View.ALL: _ACTIVE,
     View.MINE: and_(_OPEN, _C.assignee_id == bindparam("user_id")),
     View.NEW: and_(_OPEN, _C.status == literal_column("'pending'"), _C.assignee_id.is_(None)),
@@ -84,11 +84,11 @@ _PAGES = {
         SUMMARY.where(condition, _BEFORE).order_by(*_ORDER).limit(bindparam("limit")),
         SUMMARY.where(condition, _C.place_id == 0).order_by(_C.id.desc()).limit(_SILENT_LIMIT),
     )
-    for view, condition in _CONDITIONS.items()
+    for view, condition in CONDITIONS.items()
 }
 _COUNTS = {
     view: select(func.count().label("total"), func.count().filter(_C.unread_count > 0).label("unread")).where(condition)
-    for view, condition in _CONDITIONS.items()
+    for view, condition in CONDITIONS.items()
     if view not in (View.ALL, View.UNASSIGNED, View.DONE)
 }
 # Views that are most of the table are counted together, over an index that has everything they ask for.
@@ -177,7 +177,7 @@ class ConversationRepository(Repository):
         self, ids: Sequence[ConversationId], *, user_id: int, view: View | None = None
     ) -> tuple[ConversationSummary, ...]:
         """Those of ``ids`` that exist (and belong to ``view``), newest first."""
-        query = _BY_IDS if view is None else _BY_IDS.where(_CONDITIONS[view])
+        query = _BY_IDS if view is None else _BY_IDS.where(CONDITIONS[view])
         rows = self._connection.execute(query.order_by(*_ORDER), {"user_id": user_id, "ids": list(ids)}).all()
         return tuple(to_summary(row) for row in rows)
 
@@ -195,7 +195,7 @@ class ConversationRepository(Repository):
 
     def next_unread(self, place: tuple[EntryId, ConversationId] | None, *, forward: bool) -> ConversationId | None:
         """The next unread conversation below (``forward``) or above a place in the list."""
-        query = select(_C.id).where(_CONDITIONS[View.UNREAD]).limit(1)
+        query = select(_C.id).where(CONDITIONS[View.UNREAD]).limit(1)
         if place is not None:
             here = (_C.place_id, _C.id)
             beyond = (
@@ -223,7 +223,9 @@ class ConversationRepository(Repository):
             if entry_id > row.read_up_to_id and row.archived_at is None:
                 continue
             if row.status == ConversationStatus.DONE:
-                self._work.timeline.add_event(conversation_id, "reopened", actor_kind=ActorKind.AUTOMATION)
+                self._work.timeline.add_event(
+                    conversation_id, "marked_pending", actor_kind=ActorKind.AUTOMATION, details={"cause": "inbound"}
+                )
             self.change(
                 conversation_id,
                 read_up_to_id=min(row.read_up_to_id, entry_id - 1),

@@ -44,10 +44,10 @@ class InboundRepository(Repository):
 
     def known(self, channel_id: ChannelId, ids: Iterable[str]) -> set[str]:
         """Those provider ids that were taken before, whether or not a message came of it."""
-        wanted = {_tombstone(key): key for key in ids}
+        wanted = {tombstone(key): key for key in ids}
         if len(wanted) == 1:
-            ((tombstone, key),) = wanted.items()
-            values: dict[str, object] = {"channel_id": channel_id, "id": key, "tombstone": tombstone}
+            ((stone, key),) = wanted.items()
+            values: dict[str, object] = {"channel_id": channel_id, "id": key, "tombstone": stone}
             rows = self._connection.execute(_KNOWS, values).all()
         elif wanted:
             values = {"channel_id": channel_id, "ids": list(wanted.values()), "tombstones": list(wanted)}
@@ -60,7 +60,7 @@ class InboundRepository(Repository):
         """Leave a tombstone: this id was dealt with and leaves no message."""
         statement = or_nothing(insert_into(self._connection, inbound_events), "channel_id", "provider_update_id")
         self._connection.execute(
-            statement.values(channel_id=channel_id, provider_update_id=_tombstone(provider_id), at=self._work.now())
+            statement.values(channel_id=channel_id, provider_update_id=tombstone(provider_id), at=self._work.now())
         )
 
     def recognise_echo(
@@ -143,7 +143,7 @@ def comparable(text: str) -> str:
     return " ".join(text.split())
 
 
-def _tombstone(provider_id: str) -> str:
+def tombstone(provider_id: str) -> str:
     """What stands for an id in a column of limited length."""
     if len(provider_id) <= _ID_LENGTH:
         return provider_id

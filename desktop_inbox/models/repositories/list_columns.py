@@ -60,8 +60,8 @@ APPLY_IN = Prepared(
         **_when_newer("snippet"),
         **_when_newer("last_channel_id"),
         last_status=case((_NEWER, null()), else_=_C.last_status),
-        snoozed_at=case((_NEWER, null()), else_=_C.snoozed_at),
-        snoozed_until=case((_NEWER, null()), else_=_C.snoozed_until),
+        snoozed_at=case((and_(_NEWER, bindparam("wakes")), null()), else_=_C.snoozed_at),
+        snoozed_until=case((and_(_NEWER, bindparam("wakes")), null()), else_=_C.snoozed_until),
         waiting_since=case(
             (and_(_NEWER, _C.waiting_since.is_(None)), bindparam("at", type_=_C.waiting_since.type)),
             else_=_C.waiting_since,
@@ -103,8 +103,8 @@ _LAST_MISSED = (
 _HEARD = _greater(_C.read_up_to_id, _greater(_C.last_inbound_id, _LAST_MISSED))
 MARK_READ = (
     update(conversations)
-    .where(_C.id == bindparam("conversation"), _C.unread_count > 0)
-    .values(unread_count=0, read_up_to_id=_HEARD)
+    .where(_C.id == bindparam("conversation"), or_(_C.unread_count > 0, _C.returned_at.is_not(None)))
+    .values(unread_count=0, read_up_to_id=_HEARD, returned_at=None)
 )
 UNREAD_QUERIES: tuple[tuple[Any, Select[Any]], ...] = (
     (messages, select(func.min(messages.c.id)).where(messages.c.direction == "in")),

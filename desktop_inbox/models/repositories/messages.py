@@ -47,13 +47,14 @@ _REACHED = {
 class Arrival:
     """An inbound message on its way into the store. One that does not ``notify``, of a blocked contact, is
     only added to the timeline: nothing moves, nothing counts. ``history`` is from before the channel was
-    ours: it is shown, but nobody is called."""
+    ours: it is shown, but nobody is called. ``ends_snooze`` says whether it brings a snoozed conversation back."""
 
     message: Message
     kind: EntryKind = EntryKind.TEXT
     window_ends_at: datetime | None = None
     notify: bool = True
     history: bool = False
+    ends_snooze: bool = True
 
 
 class MessageRepository(Repository):
@@ -210,6 +211,7 @@ def _arrival_values(arrival: Arrival) -> dict[str, Any]:
         "entry_id": message.id,
         "at": message.occurred_at,
         "window": arrival.window_ends_at,
+        "wakes": arrival.ends_snooze,
         "address_id": message.address_id,
         "new_last_direction": message.direction,
         "new_last_kind": arrival.kind,

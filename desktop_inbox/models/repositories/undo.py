@@ -24,8 +24,9 @@ _HEAD = _S.part_of_id.is_(None)
 class Step:
     """What is being done now. Tables are watched before they are changed."""
 
-    def __init__(self, repository: "UndoRepository", *, details: Mapping[str, str]) -> None:
+    def __init__(self, repository: "UndoRepository", *, count: int, details: Mapping[str, str]) -> None:
         self._repository = repository
+        self.count = count
         self._watched: list[tuple[Table, Mapping[str, Sequence[Any]], dict[images.Key, images.Plain]]] = []
         self.details = dict(details)
         self.note: dict[str, Any] = {}  # JSON for who undoes this kind of step in a way of its own
@@ -80,7 +81,7 @@ class UndoRepository(Repository):
         if self._open is not None:
             yield self._open
             return
-        step = Step(self, details=details or {})
+        step = Step(self, count=count, details=details or {})
         self._open = step
         try:
             yield step
@@ -89,7 +90,7 @@ class UndoRepository(Repository):
         changes = step.changes()
         if not changes and not step.note:
             return
-        step.id = self._keep(user_id, kind, count, step, changes, part_of)
+        step.id = self._keep(user_id, kind, step, changes, part_of)
         if not quiet:
             self.tell(part_of or step.id)
 
@@ -149,7 +150,6 @@ class UndoRepository(Repository):
         self,
         user_id: UserId,
         kind: str,
-        count: int,
         step: Step,
         changes: Sequence[images.Change],
         part_of: UndoStepId | None,
@@ -158,7 +158,7 @@ class UndoRepository(Repository):
             "user_id": user_id,
             "at": self._work.now(),
             "kind": kind,
-            "count": count,
+            "count": step.count,
             "image": {"rows": [change.json() for change in changes], "note": step.note},
             "details": step.details,
             "part_of_id": part_of,
@@ -168,7 +168,7 @@ class UndoRepository(Repository):
         if part_of is None:
             self._prune(user_id)
         else:
-            self._connection.execute(update(undo_steps).where(_S.id == part_of).values(count=_S.count + count))
+            self._connection.execute(update(undo_steps).where(_S.id == part_of).values(count=_S.count + step.count))
         return key
 
     def _prune(self, user_id: UserId) -> None:

@@ -1,6 +1,7 @@
 """Users: queries and writes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -34,6 +35,10 @@ class UserRepository(Repository):
     def rename(self, user_id: UserId, name: str) -> None:
         """Give a user another name."""
         self._connection.execute(users.update().where(users.c.id == user_id).values(name=name))
+
+    def change(self, user_id: UserId, **values: Any) -> None:
+        """Set columns by name."""
+        self._connection.execute(users.update().where(users.c.id == user_id).values(**values))
 
 
 def _to_users(rows: Sequence[AnyRow]) -> tuple[User, ...]:
