@@ -94,8 +94,8 @@ class FirstSight(QWidget):
         """Paint the grounds."""
         window, surface, line = self._colours
         painter = QPainter(self)
-        painter.fillRect(self.rect(), window)
-        painter.fillRect(QRect(self._place.left(), 0, self._place.width(), self.height()), surface)
+        painter.fillRect(self.rect(), surface)  # no conversation is open yet
+        painter.fillRect(QRect(0, 0, self._place.left(), self.height()), window)
         for left in (self._place.left() - 1, self._place.right() + 1):
             painter.fillRect(QRect(left, 0, 1, self.height()), line)
         if not self._told:
