@@ -23,10 +23,10 @@ def _starts(environment: Mapping[str, str]) -> Iterator[Figure]:
     real: list[dict[str, Any]] = []
     for turn in range(_STARTS + 1):
         theirs, ours = said_by("bare_window", environment), said_by("real_start", environment)
-        if not {"frame", "rows", "done"} <= ours.keys():
-            yield absent("start", f"reached only {', '.join(ours) or 'nothing'}")
-            return
-        if turn:  # the first one only warms up, and remembers the look for the others
+        if turn:  # the first one migrates what is old, and remembers the look for the others
+            if not {"frame", "rows", "done"} <= ours.keys():
+                yield absent("start", f"reached only {', '.join(ours) or 'nothing'}")
+                return
             bare.append(theirs)
             real.append(ours)
     for key, what, times in (("frame", "the frame", 1.5), ("rows", "the first conversations", 2.5)):
