@@ -107,6 +107,11 @@ class FieldsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SnippetsChanged(Event):
+    """Snippets or their folders were made, changed or deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserMentioned(Event):
     """A comment names a user who should read it."""
 
@@ -118,6 +123,11 @@ class UserMentioned(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsersChanged(Event):
     """Somebody was added to the office, renamed, given other rights, or left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentsChanged(Event):
+    """Saved segments were added, changed, removed or broken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +191,11 @@ SHARED_EVENTS: dict[str, type[Event]] = {
         ChannelChanged,
         SettingChanged,
         TagsChanged,
+        SnippetsChanged,
         FieldsChanged,
         UserMentioned,
         UsersChanged,
+        SegmentsChanged,
         BulkChanged,
     )
 }

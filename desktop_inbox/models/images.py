@@ -143,23 +143,30 @@ def restore(connection: Connection, changes: Sequence[Change]) -> Outcome:
                 updates.append(change)
     removals.sort(key=lambda change: -_ORDER[change.table])
     additions.sort(key=lambda change: _ORDER[change.table])
-    for group in (removals, updates, additions):
-        _apply(connection, group, outcome)
+    early: list[Change] = []  # what refers to a row that must come back first
+    _apply(connection, removals, outcome)
+    _apply(connection, updates, outcome, early)
+    _apply(connection, additions, outcome)
+    _apply(connection, early, outcome)
     return outcome
 
 
-def _apply(connection: Connection, changes: Sequence[Change], outcome: Outcome) -> None:
+def _apply(
+    connection: Connection, changes: Sequence[Change], outcome: Outcome, early: list[Change] | None = None
+) -> None:
     """All at once; one by one where something else came to need what they need (an address, a name)."""
     if not changes:
         return
     if _try(connection, changes):
         outcome.restored += changes
+    elif len(changes) == 1 and early is not None:
+        early += changes
     elif len(changes) == 1:
         outcome.changed_since += 1
     else:
         half = len(changes) // 2
-        _apply(connection, changes[:half], outcome)
-        _apply(connection, changes[half:], outcome)
+        _apply(connection, changes[:half], outcome, early)
+        _apply(connection, changes[half:], outcome, early)
 
 
 def _try(connection: Connection, changes: Sequence[Change]) -> bool:

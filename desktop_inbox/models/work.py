@@ -45,14 +45,18 @@ from .repositories.messages import MessageRepository
 from .repositories.outbox import OutboxRepository
 from .repositories.prepared import Prepared
 from .repositories.receipts import ReceiptRepository
+from .repositories.segment_pages import SegmentPageRepository
+from .repositories.segments import SegmentRepository
 from .repositories.settings import SettingRepository
-from .repositories.tags import TagRepository
+from .repositories.snippets import SnippetRepository
 from .repositories.states import StateRepository
+from .repositories.tags import TagRepository
 from .repositories.timeline import TimelineRepository
 from .repositories.undo import UndoRepository
 from .repositories.users import UserRepository
 from .repositories.variables import VariableRepository
 from .search import SearchRepository
+from .segment_facts import FactRepository
 from .watch import CHANNEL
 
 #: Events about single rows of lists, which a bulk change makes pointless one by one.
@@ -268,9 +272,29 @@ class Work:
         return DraftRepository(self)
 
     @cached_property
+    def segments(self) -> SegmentRepository:
+        """Saved filters, and what filters can speak of."""
+        return SegmentRepository(self)
+
+    @cached_property
+    def segment_pages(self) -> SegmentPageRepository:
+        """What filters select."""
+        return SegmentPageRepository(self)
+
+    @cached_property
+    def facts(self) -> FactRepository:
+        """What is known of contacts, for filters in memory."""
+        return FactRepository(self)
+
+    @cached_property
     def changes(self) -> ChangeRepository:
         """The change log, as other processes read it."""
         return ChangeRepository(self)
+
+    @cached_property
+    def snippets(self) -> SnippetRepository:
+        """Saved replies."""
+        return SnippetRepository(self)
 
     @cached_property
     def variables(self) -> VariableRepository:

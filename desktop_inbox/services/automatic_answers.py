@@ -7,6 +7,7 @@ from desktop_inbox.models.entities.channel import Capabilities
 from desktop_inbox.models.entities.ids import AddressId, ChannelId, ConversationId, first_entry_id
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.opt_out_words import Keyword
+from desktop_inbox.services.variables import escape, facts_in, resolve
 
 ORGANISATION_NAME: Final = "organisation_name"
 
@@ -20,6 +21,9 @@ _TEXTS: Final = {
     Keyword.OPT_IN: "You will get messages from us again. Reply STOP to end them.",
     Keyword.HELP: "You can write to us here, and we answer in our opening hours. Reply STOP to get no more messages.",
 }
+
+#: Snippets with these shortcuts take the place of the texts above (S4-52: one library, several users of it).
+SHORTCUTS: Final = {Keyword.OPT_OUT: "auto-stop", Keyword.OPT_IN: "auto-start", Keyword.HELP: "auto-help"}
 
 
 class AnswerQueue(Protocol):
@@ -57,17 +61,24 @@ class AutomaticAnswers:
         now = work.now()
         if now - said_at > _FRESH:
             return False
-        text = self._text(work, keyword)
+        text = _text(work, keyword, conversation_id)
         place = first_entry_id(now - _SAME_AGAIN)
         if work.inbound.answers_since(conversation_id, place) >= _MOST_A_DAY:
             return False
         if keyword is Keyword.HELP and work.inbound.answers_since(conversation_id, place, text=text):
             return False
         self._queue.queue_answer(
-            work, conversation_id=conversation_id, channel_id=channel_id, address_id=address_id, text=text
+            work, conversation_id=conversation_id, channel_id=channel_id, address_id=address_id, text=escape(text)
         )
         return True
 
-    def _text(self, work: Work, keyword: Keyword) -> str:
-        name = str(work.settings.all(0).get(ORGANISATION_NAME) or "").strip()
-        return f"{name}: {_TEXTS[keyword]}" if name else _TEXTS[keyword]
+
+def _text(work: Work, keyword: Keyword, conversation_id: ConversationId) -> str:
+    """The office's own words where its library has them and they can leave, else the ones that everybody gets."""
+    saved = work.snippets.by_shortcut(SHORTCUTS[keyword])
+    if saved is not None:
+        found = resolve(saved.text, facts_in(work, conversation_id))
+        if found.text.strip() and not found.unresolved:
+            return found.text
+    name = str(work.settings.all(0).get(ORGANISATION_NAME) or "").strip()
+    return f"{name}: {_TEXTS[keyword]}" if name else _TEXTS[keyword]

@@ -137,11 +137,11 @@ class VariableService:
         """Return how ``text`` would leave now; nothing is stored. Raises NotFoundError."""
         if not has_variables(text):
             return ResolvedText(text=text)
-        return await self._store.read(lambda work: resolve(text, _facts(work, conversation_id)))
+        return await self._store.read(lambda work: resolve(text, facts_in(work, conversation_id)))
 
     async def facts(self, conversation_id: ConversationId) -> VariableFacts:
         """Return every variable and its value in a conversation. Raises NotFoundError."""
-        return await self._store.read(lambda work: _facts(work, conversation_id))
+        return await self._store.read(lambda work: facts_in(work, conversation_id))
 
     async def names(self) -> tuple[str, ...]:
         """Return every variable there is, as it is typed."""
@@ -160,7 +160,8 @@ def known_names(slugs: Sequence[str] = ()) -> tuple[str, ...]:
     )
 
 
-def _facts(work: Work, conversation_id: ConversationId) -> VariableFacts:
+def facts_in(work: Work, conversation_id: ConversationId) -> VariableFacts:
+    """Read what a text may say in a conversation now. Raises NotFoundError."""
     contact_id = work.conversations.contact_of(conversation_id)
     contact = None if contact_id is None else work.contacts.get(contact_id)
     if contact is None:

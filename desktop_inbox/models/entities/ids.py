@@ -22,6 +22,8 @@ UserId = NewType("UserId", int)
 TagId = NewType("TagId", int)
 FieldId = NewType("FieldId", int)
 ContactListId = NewType("ContactListId", int)
+SnippetId = NewType("SnippetId", int)
+SnippetFolderId = NewType("SnippetFolderId", int)
 UndoStepId = NewType("UndoStepId", int)
 
 RANDOM_BITS = 20
