@@ -47,7 +47,7 @@ def make(store: Store, target: Path) -> CopyFacts:
     try:
         _make_private(part)
         if store.dialect == "sqlite":
-            store.on_driver(lambda driver: _vacuum_into(driver, part))
+            store.on_driver(lambda driver: driver.execute("VACUUM INTO ?", (str(part),)))
         else:
             store.read_apart(lambda work: _to_file(work, part))
         facts = check(part)
@@ -62,11 +62,6 @@ def make(store: Store, target: Path) -> CopyFacts:
         for left in (part, part.with_name(part.name + "-journal"), part.with_name(part.name + "-wal")):
             left.unlink(missing_ok=True)
     return facts
-
-
-def _vacuum_into(driver: sqlite3.Connection, target: Path) -> None:
-    driver.execute("PRAGMA cache_size=-2000")  # every page is read once: what is kept only costs memory
-    driver.execute("VACUUM INTO ?", (str(target),))
 
 
 def check(path: Path) -> CopyFacts:

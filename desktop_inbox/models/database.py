@@ -289,8 +289,12 @@ def on_driver(engine: Engine, work: Callable[[Any], T]) -> T:
     """Run ``work`` with a driver's connection of its own, outside any transaction."""
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
-        if engine.dialect.name == "postgresql" and driver is not None:
+        assert driver is not None  # noqa: S101 - just opened
+        if engine.dialect.name == "postgresql":
             driver.autocommit = True
+        else:
+            # Copies and checks read each page once: keeping them would only cost memory.
+            driver.execute("PRAGMA cache_size=-2000")
         return work(driver)
 
 
