@@ -253,7 +253,7 @@ class Planner:
         known = draft.before.values if draft.before is not None else {}
         for slug, value in person.values.items():
             old = draft.values[slug].text if slug in draft.values else known.get(self.vocabulary.fields[slug].id, "")
-            if not old or (self._policy is Policy.OVERWRITE and old != value.text):
+            if not old or (self._policy is Policy.OVERWRITE and old.strip() != value.text):
                 draft.values[slug] = value
 
 
@@ -277,7 +277,7 @@ def changed_values(draft: Draft, vocabulary: Vocabulary) -> dict[FieldId, FieldV
     """Return the values of fields that differ from what is there."""
     known = draft.before.values if draft.before is not None else {}
     found = {vocabulary.fields[slug].id: value for slug, value in draft.values.items()}
-    return {key: value for key, value in found.items() if known.get(key) != value.text}
+    return {key: value for key, value in found.items() if known.get(key, "").strip() != value.text}
 
 
 def is_changed(draft: Draft, vocabulary: Vocabulary) -> bool:

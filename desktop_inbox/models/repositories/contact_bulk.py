@@ -78,6 +78,10 @@ class ContactBulkRepository(Repository):
             found.update((row.path, ContactId(row.contact_id)) for row in self._connection.execute(query))
         return found
 
+    def all_ids(self) -> list[ContactId]:
+        """Everybody, in the order of ids."""
+        return [ContactId(key) for key in self._connection.execute(select(_C.id).order_by(_C.id)).scalars()]
+
     def without_address(self) -> dict[tuple[str, str], ContactId]:
         """Contacts that cannot be reached at all, by folded name and company."""
         query = select(_C.id, _C.name_key, _C.company_key).where(~exists().where(_A.contact_id == _C.id))
