@@ -63,8 +63,11 @@ def office(store: Store, clock: HeldClock) -> Office:
 
 
 @pytest.mark.row("P15")
-def test_an_outage_of_half_an_hour_with_a_long_queue(office: Office, clock: HeldClock) -> None:
-    workers, queued = 8, 200
+@pytest.mark.parametrize(
+    "queued", [200, pytest.param(5000, marks=[pytest.mark.chaos, pytest.mark.timeout(1800)])], ids=str
+)
+def test_an_outage_of_half_an_hour_with_a_long_queue(office: Office, clock: HeldClock, queued: int) -> None:
+    workers = 8
     office.add_people(queued)
     asyncio.run(office.outbox.queue_many([office.new(person) for person in office.people[1:]]))
     chance, end = random.Random(4), clock() + timedelta(minutes=30)
