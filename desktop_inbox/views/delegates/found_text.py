@@ -1,10 +1,13 @@
-"""Finding searched words in a shown text, as the search itself does: case and accents do not matter."""
+"""Finding links and searched words in a shown text; for words, case and accents do not matter, as in the search."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from desktop_inbox.services.links import find_links
+
+from .bubble_layout import LinkSpan
 from .message_text import to_qt_offset
 
 _MAX_MARKS = 200
@@ -35,3 +38,8 @@ def find_terms(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
         if len(found) == _MAX_MARKS:
             break
     return found
+
+
+def link_spans(text: str) -> list[LinkSpan]:
+    """Return the links of a text with their places."""
+    return [(link.start, link.end, link.url) for link in find_links(text)]

@@ -20,10 +20,9 @@ from desktop_inbox.events import (
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId, EntryId
 from desktop_inbox.models.entities.message import Direction, Message
 from desktop_inbox.models.entities.timeline import TimelineEntry, TimelinePage
-from desktop_inbox.services.links import find_links
 from desktop_inbox.views.bridge import EventBridge
-from desktop_inbox.views.delegates.bubble_layout import LinkSpan, RowZone
-from desktop_inbox.views.delegates.found_text import search_terms
+from desktop_inbox.views.delegates.bubble_layout import RowZone
+from desktop_inbox.views.delegates.found_text import link_spans, search_terms
 from desktop_inbox.views.delegates.timeline_delegate import TimelineDelegate
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.entry_words import EntryWords
@@ -38,13 +37,14 @@ from desktop_inbox.views.toasts import announce
 from .entry_actions import EntryActions
 from .message_callout import MessageCallout
 from .read_marker import ReadMarker
+from .timeline_rest import RestOfPage
 from .timeline_skeleton import TimelineSkeleton
 from .timeline_view import TimelineView
 
 PAGE = 50
 MAX_ROWS = 200  # more are dropped at the far end and can be fetched again
 SKELETON_MS, SLOW_MS = 300, 10_000
-GATHER_MS = 20  # events of one burst are fetched together
+GATHER_MS, BULK_MS = 20, 250  # events of one burst, and of a long one, are fetched together
 CLOCK_MS = 20_000  # "3 minutes ago" keeps up
 
 
@@ -70,8 +70,9 @@ class TimelinePane(QWidget):
         )
         self.model = TimelineModel(self.words.describe, parent=self)
         self.pictures = Pictures(services.attachments.path_of, parent=self)
-        self.delegate = TimelineDelegate(self.words, self.pictures, _links, parent=self)
+        self.delegate = TimelineDelegate(self.words, self.pictures, link_spans, parent=self)
         self.view = TimelineView(self.model, self.delegate, self.words, parent=self)
+        self._rest = RestOfPage(self.model, self.view)
         self.callout = MessageCallout(self.view)
         self.actions_of = EntryActions(services, tasks, self)
         self._build()
@@ -86,6 +87,7 @@ class TimelinePane(QWidget):
         self._waiting = QTimer(self, singleShot=True, interval=SKELETON_MS)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._gather = QTimer(self, singleShot=True, interval=GATHER_MS)
+        self._bulk = QTimer(self, singleShot=True, interval=BULK_MS)
         self._minute = QTimer(self, interval=CLOCK_MS)
         self._minute.start()
 
@@ -93,6 +95,7 @@ class TimelinePane(QWidget):
         self._waiting.timeout.connect(lambda: self._stack.setCurrentWidget(self._skeleton))
         self._slow.timeout.connect(self._show_slow)
         self._gather.timeout.connect(self._fetch_wanted)
+        self._bulk.timeout.connect(self._catch_up)
         self._minute.timeout.connect(self.view.viewport().update)
         self.pictures.changed.connect(self.view.viewport().update)
         self.view.near_top.connect(self._fetch_older)
@@ -121,7 +124,7 @@ class TimelinePane(QWidget):
         self._conversation_id = None
         self._generation += 1
         self._settle()
-        self.model.show(None)
+        self.model.show(self._rest.split(None, at_end=False))
 
     def rename(self, name: str) -> None:
         """Use another name for the contact."""
@@ -196,7 +199,7 @@ class TimelinePane(QWidget):
         self.view.clear_selection()
         with self.view.replacing():
             self.view.set_unseen(0)
-            self.model.show(page)
+            self.model.show(self._rest.split(page, at_end=around is None and (to_end or page.first_unread_id is None)))
             self._place(around, to_end=to_end)
         self.loaded.emit()
 
@@ -210,6 +213,7 @@ class TimelinePane(QWidget):
             self.view.go_to_bottom()
 
     def _light_up(self, entry_id: EntryId) -> bool:
+        self._rest.add()
         number = self.model.find(entry_id)
         if number is not None:
             self.view.go_to_row(number)
@@ -242,6 +246,8 @@ class TimelinePane(QWidget):
         self._fetching.clear()
 
     def _fetch_older(self) -> None:
+        if self._rest.pending:
+            return
         first = self.model.first_id()
         if self._conversation_id is None or first is None or not self.model.has_older or self._fetching:
             return
@@ -280,8 +286,8 @@ class TimelinePane(QWidget):
     def _hear(self, event: Event) -> None:
         if isinstance(event, ChannelChanged):
             self._channels.clear()
-        elif isinstance(event, BulkChanged):
-            self._catch_up()
+        elif isinstance(event, BulkChanged) and not self._bulk.isActive():
+            self._bulk.start()
         if getattr(event, "conversation_id", None) != self._conversation_id or self._conversation_id is None:
             return
         if isinstance(event, MessageReceived | MessageQueued | MessageStatusChanged | MessageChanged):
@@ -390,7 +396,3 @@ class TimelinePane(QWidget):
         details = menu.addAction(self.tr("Message details"))
         details.triggered.connect(lambda: self._show_details(entry_id, self.view.mapFromGlobal(place)))
         menu.popup(place)
-
-
-def _links(text: str) -> list[LinkSpan]:
-    return [(link.start, link.end, link.url) for link in find_links(text)]

@@ -1,24 +1,27 @@
 """What floats over the timeline: the day of what is shown, and the way to the newest message."""
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QAbstractItemView, QToolButton, QWidget
+from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt, QTimer
+from PySide6.QtWidgets import QAbstractItemView, QListView, QToolButton, QWidget
 
 from desktop_inbox.views.delegates.timeline_delegate import TimelineDelegate
 from desktop_inbox.views.icons import bind_icon
-from desktop_inbox.views.item_models.timeline import TimelineModel
+from desktop_inbox.views.item_models.timeline import TimelineModel, TimelineRow
 from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.theme import theme
 
 LIGHT_MS, FADE_MS = 1500, 600
+REST_MS = 1500  # without scrolling, after which the day no longer stands before a message
 
 
 class DayPill(PlainLabel):
-    """The day, at the top while its own heading is out of sight (L07)."""
+    """The day, at the top while somebody scrolls and its own heading is out of sight (L07)."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(kind="day", parent=parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self.hide)
 
     def show_day(self, text: str, width: int, *, limit: int | None, line: float | None = None) -> None:
         """Show a day in the middle of ``width``; ``limit`` is where the next day's heading pushes it away, and
@@ -28,6 +31,7 @@ class DayPill(PlainLabel):
         top = 8 if limit is None else min(8, limit - self.height() - 4)
         self.move((width - self.width()) // 2, top)
         half = self.fontMetrics().height() / 2
+        self._rest.start()
         self.setVisible(line is None or not top - half < line < top + self.height() + half)
 
 
@@ -38,6 +42,23 @@ def divider_line(view: QAbstractItemView, model: TimelineModel, delegate: Timeli
         return None
     divider = delegate.layout_of(model.row(number)).divider
     return None if divider is None else view.visualRect(model.index(number)).top() + divider.center().y()
+
+
+def row_without_day(
+    view: QListView, model: TimelineModel, delegate: TimelineDelegate
+) -> tuple[TimelineRow, int | None] | None:
+    """Return the row at the top whose day's heading is out of sight, and where the next heading stands if it is
+    the next row; None when no day has to be said."""
+    index = view.indexAt(QPoint(10, 1)) if view.viewportMargins().top() == 0 else QModelIndex()
+    if not index.isValid():
+        return None
+    row = model.row(index.row())
+    own = delegate.layout_of(row).day
+    if own is not None and view.visualRect(index).top() + own.top() >= 0:
+        return None
+    following = model.index(index.row() + 1)
+    pushed = following.isValid() and model.row(following.row()).starts_day
+    return row, view.visualRect(following).top() + 12 if pushed else None
 
 
 class JumpButton(QToolButton):

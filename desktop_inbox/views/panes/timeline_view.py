@@ -20,7 +20,7 @@ from desktop_inbox.views.theme import theme
 
 from .text_selection import TextSelection
 from .timeline_keys import TimelineKeys
-from .timeline_overlays import DayPill, Highlight, JumpButton, divider_line
+from .timeline_overlays import DayPill, Highlight, JumpButton, divider_line, row_without_day
 
 NEAR_EDGE = 1.5  # screens before the end of what is loaded
 FOLLOW = 60  # pixels from the bottom that still count as being there
@@ -51,6 +51,7 @@ class TimelineView(QListView):
         self._selection = TextSelection(model, delegate)
         self._keys = TimelineKeys(self)
         self._settling = False
+        self._stale = True  # rows changed since they were laid out
         self._follow = True
         self._anchor_kept: tuple[int, int] | None = None
         self._set_up()
@@ -66,6 +67,9 @@ class TimelineView(QListView):
 
     def _set_up(self) -> None:
         self.setModel(self._model)
+        model = self._model
+        for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.dataChanged):
+            changed.connect(lambda *_: setattr(self, "_stale", True))
         self.setItemDelegate(self._delegate)
         self.setObjectName("timeline")
         self.setAccessibleName("Messages")
@@ -152,6 +156,7 @@ class TimelineView(QListView):
         """Lay everything out again, for other fonts or another width."""
         with self.keeping_place():
             self._delegate.forget_layouts()
+            self._stale = True
         self.viewport().update()
 
     def _anchor(self) -> tuple[int, int] | None:
@@ -165,8 +170,10 @@ class TimelineView(QListView):
 
     def _settle(self) -> None:
         """Lay out now instead of later, and keep few rows at the bottom of the pane."""
-        self._delegate.width = float(self.viewport().width())
-        self.doItemsLayout()
+        width = float(self.viewport().width())
+        if self._stale or width != self._delegate.width:
+            self._stale, self._delegate.width = False, width
+            self.doItemsLayout()
         top = max(0, self.contentsRect().height() - BELOW - self.contentsSize().height())
         if top != self.viewportMargins().top() or not self.viewportMargins().bottom():
             self.setViewportMargins(0, top, 0, BELOW)
@@ -363,9 +370,8 @@ class TimelineView(QListView):
         # Kept from here on, since fonts may change heights before anybody is asked.
         self._follow = self.at_bottom() and not self._model.has_newer
         self._anchor_kept = None if self._follow else self._anchor()
-        bar = self.verticalScrollBar()
         screen = max(self.viewport().height(), 1)
-        if bar.value() < NEAR_EDGE * screen and self._model.has_older:
+        if self.verticalScrollBar().value() < NEAR_EDGE * screen and self._model.has_older:
             self.near_top.emit()
         if self.distance_to_bottom() < NEAR_EDGE * screen and self._model.has_newer:
             self.near_bottom.emit()
@@ -376,17 +382,12 @@ class TimelineView(QListView):
         self._place_jump()
 
     def _place_day(self) -> None:
-        index = self.indexAt(QPoint(10, 1)) if self.viewportMargins().top() == 0 else QModelIndex()
-        row = self._model.row(index.row()) if index.isValid() else None
-        own = self._delegate.layout_of(row).day if row is not None else None
-        if row is None or (own is not None and self.visualRect(index).top() + own.top() >= 0):
+        row = row_without_day(self, self._model, self._delegate)
+        if row is not None:
+            day, line = self._words.day(row[0].day), divider_line(self, self._model, self._delegate)
+            self._day.show_day(day, self.viewport().width(), limit=row[1], line=line)
+        else:
             self._day.hide()
-            return
-        following = self._model.index(index.row() + 1)
-        pushed = following.isValid() and self._model.row(following.row()).starts_day
-        limit = self.visualRect(following).top() + 12 if pushed else None
-        line = divider_line(self, self._model, self._delegate)
-        self._day.show_day(self._words.day(row.day), self.viewport().width(), limit=limit, line=line)
 
     def _place_jump(self) -> None:
         away = self.distance_to_bottom() >= self.viewport().height() or self._model.has_newer
