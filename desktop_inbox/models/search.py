@@ -192,8 +192,8 @@ class SearchRepository(Repository):
 
     def _values(self, terms: Sequence[Term], conversation_id: ConversationId | None) -> dict[str, Any]:
         if self._dialect == "sqlite":
-            return {"query": _match(terms, conversation_id)}
-        query = {"query": _tsquery(terms)}
+            return {"query": match_query(terms, conversation_id)}
+        query = {"query": ts_query(terms)}
         return query if conversation_id is None else query | {"conversation": conversation_id}
 
     def _ids(self, statement: TextClause, values: Mapping[str, Any]) -> tuple[EntryId, ...]:
@@ -373,14 +373,15 @@ def _escaped(part: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", part)
 
 
-def _match(terms: Sequence[Term], conversation_id: ConversationId | None) -> str:
+def match_query(terms: Sequence[Term], conversation_id: ConversationId | None = None) -> str:
     """Return the FTS5 query; words hold letters and digits only, so quoting them is safe."""
     found = " AND ".join(f'"{" ".join(term.words)}"{"*" if term.prefix else ""}' for term in terms)
     here = "" if conversation_id is None else f'conversation : "c{int(conversation_id)}" AND '
     return f"{here}words : ({found})"
 
 
-def _tsquery(terms: Sequence[Term]) -> str:
+def ts_query(terms: Sequence[Term]) -> str:
+    """Return the text of a tsquery; words hold letters and digits only."""
     phrases = []
     for term in terms:
         words = [f"'{word}'" for word in term.words]

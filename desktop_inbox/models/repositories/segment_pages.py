@@ -1,0 +1,94 @@
+"""Conversations and contacts of a filter: pages, counts and ids."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from desktop_inbox.models import segment_sql
+from desktop_inbox.models.entities.conversation import ConversationSummary, ViewCount
+from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId
+from desktop_inbox.models.entities.page import Page
+from desktop_inbox.models.entities.segment import Group
+from desktop_inbox.models.schema import contacts, conversations
+from desktop_inbox.models.segment_context import Context
+
+from .base import Repository
+
+_C, _V = contacts.c, conversations.c
+_SILENT_LIMIT = 1000  # conversations in which nothing was said yet; all shown at the end of the last page
+_PEOPLE = contacts.outerjoin(conversations, _V.contact_id == _C.id)
+
+
+class SegmentPageRepository(Repository):
+    """Asks the compiled form of a filter. A broken filter has nobody."""
+
+    def page(
+        self, group: Group, context: Context, *, user_id: int, before: EntryId | None, limit: int
+    ) -> Page[ConversationSummary]:
+        """``limit`` summaries of a filter, newest first, after the place ``before``."""
+        rows = self._places(group, context, before, limit + 1)
+        has_more, shown = len(rows) > limit, rows[:limit]
+        if has_more and not shown[-1][0]:
+            # Nothing was said there yet, so they have no places of their own: all at once, at the end.
+            shown = [row for row in shown if row[0]]
+            silent = self._ids(group, context).where(_V.place_id == 0).order_by(_V.id.desc()).limit(_SILENT_LIMIT)
+            shown += [(0, row[0]) for row in self._connection.execute(silent)]
+            has_more = False
+        ids = [ConversationId(row[1]) for row in shown]
+        return Page(items=self._work.conversations.summaries(ids, user_id=user_id) if ids else (), has_more=has_more)
+
+    def among(self, ids: Sequence[ConversationId], group: Group, context: Context) -> tuple[ConversationId, ...]:
+        """Those of ``ids`` that belong to a filter."""
+        query = self._ids(group, context).where(_V.id.in_(list(ids)))
+        return tuple(ConversationId(row[0]) for row in self._connection.execute(query))
+
+    def count(self, group: Group, context: Context) -> ViewCount:
+        """Contacts with a conversation in a filter, and how many of them have something unread."""
+        query = select(func.count(), func.count().filter(_V.unread_count > 0)).select_from(conversations)
+        total, unread = self._connection.execute(query.where(self._condition(group, context))).one()
+        return ViewCount(total=total, unread=unread)
+
+    def count_up_to(self, group: Group, context: Context, cap: int) -> int:
+        """How many conversations belong to a filter, counted no further than ``cap``."""
+        some = self._ids(group, context).limit(cap).subquery()
+        return int(self._connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+    def ids(self, group: Group, context: Context) -> tuple[ConversationId, ...]:
+        """Every conversation of a filter, in the order of the list."""
+        query = self._ids(group, context).order_by(_V.place_id.desc(), _V.id.desc())
+        return tuple(ConversationId(row[0]) for row in self._connection.execute(query))
+
+    def contacts(self, group: Group, context: Context) -> tuple[ContactId, ...]:
+        """Every contact of a filter, whether spoken to or not, by id."""
+        condition = segment_sql.of_contacts(group, context, dialect=self._dialect)
+        query = select(_C.id).select_from(_PEOPLE).where(condition).order_by(_C.id)
+        return tuple(ContactId(row[0]) for row in self._connection.execute(query))
+
+    def count_contacts(self, group: Group, context: Context) -> int:
+        """How many contacts belong to a filter, whether spoken to or not."""
+        condition = segment_sql.of_contacts(group, context, dialect=self._dialect)
+        query = select(func.count()).select_from(_PEOPLE).where(condition)
+        return int(self._connection.execute(query).scalar_one())
+
+    def _condition(self, group: Group, context: Context) -> ColumnElement[bool]:
+        return segment_sql.of_conversations(group, context, dialect=self._dialect)
+
+    def _ids(self, group: Group, context: Context) -> Select[Any]:
+        return select(_V.id).where(self._condition(group, context))
+
+    def _places(self, group: Group, context: Context, before: EntryId | None, limit: int) -> list[tuple[int, int]]:
+        """Places and ids of the first rows. The indexes in the order of the list hold either what is archived or what
+        is not; where both may match, the first of each are put together, which reads 2 x ``limit`` rows at most."""
+        condition = self._condition(group, context)
+        archived = segment_sql.forced_archived(group)
+        parts = (False, True) if archived is None else (archived,)
+        rows: list[tuple[int, int]] = []
+        for part in parts:
+            here = _V.archived_at.is_not(None) if part else _V.archived_at.is_(None)
+            query = select(_V.place_id, _V.id).where(condition, here)
+            if before is not None:
+                query = query.where(_V.place_id < before)
+            query = query.order_by(_V.place_id.desc(), _V.id.desc()).limit(limit)
+            rows += [(row[0], row[1]) for row in self._connection.execute(query)]
+        return sorted(rows, reverse=True)[:limit]
