@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from desktop_inbox.views.motion import is_reduced_by_system
 from desktop_inbox.views.resources import resource_dir
 from desktop_inbox.views.stylesheet import build_stylesheet
 
@@ -147,7 +148,7 @@ class Theme(QObject):
         self._family = ""
         self._generation = 0
         self._fonts: dict[TextRole, QFont] = {}
-        self._reduced_motion = False
+        self.set_reduced_motion(reduced=is_reduced_by_system())
         # Kept: the object dies with its Python wrapper otherwise.
         self._hints = QGuiApplication.styleHints()
         self._hints.colorSchemeChanged.connect(self._system_changed)

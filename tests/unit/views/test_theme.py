@@ -1,13 +1,17 @@
 """Colours, text size and the rule that only the theme knows colours."""
 
 import re
+import sys
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QListView
 
+from desktop_inbox.views.motion import is_reduced_by_system
+from desktop_inbox.views.panes.timeline_overlays import Highlight
 from desktop_inbox.views.resources import resource_dir
 from desktop_inbox.views.theme import DARK, LIGHT, TextRole, ThemeMode, Tokens, avatar_colors, theme
 from tests.support.qt import Stage
@@ -118,3 +122,35 @@ def test_text_grows_and_shrinks_within_bounds(stage: Stage) -> None:
 def test_a_font_can_be_changed_without_changing_the_theme(stage: Stage) -> None:
     theme().font().setPixelSize(99)
     assert theme().font().pixelSize() == 14
+
+
+@pytest.mark.row("A11", "L16")
+@pytest.mark.parametrize("reduced", [False, True])
+def test_a_found_message_fades_only_where_movement_is_wanted(stage: Stage, reduced: bool) -> None:
+    theme().set_reduced_motion(reduced=reduced)
+    delegate, seen = SimpleNamespace(lit=None), set[tuple[int, float] | None]()
+    view = QListView()
+    stage.show(view, 200, 200)
+    Highlight(delegate, view).show(7)  # type: ignore[arg-type]
+
+    def is_over() -> bool:
+        seen.add(delegate.lit)
+        return delegate.lit is None
+
+    stage.until(is_over)
+    theme().set_reduced_motion(reduced=False)
+    strengths = {lit[1] for lit in seen if lit is not None}
+    assert (strengths == {1.0}) is reduced
+
+
+@pytest.mark.row("A11")
+def test_the_system_is_asked_whether_movement_is_wanted(tmp_path: Path) -> None:
+    assert not is_reduced_by_system("linux")
+    assert not is_reduced_by_system("darwin", tmp_path)
+    if sys.platform != "darwin":  # there the file has another form, which nobody may write by hand
+        path = tmp_path / "Library/Preferences/com.apple.universalaccess.plist"
+        path.parent.mkdir(parents=True)
+        path.write_text("[General]\nreduceMotion=true\n")
+        assert is_reduced_by_system("darwin", tmp_path)
+    if sys.platform != "win32":
+        assert not is_reduced_by_system("win32")
