@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError
@@ -11,6 +12,7 @@ from desktop_inbox.models.entities.contact import ContactAddress, OptIn
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
+from desktop_inbox.services.messaging_window import with_window
 from desktop_inbox.services.plain_text import check_storable, clean_name
 from desktop_inbox.services.provider_pool import ProviderPool
 from desktop_inbox.services.providers.base import ChannelAccount, CheckStep, Provider, ProviderError
@@ -45,6 +47,8 @@ class ReplyOption:
     address: ContactAddress
     capabilities: Capabilities
     is_default: bool  # the channel of the last inbound message, else the first
+    window_hours: int | None = None  # free answers only so long after the contact wrote
+    window_ends_at: datetime | None = None  # None also where the contact never wrote to this channel
 
 
 class ChannelService:
@@ -169,7 +173,8 @@ class ChannelService:
             if contact is None or row is None:
                 raise NotFoundError("conversation_missing", "The conversation does not exist any more.")
             last = (row.last_inbound_channel_id, row.last_inbound_address_id)
-            return self._options(work.channels.all(), contact.addresses, last)
+            options = self._options(work.channels.all(), contact.addresses, last)
+            return tuple(_with_window(work, conversation_id, option) for option in options)
 
         return await self._store.read(read)
 
@@ -221,6 +226,11 @@ class ChannelService:
         for field, value in secrets.items():
             if value:
                 await self._secrets.set(secret_name(channel_id, field), value)
+
+
+def _with_window(work: Work, conversation_id: ConversationId, option: ReplyOption) -> ReplyOption:
+    able, ends = with_window(work, conversation_id, option.channel, option.capabilities, option.address)
+    return replace(option, capabilities=able, window_hours=able.window_hours, window_ends_at=ends)
 
 
 def _rank(option: ReplyOption, last: tuple[int | None, int | None]) -> tuple[bool, bool, bool, bool, int]:

@@ -39,6 +39,7 @@ from desktop_inbox.services.gate import (
     capabilities_of,
     is_storable,
 )
+from desktop_inbox.services.messaging_window import with_window
 from desktop_inbox.services.state_changes import answered
 
 #: A reply is not sent any more after a day (RELIABILITY 4.1, rule 7).
@@ -207,7 +208,8 @@ class Enqueue:
             raise NotFoundError("channel_missing", "The channel does not exist.", hint="Choose another channel.")
         if channel.id not in known.capabilities:
             known.capabilities[channel.id] = self._capabilities(channel)
-        capabilities = known.capabilities[channel.id]
+        capabilities, ends = with_window(work, new.conversation_id, channel, known.capabilities[channel.id], address)
+        place = replace(place, window_ends_at=ends)
         new, unresolved = _resolved(work, new, contact)
         facts = self._facts(work, new, contact, address, channel, capabilities, place)
         facts = replace(facts, unresolved=unresolved) if unresolved else facts
@@ -285,8 +287,9 @@ class Enqueue:
             priority = _priority(one.new.sender_kind)
             if priority > Priority.BULK:
                 work.outbox.promote(one.new.conversation_id, priority)
+            told = {"confirmed": ",".join(sorted(one.new.confirmed))} if one.new.confirmed else {}
             work.ledger.add(
-                message.id, str(message.status), at=now, channel=one.channel.id, sender=str(one.new.sender_kind)
+                message.id, str(message.status), at=now, channel=one.channel.id, sender=str(one.new.sender_kind), **told
             )
             if not in_bulk or message is messages[-1][0]:  # one wakes whoever sends
                 work.announce(MessageQueued(message_id=message.id, conversation_id=message.conversation_id))

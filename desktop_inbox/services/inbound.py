@@ -28,7 +28,7 @@ from desktop_inbox.models.repositories.contacts import Sender
 from desktop_inbox.models.repositories.messages import Arrival
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
-from desktop_inbox.services import addresses, receipts
+from desktop_inbox.services import addresses, messaging_window, receipts
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.opt_out_words import DEFAULT_LISTS, Keyword, KeywordLists, classify
 from desktop_inbox.services.page_cleaning import clean_page
@@ -266,7 +266,7 @@ class _PageTaker:
 
     def _arrival(self, entry: InboundMessage, sender: Sender, key: EntryId) -> Arrival:
         text = entry.text
-        hours = self._capabilities.window_hours
+        hours = messaging_window.hours_of(self._channel, self._capabilities, entry.scheme)
         message = Message(
             id=key,
             conversation_id=sender.conversation_id,

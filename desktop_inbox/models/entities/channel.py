@@ -45,6 +45,7 @@ class Capabilities:
     max_text: int = 1600  # characters
     segments: bool = False  # texts are split into GSM-7 or UCS-2 segments and counted
     window_hours: int | None = None  # free answers only so long after the last inbound
+    window_schemes: frozenset[Scheme] = frozenset()  # addresses that this concerns; empty: all
     calls: bool = False
     can_start: bool = True  # may write first
     single_poller: bool = True

@@ -10,7 +10,15 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from desktop_inbox.events import Event, MessageChanged, MessageReceived, MessageStatusChanged, TimelineEntryAdded
 from desktop_inbox.models.entities.attachment import Attachment
 from desktop_inbox.models.entities.conversation import EntryKind
-from desktop_inbox.models.entities.ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, UserId
+from desktop_inbox.models.entities.ids import (
+    AddressId,
+    ChannelId,
+    ContactId,
+    ConversationId,
+    EntryId,
+    UserId,
+    entry_time,
+)
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, ErrorOrigin, Message, SenderKind
 from desktop_inbox.models.schema import messages, outbox, users
 
@@ -64,6 +72,20 @@ class MessageRepository(Repository):
         """The message with its attachments, or None."""
         found = self.many((message_id,))
         return found[0] if found else None
+
+    def last_inbound_at(
+        self, conversation_id: ConversationId, *, channel_id: ChannelId, address_id: AddressId
+    ) -> datetime | None:
+        """When the contact last wrote from an address to a channel, or None."""
+        query = (
+            select(messages.c.id)
+            .where(messages.c.conversation_id == conversation_id, messages.c.direction == Direction.IN)
+            .where(messages.c.channel_id == channel_id, messages.c.address_id == address_id)
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        )
+        found = self._connection.execute(query).scalar()
+        return None if found is None else entry_time(found)
 
     def many(self, ids: Sequence[EntryId]) -> tuple[Message, ...]:
         """Those of ``ids`` that exist, oldest first."""

@@ -50,6 +50,13 @@ class SimulatorProvider(Provider):
             choices=tuple(PACES),
             help="How often people write by themselves.",
         ),
+        SettingField(
+            key="window_hours",
+            label="Hours for answers",
+            required=False,
+            placeholder="24",
+            help="How long after somebody wrote answers are delivered; 0 for no limit.",
+        ),
     )
 
     def __init__(self, account: ChannelAccount, *, worlds: Worlds | None = None) -> None:
@@ -69,7 +76,7 @@ class SimulatorProvider(Provider):
             receipts_failed=True,
             attachments_out=True,
             attachments_in=True,
-            attachment_types=() if chat else ("image/", "video/", "audio/", "application/pdf"),
+            attachment_types=() if chat else ("image/", "video/"),
             max_attachment_bytes=(16 if chat else 5) * _MEGABYTE,
             max_attachments=10,
             max_text=4096 if chat else 1600,

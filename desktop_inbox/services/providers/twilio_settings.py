@@ -50,7 +50,14 @@ FIELDS: tuple[SettingField, ...] = (
         required=False,
         placeholder="+14155550100",
         help="Only when the account has a WhatsApp sender. WhatsApp takes free answers within 24 hours only; "
-        "in a channel of its own, the program shows how much of that time is left.",
+        "the program shows how much of that time is left.",
+    ),
+    SettingField(
+        key="window_hours",
+        label="Hours for WhatsApp answers",
+        required=False,
+        placeholder="24",
+        help="Only when WhatsApp gave this account another limit; 0 when it has none.",
     ),
     SettingField(
         key="base_url",
@@ -86,7 +93,8 @@ def capabilities_of(settings: Mapping[str, str]) -> Capabilities:
         attachments_in=True,
         max_text=MAX_TEXT,
         segments=text,
-        window_hours=24 if whatsapp and not text else None,
+        window_hours=24 if whatsapp else None,
+        window_schemes=frozenset({Scheme.WHATSAPP}) if whatsapp else frozenset(),
         calls=text,
         provider_answers_stop=text,
     )
