@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from desktop_inbox.models.types import BigId, JsonText, UtcDateTime
 
-from .base import metadata
+from .base import metadata, partial
 
 contacts = Table(
     "contacts",
@@ -45,10 +45,13 @@ contacts = Table(
     Column("consent", String(20), nullable=False, server_default="not_sent"),
     Column("consent_sent_at", UtcDateTime),
     Column("consent_message_id", BigInteger),
+    # Turned out to be this person: nothing but this row is left of them, and no list shows it.
+    Column("merged_into_id", BigInteger),
     CheckConstraint("opt_in IN ('opted_in', 'opted_out')", name="opt_in"),
     CheckConstraint("consent IN ('not_sent', 'queued', 'sent', 'acknowledged')", name="consent"),
     CheckConstraint("source IN ('manual', 'import', 'inbound', 'merge')", name="source"),
     Index("ix_contacts_name_key", "name_key", "id"),
+    partial("ix_contacts_merged_into_id", "merged_into_id", where="merged_into_id IS NOT NULL"),
 )
 
 contact_addresses = Table(

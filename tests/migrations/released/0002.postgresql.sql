@@ -236,6 +236,7 @@ CREATE TABLE public.contacts (
     consent character varying(20) DEFAULT 'not_sent'::character varying NOT NULL,
     consent_sent_at bigint,
     consent_message_id bigint,
+    merged_into_id bigint,
     CONSTRAINT ck_contacts_consent CHECK (((consent)::text = ANY ((ARRAY['not_sent'::character varying, 'queued'::character varying, 'sent'::character varying, 'acknowledged'::character varying])::text[]))),
     CONSTRAINT ck_contacts_opt_in CHECK (((opt_in)::text = ANY ((ARRAY['opted_in'::character varying, 'opted_out'::character varying])::text[]))),
     CONSTRAINT ck_contacts_source CHECK (((source)::text = ANY ((ARRAY['manual'::character varying, 'import'::character varying, 'inbound'::character varying, 'merge'::character varying])::text[])))
@@ -588,46 +589,46 @@ ALTER TABLE ONLY public.tags ALTER COLUMN id SET DEFAULT nextval('public.tags_id
 ALTER TABLE ONLY public.undo_steps ALTER COLUMN id SET DEFAULT nextval('public.undo_steps_id_seq'::regclass);
 ALTER TABLE ONLY public.users ALTER COLUMN id SET DEFAULT nextval('public.users_id_seq'::regclass);
 INSERT INTO public.alembic_version VALUES ('0002');
-INSERT INTO public.calls VALUES (1858551470358772126, 1, 1, 1, 'in', 'no_answer', 0, '1858551470358772126');
-INSERT INTO public.calls VALUES (1858551474553021507, 2, 2, 1, 'in', 'no_answer', 0, '1858551474553021507');
-INSERT INTO public.change_log VALUES (1, 1772452800000, '060825cfa33c459da4cee3985a3719bf', 'ChannelChanged', '{"channel_id":1}');
-INSERT INTO public.change_log VALUES (2, 1772452800000, '060825cfa33c459da4cee3985a3719bf', 'ContactChanged', '{"contact_id":1}');
-INSERT INTO public.change_log VALUES (3, 1772452800000, '060825cfa33c459da4cee3985a3719bf', 'ConversationChanged', '{"conversation_id":1}');
-INSERT INTO public.change_log VALUES (4, 1772452801000, '060825cfa33c459da4cee3985a3719bf', 'MessageReceived', '{"message_id":1858551468262139877,"conversation_id":1,"contact_id":1}');
-INSERT INTO public.change_log VALUES (5, 1772452803000, '060825cfa33c459da4cee3985a3719bf', 'ConversationChanged', '{"conversation_id":1}');
-INSERT INTO public.change_log VALUES (6, 1772452803000, '060825cfa33c459da4cee3985a3719bf', 'TimelineEntryAdded', '{"entry_id":1858551470358772126,"conversation_id":1}');
-INSERT INTO public.change_log VALUES (7, 1772452804000, '060825cfa33c459da4cee3985a3719bf', 'TimelineEntryAdded', '{"entry_id":1858551471407986559,"conversation_id":1}');
-INSERT INTO public.change_log VALUES (8, 1772452804000, '060825cfa33c459da4cee3985a3719bf', 'DraftChanged', '{"conversation_id":1,"user_id":1}');
-INSERT INTO public.change_log VALUES (9, 1772452804000, '060825cfa33c459da4cee3985a3719bf', 'ContactChanged', '{"contact_id":2}');
-INSERT INTO public.change_log VALUES (10, 1772452804000, '060825cfa33c459da4cee3985a3719bf', 'ConversationChanged', '{"conversation_id":2}');
-INSERT INTO public.change_log VALUES (11, 1772452805000, '060825cfa33c459da4cee3985a3719bf', 'MessageReceived', '{"message_id":1858551472456726603,"conversation_id":2,"contact_id":2}');
-INSERT INTO public.change_log VALUES (12, 1772452807000, '060825cfa33c459da4cee3985a3719bf', 'ConversationChanged', '{"conversation_id":2}');
-INSERT INTO public.change_log VALUES (13, 1772452807000, '060825cfa33c459da4cee3985a3719bf', 'TimelineEntryAdded', '{"entry_id":1858551474553021507,"conversation_id":2}');
-INSERT INTO public.change_log VALUES (14, 1772452808000, '060825cfa33c459da4cee3985a3719bf', 'TimelineEntryAdded', '{"entry_id":1858551475601848808,"conversation_id":2}');
-INSERT INTO public.change_log VALUES (15, 1772452808000, '060825cfa33c459da4cee3985a3719bf', 'DraftChanged', '{"conversation_id":2,"user_id":1}');
+INSERT INTO public.calls VALUES (1858551470358573344, 1, 1, 1, 'in', 'no_answer', 0, '1858551470358573344');
+INSERT INTO public.calls VALUES (1858551474553387317, 2, 2, 1, 'in', 'no_answer', 0, '1858551474553387317');
+INSERT INTO public.change_log VALUES (1, 1772452800000, 'd9970041dac3467383bf8f656e09de1a', 'ChannelChanged', '{"channel_id":1}');
+INSERT INTO public.change_log VALUES (2, 1772452800000, 'd9970041dac3467383bf8f656e09de1a', 'ContactChanged', '{"contact_id":1}');
+INSERT INTO public.change_log VALUES (3, 1772452800000, 'd9970041dac3467383bf8f656e09de1a', 'ConversationChanged', '{"conversation_id":1}');
+INSERT INTO public.change_log VALUES (4, 1772452801000, 'd9970041dac3467383bf8f656e09de1a', 'MessageReceived', '{"message_id":1858551468261825072,"conversation_id":1,"contact_id":1}');
+INSERT INTO public.change_log VALUES (5, 1772452803000, 'd9970041dac3467383bf8f656e09de1a', 'ConversationChanged', '{"conversation_id":1}');
+INSERT INTO public.change_log VALUES (6, 1772452803000, 'd9970041dac3467383bf8f656e09de1a', 'TimelineEntryAdded', '{"entry_id":1858551470358573344,"conversation_id":1}');
+INSERT INTO public.change_log VALUES (7, 1772452804000, 'd9970041dac3467383bf8f656e09de1a', 'TimelineEntryAdded', '{"entry_id":1858551471407613997,"conversation_id":1}');
+INSERT INTO public.change_log VALUES (8, 1772452804000, 'd9970041dac3467383bf8f656e09de1a', 'DraftChanged', '{"conversation_id":1,"user_id":1}');
+INSERT INTO public.change_log VALUES (9, 1772452804000, 'd9970041dac3467383bf8f656e09de1a', 'ContactChanged', '{"contact_id":2}');
+INSERT INTO public.change_log VALUES (10, 1772452804000, 'd9970041dac3467383bf8f656e09de1a', 'ConversationChanged', '{"conversation_id":2}');
+INSERT INTO public.change_log VALUES (11, 1772452805000, 'd9970041dac3467383bf8f656e09de1a', 'MessageReceived', '{"message_id":1858551472456341447,"conversation_id":2,"contact_id":2}');
+INSERT INTO public.change_log VALUES (12, 1772452807000, 'd9970041dac3467383bf8f656e09de1a', 'ConversationChanged', '{"conversation_id":2}');
+INSERT INTO public.change_log VALUES (13, 1772452807000, 'd9970041dac3467383bf8f656e09de1a', 'TimelineEntryAdded', '{"entry_id":1858551474553387317,"conversation_id":2}');
+INSERT INTO public.change_log VALUES (14, 1772452808000, 'd9970041dac3467383bf8f656e09de1a', 'TimelineEntryAdded', '{"entry_id":1858551475601419988,"conversation_id":2}');
+INSERT INTO public.change_log VALUES (15, 1772452808000, 'd9970041dac3467383bf8f656e09de1a', 'DraftChanged', '{"conversation_id":2,"user_id":1}');
 INSERT INTO public.channels VALUES (1, 'simulator', 'Front desk', '+14155550100', '{"network":"sms"}', 'active', '', '', NULL, NULL, NULL, NULL, 0, 1772452800000);
 INSERT INTO public.contact_addresses VALUES (1, 1, 'tel', '+14155550100', 0, 'opted_in', false, 1772452800000);
 INSERT INTO public.contact_addresses VALUES (2, 2, 'tel', '+14155550101', 0, 'opted_in', false, 1772452804000);
 INSERT INTO public.contact_texts VALUES (1, ' zoe +14155550100 14155550100');
 INSERT INTO public.contact_texts VALUES (2, ' 王小明 +14155550101 14155550101');
-INSERT INTO public.contacts VALUES (1, 'Zoë', '', 'opted_in', NULL, false, false, '', 1772452800000, '', '', 'inbound', 'zoe', 'zoe', '', '', '', 'not_sent', NULL, NULL);
-INSERT INTO public.contacts VALUES (2, '王小明', '', 'opted_in', NULL, false, false, '', 1772452804000, '', '', 'inbound', '王小明', '王小明', '', '', '', 'not_sent', NULL, NULL);
-INSERT INTO public.conversation_events VALUES (1858551471407986559, 1, 'contact_renamed', 'user', NULL, 'Dana', '{}');
-INSERT INTO public.conversation_events VALUES (1858551475601848808, 2, 'contact_renamed', 'user', NULL, 'Dana', '{}');
-INSERT INTO public.conversations VALUES (1, 1, 'pending', NULL, NULL, NULL, 1, 1858551468262139877, 1858551470358772126, 'in', NULL, 'missed_call', '', 1, 1858551468262139877, 1, NULL, NULL, NULL, 1772452800000, 1858551470358772126, false, 0, NULL, NULL, 1858551468262139877, 1858551469310200023, 'user', NULL, 2);
-INSERT INTO public.conversations VALUES (2, 2, 'pending', NULL, NULL, NULL, 1, 1858551472456726603, 1858551474553021507, 'in', NULL, 'missed_call', '', 1, 1858551472456726603, 1, NULL, NULL, NULL, 1772452804000, 1858551474553021507, false, 0, NULL, NULL, 1858551472456726603, 1858551473505254277, 'user', NULL, 2);
+INSERT INTO public.contacts VALUES (1, 'Zoë', '', 'opted_in', NULL, false, false, '', 1772452800000, '', '', 'inbound', 'zoe', 'zoe', '', '', '', 'not_sent', NULL, NULL, NULL);
+INSERT INTO public.contacts VALUES (2, '王小明', '', 'opted_in', NULL, false, false, '', 1772452804000, '', '', 'inbound', '王小明', '王小明', '', '', '', 'not_sent', NULL, NULL, NULL);
+INSERT INTO public.conversation_events VALUES (1858551471407613997, 1, 'contact_renamed', 'user', NULL, 'Dana', '{}');
+INSERT INTO public.conversation_events VALUES (1858551475601419988, 2, 'contact_renamed', 'user', NULL, 'Dana', '{}');
+INSERT INTO public.conversations VALUES (1, 1, 'pending', NULL, NULL, NULL, 1, 1858551468261825072, 1858551470358573344, 'in', NULL, 'missed_call', '', 1, 1858551468261825072, 1, NULL, NULL, NULL, 1772452800000, 1858551470358573344, false, 0, NULL, NULL, 1858551468261825072, 1858551469310229862, 'user', NULL, 2);
+INSERT INTO public.conversations VALUES (2, 2, 'pending', NULL, NULL, NULL, 1, 1858551472456341447, 1858551474553387317, 'in', NULL, 'missed_call', '', 1, 1858551472456341447, 1, NULL, NULL, NULL, 1772452804000, 1858551474553387317, false, 0, NULL, NULL, 1858551472456341447, 1858551473504352309, 'user', NULL, 2);
 INSERT INTO public.drafts VALUES (1, 1, 'half a thought', '[]', NULL, 1772452804000, '');
 INSERT INTO public.drafts VALUES (2, 1, 'half a thought', '[]', NULL, 1772452808000, '');
-INSERT INTO public.message_search VALUES (1858551468262139877, 1, '''from'':2 ''hello'':1 ''zoe'':3 ''天见'':5 ''明天'':4 ''见'':6');
-INSERT INTO public.message_search VALUES (1858551469310200023, 1, '''bye'':6 ''fine'':5 ''it'':3 ''s'':4 ''see'':1 ''you'':2');
-INSERT INTO public.message_search VALUES (1858551472456726603, 2, '''from'':2 ''hello'':1 ''天见'':7 ''小明'':4 ''明'':5 ''明天'':6 ''王小'':3 ''见'':8');
-INSERT INTO public.message_search VALUES (1858551473505254277, 2, '''bye'':6 ''fine'':5 ''it'':3 ''s'':4 ''see'':1 ''you'':2');
-INSERT INTO public.messages VALUES (1858551468262139877, 1, 1, 'in', 'hello from Zoë, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO public.messages VALUES (1858551469310200023, 1, 1, 'out', 'See you; it''s fine
-bye', 'queued', 1, NULL, 'user', NULL, '1858551469310200023', NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO public.messages VALUES (1858551472456726603, 2, 2, 'in', 'hello from 王小明, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO public.messages VALUES (1858551473505254277, 2, 2, 'out', 'See you; it''s fine
-bye', 'queued', 1, NULL, 'user', NULL, '1858551473505254277', NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO public.message_search VALUES (1858551468261825072, 1, '''from'':2 ''hello'':1 ''zoe'':3 ''天见'':5 ''明天'':4 ''见'':6');
+INSERT INTO public.message_search VALUES (1858551469310229862, 1, '''bye'':6 ''fine'':5 ''it'':3 ''s'':4 ''see'':1 ''you'':2');
+INSERT INTO public.message_search VALUES (1858551472456341447, 2, '''from'':2 ''hello'':1 ''天见'':7 ''小明'':4 ''明'':5 ''明天'':6 ''王小'':3 ''见'':8');
+INSERT INTO public.message_search VALUES (1858551473504352309, 2, '''bye'':6 ''fine'':5 ''it'':3 ''s'':4 ''see'':1 ''you'':2');
+INSERT INTO public.messages VALUES (1858551468261825072, 1, 1, 'in', 'hello from Zoë, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO public.messages VALUES (1858551469310229862, 1, 1, 'out', 'See you; it''s fine
+bye', 'queued', 1, NULL, 'user', NULL, '1858551469310229862', NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO public.messages VALUES (1858551472456341447, 2, 2, 'in', 'hello from 王小明, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO public.messages VALUES (1858551473504352309, 2, 2, 'out', 'See you; it''s fine
+bye', 'queued', 1, NULL, 'user', NULL, '1858551473504352309', NULL, 1, false, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
 INSERT INTO public.settings VALUES (0, 'organisation_name', '"Dental"');
 INSERT INTO public.users VALUES (1, 'Dana Reyes', 'administrator', true, 1772452800000);
 SELECT pg_catalog.setval('public.attachments_id_seq', 1, false);
@@ -766,6 +767,7 @@ CREATE INDEX ix_contact_merges_kept_id ON public.contact_merges USING btree (kep
 CREATE INDEX ix_contact_merges_merged_id ON public.contact_merges USING btree (merged_id);
 CREATE INDEX ix_contact_tags_tag_id ON public.contact_tags USING btree (tag_id);
 CREATE INDEX ix_contact_texts_text ON public.contact_texts USING gin (text public.gin_trgm_ops);
+CREATE INDEX ix_contacts_merged_into_id ON public.contacts USING btree (merged_into_id) WHERE (merged_into_id IS NOT NULL);
 CREATE INDEX ix_contacts_name_key ON public.contacts USING btree (name_key, id);
 CREATE INDEX ix_conversation_events_conversation_id_id ON public.conversation_events USING btree (conversation_id, id);
 CREATE INDEX ix_conversations_active ON public.conversations USING btree (place_id, id, unread_count, status, assignee_id, snoozed_at) WHERE (archived_at IS NULL);

@@ -51,7 +51,7 @@ CREATE TABLE contacts (
 	looks_opted_out BOOLEAN DEFAULT false NOT NULL, 
 	blocked BOOLEAN DEFAULT false NOT NULL, 
 	language VARCHAR(35) DEFAULT '' NOT NULL, 
-	created_at BIGINT NOT NULL, company TEXT DEFAULT '' NOT NULL, country VARCHAR(2) DEFAULT '' NOT NULL, source VARCHAR(20) DEFAULT 'inbound' NOT NULL CONSTRAINT ck_contacts_source CHECK (source IN ('manual', 'import', 'inbound', 'merge')), name_key TEXT DEFAULT '' NOT NULL, first_key TEXT DEFAULT '' NOT NULL, last_key TEXT DEFAULT '' NOT NULL, company_key TEXT DEFAULT '' NOT NULL, opt_in_method VARCHAR(20) DEFAULT '' NOT NULL, consent VARCHAR(20) DEFAULT 'not_sent' NOT NULL CONSTRAINT ck_contacts_consent CHECK (consent IN ('not_sent', 'queued', 'sent', 'acknowledged')), consent_sent_at BIGINT, consent_message_id BIGINT, 
+	created_at BIGINT NOT NULL, company TEXT DEFAULT '' NOT NULL, country VARCHAR(2) DEFAULT '' NOT NULL, source VARCHAR(20) DEFAULT 'inbound' NOT NULL CONSTRAINT ck_contacts_source CHECK (source IN ('manual', 'import', 'inbound', 'merge')), name_key TEXT DEFAULT '' NOT NULL, first_key TEXT DEFAULT '' NOT NULL, last_key TEXT DEFAULT '' NOT NULL, company_key TEXT DEFAULT '' NOT NULL, opt_in_method VARCHAR(20) DEFAULT '' NOT NULL, consent VARCHAR(20) DEFAULT 'not_sent' NOT NULL CONSTRAINT ck_contacts_consent CHECK (consent IN ('not_sent', 'queued', 'sent', 'acknowledged')), consent_sent_at BIGINT, consent_message_id BIGINT, merged_into_id BIGINT, 
 	CONSTRAINT pk_contacts PRIMARY KEY (id), 
 	CONSTRAINT ck_contacts_opt_in CHECK (opt_in IN ('opted_in', 'opted_out'))
 );
@@ -337,6 +337,7 @@ CREATE INDEX ix_conversations_new ON conversations (place_id, id, unread_count) 
 CREATE INDEX ix_conversations_snoozed ON conversations (place_id, id, unread_count) WHERE archived_at IS NULL AND snoozed_at IS NOT NULL;
 CREATE INDEX ix_conversations_snooze_due ON conversations (snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX ix_contacts_name_key ON contacts (name_key, id);
+CREATE INDEX ix_contacts_merged_into_id ON contacts (merged_into_id) WHERE merged_into_id IS NOT NULL;
 CREATE TABLE contact_lists (
 	id INTEGER NOT NULL, 
 	name VARCHAR(255) NOT NULL, 
@@ -515,42 +516,42 @@ CREATE TABLE comment_mentions (
 );
 CREATE INDEX ix_comment_mentions_user_id ON comment_mentions (user_id);
 INSERT INTO alembic_version VALUES ('0002');
-INSERT INTO change_log VALUES (1, 1772452800000, 'dc37796af7ab4766b48f07ddd9358e81', 'ChannelChanged', '{"channel_id":1}');
-INSERT INTO change_log VALUES (2, 1772452800000, 'dc37796af7ab4766b48f07ddd9358e81', 'ContactChanged', '{"contact_id":1}');
-INSERT INTO change_log VALUES (3, 1772452800000, 'dc37796af7ab4766b48f07ddd9358e81', 'ConversationChanged', '{"conversation_id":1}');
-INSERT INTO change_log VALUES (4, 1772452801000, 'dc37796af7ab4766b48f07ddd9358e81', 'MessageReceived', '{"message_id":1858551468262401992,"conversation_id":1,"contact_id":1}');
-INSERT INTO change_log VALUES (5, 1772452803000, 'dc37796af7ab4766b48f07ddd9358e81', 'ConversationChanged', '{"conversation_id":1}');
-INSERT INTO change_log VALUES (6, 1772452803000, 'dc37796af7ab4766b48f07ddd9358e81', 'TimelineEntryAdded', '{"entry_id":1858551470359151340,"conversation_id":1}');
-INSERT INTO change_log VALUES (7, 1772452804000, 'dc37796af7ab4766b48f07ddd9358e81', 'TimelineEntryAdded', '{"entry_id":1858551471408049368,"conversation_id":1}');
-INSERT INTO change_log VALUES (8, 1772452804000, 'dc37796af7ab4766b48f07ddd9358e81', 'DraftChanged', '{"conversation_id":1,"user_id":1}');
-INSERT INTO change_log VALUES (9, 1772452804000, 'dc37796af7ab4766b48f07ddd9358e81', 'ContactChanged', '{"contact_id":2}');
-INSERT INTO change_log VALUES (10, 1772452804000, 'dc37796af7ab4766b48f07ddd9358e81', 'ConversationChanged', '{"conversation_id":2}');
-INSERT INTO change_log VALUES (11, 1772452805000, 'dc37796af7ab4766b48f07ddd9358e81', 'MessageReceived', '{"message_id":1858551472455994568,"conversation_id":2,"contact_id":2}');
-INSERT INTO change_log VALUES (12, 1772452807000, 'dc37796af7ab4766b48f07ddd9358e81', 'ConversationChanged', '{"conversation_id":2}');
-INSERT INTO change_log VALUES (13, 1772452807000, 'dc37796af7ab4766b48f07ddd9358e81', 'TimelineEntryAdded', '{"entry_id":1858551474553772290,"conversation_id":2}');
-INSERT INTO change_log VALUES (14, 1772452808000, 'dc37796af7ab4766b48f07ddd9358e81', 'TimelineEntryAdded', '{"entry_id":1858551475602360624,"conversation_id":2}');
-INSERT INTO change_log VALUES (15, 1772452808000, 'dc37796af7ab4766b48f07ddd9358e81', 'DraftChanged', '{"conversation_id":2,"user_id":1}');
+INSERT INTO change_log VALUES (1, 1772452800000, '28fe43837bef426384787ad6bb9857ab', 'ChannelChanged', '{"channel_id":1}');
+INSERT INTO change_log VALUES (2, 1772452800000, '28fe43837bef426384787ad6bb9857ab', 'ContactChanged', '{"contact_id":1}');
+INSERT INTO change_log VALUES (3, 1772452800000, '28fe43837bef426384787ad6bb9857ab', 'ConversationChanged', '{"conversation_id":1}');
+INSERT INTO change_log VALUES (4, 1772452801000, '28fe43837bef426384787ad6bb9857ab', 'MessageReceived', '{"message_id":1858551468262296676,"conversation_id":1,"contact_id":1}');
+INSERT INTO change_log VALUES (5, 1772452803000, '28fe43837bef426384787ad6bb9857ab', 'ConversationChanged', '{"conversation_id":1}');
+INSERT INTO change_log VALUES (6, 1772452803000, '28fe43837bef426384787ad6bb9857ab', 'TimelineEntryAdded', '{"entry_id":1858551470358908631,"conversation_id":1}');
+INSERT INTO change_log VALUES (7, 1772452804000, '28fe43837bef426384787ad6bb9857ab', 'TimelineEntryAdded', '{"entry_id":1858551471407961508,"conversation_id":1}');
+INSERT INTO change_log VALUES (8, 1772452804000, '28fe43837bef426384787ad6bb9857ab', 'DraftChanged', '{"conversation_id":1,"user_id":1}');
+INSERT INTO change_log VALUES (9, 1772452804000, '28fe43837bef426384787ad6bb9857ab', 'ContactChanged', '{"contact_id":2}');
+INSERT INTO change_log VALUES (10, 1772452804000, '28fe43837bef426384787ad6bb9857ab', 'ConversationChanged', '{"conversation_id":2}');
+INSERT INTO change_log VALUES (11, 1772452805000, '28fe43837bef426384787ad6bb9857ab', 'MessageReceived', '{"message_id":1858551472456276482,"conversation_id":2,"contact_id":2}');
+INSERT INTO change_log VALUES (12, 1772452807000, '28fe43837bef426384787ad6bb9857ab', 'ConversationChanged', '{"conversation_id":2}');
+INSERT INTO change_log VALUES (13, 1772452807000, '28fe43837bef426384787ad6bb9857ab', 'TimelineEntryAdded', '{"entry_id":1858551474553565044,"conversation_id":2}');
+INSERT INTO change_log VALUES (14, 1772452808000, '28fe43837bef426384787ad6bb9857ab', 'TimelineEntryAdded', '{"entry_id":1858551475601655115,"conversation_id":2}');
+INSERT INTO change_log VALUES (15, 1772452808000, '28fe43837bef426384787ad6bb9857ab', 'DraftChanged', '{"conversation_id":2,"user_id":1}');
 INSERT INTO channels VALUES (1, 'simulator', 'Front desk', '+14155550100', '{"network":"sms"}', 'active', '', '', NULL, NULL, NULL, NULL, 0, 1772452800000);
-INSERT INTO contacts VALUES (1, 'Zoë', '', 'opted_in', NULL, 0, 0, '', 1772452800000, '', '', 'inbound', 'zoe', 'zoe', '', '', '', 'not_sent', NULL, NULL);
-INSERT INTO contacts VALUES (2, '王小明', '', 'opted_in', NULL, 0, 0, '', 1772452804000, '', '', 'inbound', '王小明', '王小明', '', '', '', 'not_sent', NULL, NULL);
+INSERT INTO contacts VALUES (1, 'Zoë', '', 'opted_in', NULL, 0, 0, '', 1772452800000, '', '', 'inbound', 'zoe', 'zoe', '', '', '', 'not_sent', NULL, NULL, NULL);
+INSERT INTO contacts VALUES (2, '王小明', '', 'opted_in', NULL, 0, 0, '', 1772452804000, '', '', 'inbound', '王小明', '王小明', '', '', '', 'not_sent', NULL, NULL, NULL);
 INSERT INTO settings VALUES (0, 'organisation_name', '"Dental"');
 INSERT INTO users VALUES (1, 'Dana Reyes', 'administrator', 1, 1772452800000);
 INSERT INTO contact_addresses VALUES (1, 1, 'tel', '+14155550100', 0, 'opted_in', 0, 1772452800000);
 INSERT INTO contact_addresses VALUES (2, 2, 'tel', '+14155550101', 0, 'opted_in', 0, 1772452804000);
-INSERT INTO conversations VALUES (1, 1, 'pending', NULL, NULL, NULL, 1, 1858551468262401992, 1858551470359151340, 'in', NULL, 'missed_call', '', 1, 1858551468262401992, 1, NULL, NULL, NULL, 1772452800000, 1858551470359151340, 0, 0, NULL, NULL, 1858551468262401992, 1858551469310715492, 'user', NULL, 2);
-INSERT INTO conversations VALUES (2, 2, 'pending', NULL, NULL, NULL, 1, 1858551472455994568, 1858551474553772290, 'in', NULL, 'missed_call', '', 1, 1858551472455994568, 1, NULL, NULL, NULL, 1772452804000, 1858551474553772290, 0, 0, NULL, NULL, 1858551472455994568, 1858551473504670324, 'user', NULL, 2);
-INSERT INTO calls VALUES (1858551470359151340, 1, 1, 1, 'in', 'no_answer', 0, '1858551470359151340');
-INSERT INTO calls VALUES (1858551474553772290, 2, 2, 1, 'in', 'no_answer', 0, '1858551474553772290');
-INSERT INTO conversation_events VALUES (1858551471408049368, 1, 'contact_renamed', 'user', NULL, 'Dana', '{}');
-INSERT INTO conversation_events VALUES (1858551475602360624, 2, 'contact_renamed', 'user', NULL, 'Dana', '{}');
+INSERT INTO conversations VALUES (1, 1, 'pending', NULL, NULL, NULL, 1, 1858551468262296676, 1858551470358908631, 'in', NULL, 'missed_call', '', 1, 1858551468262296676, 1, NULL, NULL, NULL, 1772452800000, 1858551470358908631, 0, 0, NULL, NULL, 1858551468262296676, 1858551469310081178, 'user', NULL, 2);
+INSERT INTO conversations VALUES (2, 2, 'pending', NULL, NULL, NULL, 1, 1858551472456276482, 1858551474553565044, 'in', NULL, 'missed_call', '', 1, 1858551472456276482, 1, NULL, NULL, NULL, 1772452804000, 1858551474553565044, 0, 0, NULL, NULL, 1858551472456276482, 1858551473504714878, 'user', NULL, 2);
+INSERT INTO calls VALUES (1858551470358908631, 1, 1, 1, 'in', 'no_answer', 0, '1858551470358908631');
+INSERT INTO calls VALUES (1858551474553565044, 2, 2, 1, 'in', 'no_answer', 0, '1858551474553565044');
+INSERT INTO conversation_events VALUES (1858551471407961508, 1, 'contact_renamed', 'user', NULL, 'Dana', '{}');
+INSERT INTO conversation_events VALUES (1858551475601655115, 2, 'contact_renamed', 'user', NULL, 'Dana', '{}');
 INSERT INTO drafts VALUES (1, 1, 'half a thought', '[]', NULL, 1772452804000, '');
 INSERT INTO drafts VALUES (2, 1, 'half a thought', '[]', NULL, 1772452808000, '');
-INSERT INTO messages VALUES (1858551468262401992, 1, 1, 'in', 'hello from Zoë, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO messages VALUES (1858551469310715492, 1, 1, 'out', 'See you; it''s fine
-bye', 'queued', 1, NULL, 'user', NULL, '1858551469310715492', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO messages VALUES (1858551472455994568, 2, 2, 'in', 'hello from 王小明, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO messages VALUES (1858551473504670324, 2, 2, 'out', 'See you; it''s fine
-bye', 'queued', 1, NULL, 'user', NULL, '1858551473504670324', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551468262296676, 1, 1, 'in', 'hello from Zoë, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551469310081178, 1, 1, 'out', 'See you; it''s fine
+bye', 'queued', 1, NULL, 'user', NULL, '1858551469310081178', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551472456276482, 2, 2, 'in', 'hello from 王小明, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551473504714878, 2, 2, 'out', 'See you; it''s fine
+bye', 'queued', 1, NULL, 'user', NULL, '1858551473504714878', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
 INSERT INTO contact_texts VALUES (1, ' zoe +14155550100 14155550100');
 INSERT INTO contact_texts VALUES (2, ' 王小明 +14155550101 14155550101');
 INSERT INTO contact_search (contact_search) VALUES ('rebuild');

@@ -37,6 +37,7 @@ _COLUMNS = (
     ),
     ("contacts", "consent_sent_at BIGINT"),
     ("contacts", "consent_message_id BIGINT"),
+    ("contacts", "merged_into_id BIGINT"),
     ("conversations", "place_id BIGINT DEFAULT '0' NOT NULL"),
     ("conversations", "pinned BOOLEAN DEFAULT false NOT NULL"),
     (
@@ -90,6 +91,10 @@ def upgrade() -> None:
             postgresql_where=condition,
         )
     op.create_index("ix_contacts_name_key", "contacts", ["name_key", "id"])
+    merged = sa.text("merged_into_id IS NOT NULL")
+    op.create_index(
+        "ix_contacts_merged_into_id", "contacts", ["merged_into_id"], sqlite_where=merged, postgresql_where=merged
+    )
     _new_tables()
 
 
