@@ -55,11 +55,11 @@ def test_it_looks_more_often_while_much_is_made(stage: Stage) -> None:
     """What piles up in a long pause would make a long stop of the window."""
     collector = GuiCollector()
     looks: list[float] = []
-    keep = []
+    keep: list[list[list[int]]] = []
     before = gc.get_stats()[0]["collections"]
 
     def grown() -> bool:
-        keep.append([[] for _ in range(2000)])  # type: ignore[var-annotated]
+        keep.append([[] for _ in range(2000)])
         if gc.get_stats()[0]["collections"] > before + len(looks):
             looks.append(time.monotonic())
         return len(looks) >= 6
