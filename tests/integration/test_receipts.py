@@ -208,6 +208,19 @@ def test_an_echo_that_overtakes_the_answer_is_evidence(office: Office) -> None:
     assert office.begin() == ()
 
 
+def test_only_who_fetches_a_channel_asks_it(office: Office, clock: HeldClock) -> None:
+    office.queue()
+    (job,) = office.begin()
+    office.accept(job, "SM1")
+    clock.advance(timedelta(seconds=6))
+    fetched: set[int] = set()
+    questions = ReceiptQuestions(office.store, ScriptedPool(office.world), is_ours=lambda key: key in fetched)
+    assert asyncio.run(questions.run([office.channel])) == 0
+    fetched.add(office.channel.id)
+    assert asyncio.run(questions.run([office.channel])) == 1
+    assert office.world.asked == [("SM1",)]
+
+
 def test_channels_that_do_not_tell_are_asked_ever_less_often(office: Office, clock: HeldClock) -> None:
     message = office.queue()
     (job,) = office.begin()
