@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from desktop_inbox.models.entities.conversation import ConversationSummary
@@ -13,13 +14,13 @@ _SQLITE = "sqlite:///"
 
 
 class FirstRows:
-    """The first page of a database file, read on a thread of its own; None where there is none to show.
+    """The first page of a database file, read on a thread of its own.
 
     The thread is a daemon: a drive that does not answer must not keep the process.
     """
 
     def __init__(self, database_url: str) -> None:
-        self.page: Page[ConversationSummary] | None = None
+        self._found: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._done = False
         self._told: Callable[[], object] = _nothing
@@ -35,12 +36,19 @@ class FirstRows:
                 return
         tell()
 
+    @cached_property
+    def page(self) -> "Page[ConversationSummary] | None":
+        """The page; ask for it after ``when_read`` told. Only now entities are imported: the frame comes first."""
+        from desktop_inbox.models.first_page import to_page
+
+        return to_page(self._found)
+
     def _read(self, path: Path | None) -> None:
         try:
             if path is not None:
-                from desktop_inbox.models.first_page import read_first_page
+                from desktop_inbox.models.first_page import read_rows
 
-                self.page = read_first_page(path)
+                self._found = read_rows(path)
         finally:
             with self._lock:
                 self._done = True

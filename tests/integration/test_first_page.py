@@ -15,8 +15,9 @@ from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.conversation import ConversationStatus, ConversationSummary, View
 from desktop_inbox.models.entities.ids import ConversationId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message
+from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.user import Role, User
-from desktop_inbox.models.first_page import read_first_page
+from desktop_inbox.models.first_page import read_rows, to_page
 from desktop_inbox.models.first_page_sql import FIRST_PAGE
 from desktop_inbox.models.repositories.first_page import statement
 from desktop_inbox.models.store import Store
@@ -25,6 +26,11 @@ from desktop_inbox.services.inbox import InboxService
 from tests.support.clock import HeldClock
 from tests.support.guards import watch_gui_thread
 from tests.support.run import run
+
+
+def read_first_page(path: Path, *, limit: int = 60) -> Page[ConversationSummary] | None:
+    return to_page(read_rows(path, limit=limit), limit=limit)
+
 
 _PEOPLE = ("Maria", "Jonas", "", "陈美玲", "Amina", "Olu")
 
