@@ -41,6 +41,7 @@ from .repositories.deliveries import DeliveryRepository
 from .repositories.drafts import DraftRepository
 from .repositories.inbound import InboundRepository
 from .repositories.ledger import LedgerRepository
+from .repositories.merges import MergeRepository
 from .repositories.messages import MessageRepository
 from .repositories.outbox import OutboxRepository
 from .repositories.prepared import Prepared
@@ -215,6 +216,11 @@ class Work:
     def conversations(self) -> ConversationRepository:
         """Conversations and their list columns."""
         return ConversationRepository(self)
+
+    @cached_property
+    def merges(self) -> MergeRepository:
+        """Contacts that turned out to be one person."""
+        return MergeRepository(self)
 
     @cached_property
     def messages(self) -> MessageRepository:

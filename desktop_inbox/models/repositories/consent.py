@@ -78,9 +78,9 @@ class ConsentRepository(Repository):
         return changed
 
     def history(self, contact_id: ContactId) -> tuple[ConsentRecord, ...]:
-        """Every line about a contact, newest first."""
-        rows = self._connection.execute(_OF_CONTACT.where(consent_ledger.c.contact_id == contact_id))
-        return tuple(_to_record(row) for row in rows)
+        """Every line about a contact and those merged into it, newest first."""
+        theirs = consent_ledger.c.contact_id.in_(self._work.merges.ids_of(contact_id))
+        return tuple(_to_record(row) for row in self._connection.execute(_OF_CONTACT.where(theirs)))
 
     def flag_question(self, contact_id: ContactId, message_id: EntryId) -> None:
         """A message looks like an opt-out: automatic messages pause until a person decides (S4-13)."""
@@ -111,7 +111,7 @@ class ConsentRepository(Repository):
         if method is not ConsentMethod.KEYWORD:
             return False
         later = select(consent_ledger.c.id).where(
-            consent_ledger.c.contact_id == contact_id, consent_ledger.c.at > moment
+            consent_ledger.c.contact_id.in_(self._work.merges.ids_of(contact_id)), consent_ledger.c.at > moment
         )
         if status is OptIn.OPTED_OUT:  # only the contact's own later START is stronger than their STOP
             later = later.where(

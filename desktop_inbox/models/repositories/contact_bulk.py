@@ -80,11 +80,13 @@ class ContactBulkRepository(Repository):
 
     def all_ids(self) -> list[ContactId]:
         """Everybody, in the order of ids."""
-        return [ContactId(key) for key in self._connection.execute(select(_C.id).order_by(_C.id)).scalars()]
+        query = select(_C.id).where(_C.merged_into_id.is_(None)).order_by(_C.id)
+        return [ContactId(key) for key in self._connection.execute(query).scalars()]
 
     def without_address(self) -> dict[tuple[str, str], ContactId]:
         """Contacts that cannot be reached at all, by folded name and company."""
-        query = select(_C.id, _C.name_key, _C.company_key).where(~exists().where(_A.contact_id == _C.id))
+        there = ~exists().where(_A.contact_id == _C.id), _C.merged_into_id.is_(None)
+        query = select(_C.id, _C.name_key, _C.company_key).where(*there)
         return {(row.name_key, row.company_key): ContactId(row.id) for row in self._connection.execute(query)}
 
     def facts(self, ids: Sequence[ContactId]) -> dict[ContactId, ContactFacts]:

@@ -116,7 +116,13 @@ class ContactRepository(Repository):
         if text.strip():
             return self.many([key for key, _ in self._work.search.contacts(text, limit=limit)])
         names = (func.lower(contacts.c.first_name), func.lower(contacts.c.last_name), contacts.c.id)
-        return self.many(self._connection.execute(select(contacts.c.id).order_by(*names).limit(limit)).scalars().all())
+        return self.many(
+            self._connection.execute(
+                select(contacts.c.id).where(contacts.c.merged_into_id.is_(None)).order_by(*names).limit(limit)
+            )
+            .scalars()
+            .all()
+        )
 
     def add(
         self,
@@ -261,6 +267,7 @@ class ContactRepository(Repository):
         for row in self._connection.execute(mine).all():
             self._work.search.remove_message(EntryId(row.id))
         self._work.search.remove_contact(contact_id)
+        self._work.merges.forget(contact_id)
         self._connection.execute(delete(contacts).where(contacts.c.id == contact_id))
         self._work.announce(ContactChanged(contact_id=contact_id))
 
