@@ -58,6 +58,7 @@ class PeopleService:
         def read(work: Work) -> Profile:
             return Profile(
                 contact=_existing(work, contact_id),
+                conversation_id=next(iter(work.conversations.existing((), contact_ids=(contact_id,))), None),
                 tags=work.tags.of_contacts((contact_id,)).get(contact_id, ()),
                 lists=work.contact_lists.of_contacts((contact_id,)).get(contact_id, ()),
                 fields=work.custom_fields.all(),

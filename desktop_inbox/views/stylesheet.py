@@ -28,6 +28,8 @@ QLabel[kind="title"] { font-size: ${f16}px; font-weight: 600; }
 QLabel[kind="heading"] { font-size: ${f20}px; font-weight: 600; }
 QLabel[kind="accent"] { color: $accent_text; font-size: ${f13}px; font-weight: 600; }
 QLabel[kind="error"] { color: $attention; }
+QLabel[kind="error-small"] { color: $attention; font-size: ${f12}px; }
+QLabel[kind="warning"] { color: $warning; font-size: ${f12}px; font-weight: 600; }
 QLabel[kind="success"] { color: $success; }
 QLabel[kind="pill"] { background: $inbound; color: $muted; font-size: ${f11}px; font-weight: 600;
     border-radius: ${s7}px; padding: 0 ${s8}px; min-height: ${s18}px; }
@@ -56,6 +58,13 @@ QPushButton[kind="primary"] { background: $accent; color: $on_accent; border: 1p
 QPushButton[kind="primary"]:hover { background: $accent_hover; }
 QPushButton[kind="primary"]:disabled { background: $inbound; color: $muted; border-color: $inbound; }
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
+QToolButton[kind="state"] { padding: ${s5}px ${s10}px; }
+QToolButton[kind="state"]:focus { padding: ${s4}px ${s9}px; }
+QToolButton[kind="done"] { padding: ${s5}px ${s10}px; background: $success; color: $surface;
+    border: 1px solid $success; font-weight: 500; }
+QToolButton[kind="done"]:hover { border: 2px solid $text; padding: ${s4}px ${s9}px; }
+QToolButton[kind="done"]:focus { border: 2px solid $text; padding: ${s4}px ${s9}px; }
+QToolButton[kind="done"][done="true"] { background: $surface; color: $success; }
 QPushButton[kind="danger"] { color: $attention; }
 QPushButton[kind="success"] { color: $success; }
 QPushButton[kind="link"] { border: 2px solid transparent; background: transparent; color: $accent_text;
@@ -66,6 +75,21 @@ QPushButton[kind="value"] { border: 1px solid transparent; background: transpare
     padding: ${s3}px ${s4}px; }
 QPushButton[kind="value"]:hover { background: $hover; }
 QPushButton[kind="value"]:focus { border: 2px solid $accent_text; padding: ${s2}px ${s3}px; }
+QPushButton[kind="value"][empty="true"] { color: $muted; }
+QFrame[kind="tag"] { background: $inbound; border: none; border-radius: ${s11}px; }
+QFrame[kind="tag"] QLabel { color: $text; }
+QToolButton[kind="tag"] { border: 2px solid transparent; background: transparent; border-radius: ${s11}px;
+    padding: ${s2}px; min-height: ${s18}px; min-width: ${s18}px; }
+QToolButton[kind="tag"]:hover { background: $hover; }
+QToolButton[kind="tag"]:focus { border-color: $accent_text; }
+QTabBar[kind="pane"] { background: $surface; border: none; }
+QTabBar[kind="pane"]::tab { background: transparent; color: $muted; border: 2px solid transparent;
+    border-bottom: 2px solid $line; padding: ${s8}px ${s12}px; }
+QTabBar[kind="pane"]::tab:hover { color: $text; }
+QTabBar[kind="pane"]::tab:selected { color: $accent_text; border-bottom: 2px solid $accent_text; }
+QTabBar[kind="pane"]::tab:selected:focus { background: $selection; }
+QFrame[kind="comment"] { background: $comment; border: none; border-top: 1px solid $line; }
+QFrame[kind="comment"] QLabel { color: $on_comment; }
 QPushButton#reply-channel { font-size: ${f12}px; padding: ${s1}px ${s4}px; min-height: ${s20}px; }
 QPushButton[kind="chip"] { border-radius: ${s11}px; padding: ${s2}px ${s10}px; font-size: ${f13}px;
     color: $muted; min-height: ${s18}px; }
@@ -121,6 +145,7 @@ QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 
 QAbstractItemView { background: $surface; border: none; }
 QListView::item { border: none; }
 QListWidget { border: 1px solid $line; border-radius: 8px; padding: ${s4}px; }
+QListWidget[kind="choices"] { border: none; padding: 0; }
 QListWidget::item { padding: ${s6}px ${s8}px; border-radius: 6px; }
 QListWidget::item:hover { background: $hover; }
 QListWidget::item:selected { background: $selection; color: $text; }

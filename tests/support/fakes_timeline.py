@@ -27,13 +27,15 @@ from desktop_inbox.models.entities.ids import (
     ContactId,
     ConversationId,
     EntryId,
+    first_entry_id,
 )
 from desktop_inbox.models.entities.message import DeliveryStatus, Message
 from desktop_inbox.models.entities.outbox import GateDecision, GateKind
 from desktop_inbox.models.entities.search import SearchHit, SearchResult
-from desktop_inbox.models.entities.timeline import TimelineEntry, TimelinePage
+from desktop_inbox.models.entities.timeline import EVERYTHING, TimelineEntry, TimelineFilter, TimelinePage
 from desktop_inbox.services.channels import ReplyOption
 from desktop_inbox.services.gate import GateRefusedError
+from desktop_inbox.views.panes.timeline_filter import shows
 from desktop_inbox.views.services import Services
 from tests.support.entries import (  # noqa: F401 - tests take builders and fakes from one place
     CHAT,
@@ -49,7 +51,9 @@ from tests.support.entries import (  # noqa: F401 - tests take builders and fake
     message,
     summary_of,
 )
+from tests.support.fakes_people import FakeComments, FakePeople
 from tests.support.fakes_views import ME, NOW, FakeSettings
+from tests.support.fakes_writing import FakeConsent, FakeSnippets, FakeVariables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +90,18 @@ class TimelineInbox:
         after: EntryId | None = None,
         around: EntryId | None = None,
         limit: int = 50,
+        wanted: TimelineFilter = EVERYTHING,
     ) -> TimelinePage:
         self.calls.append({"before": before, "after": after, "around": around})
         if self.gate is not None:
             await self.gate.wait()
         if self.error is not None:
             raise self.error
-        ids = sorted(entry_id for entry_id, entry in self.all.items() if entry.conversation_id == conversation_id)
+        ids = sorted(
+            entry_id
+            for entry_id, entry in self.all.items()
+            if entry.conversation_id == conversation_id and shows(wanted, entry)
+        )
         if before is not None:
             shown = [entry_id for entry_id in ids if entry_id < before][-limit:]
         elif after is not None:
@@ -226,7 +235,7 @@ class TimelineChannels:
     def __init__(self, contact: Contact, *, bus: EventBus) -> None:
         self.bus = bus
         self.list = [channel(1, "Front desk SMS"), channel(2, "Practice chat", "matrix")]
-        first, second = contact.addresses
+        first, second, *_ = contact.addresses
         self.options: tuple[ReplyOption, ...] = (
             ReplyOption(channel=self.list[0], address=first, capabilities=SMS_ABLE, is_default=True),
             ReplyOption(channel=self.list[1], address=second, capabilities=CHAT_ABLE, is_default=False),
@@ -380,23 +389,36 @@ class TimelineOffice:
         self.bus = EventBus()
         self.inbox = TimelineInbox(entries, bus=self.bus)
         self.contacts = TimelineContacts(maria(**contact), bus=self.bus)
+        self.people = FakePeople(self.contacts)
+        self.comments = FakeComments(self.inbox, new_id=self._new_id)
         self.channels = TimelineChannels(self.contacts.one, bus=self.bus)
         self.outbox = TimelineOutbox(self.inbox)
         self.attachments = FakeAttachments(folder)
         self.search = TimelineSearch(self.inbox)
         self.settings = FakeSettings(self.bus)
+        self.snippets, self.variables, self.consent = FakeSnippets(), FakeVariables(), FakeConsent()
         self.summary = summary_of(self.contacts.one)
         self.inbox.summary = self.summary
+
+    def _new_id(self) -> EntryId:
+        return EntryId(max(self.inbox.all, default=first_entry_id(NOW)) + 1)
 
     def services(self) -> Services:
         parts: dict[str, Any] = {
             "inbox": self.inbox,
             "contacts": self.contacts,
-            "people": None,
-            "tags": None,
+            "people": self.people,
+            "states": None,
+            "deletion": None,
+            "snippets": self.snippets,
+            "variables": self.variables,
+            "consent": self.consent,
+            "undo": None,
+            "users": None,
+            "tags": self.people,
             "fields": None,
-            "comments": None,
-            "activity": None,
+            "comments": self.comments,
+            "activity": self.comments,
             "channels": self.channels,
             "outbox": self.outbox,
             "search": self.search,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .contact import Contact
-from .ids import FieldId
+from .ids import ConversationId, FieldId
 from .tag import ContactList, Tag
 
 MAX_NAME, MAX_SLUG, MAX_DESCRIPTION = 50, 50, 255
@@ -52,6 +52,7 @@ class Profile:
     """Everything known about a contact."""
 
     contact: Contact
+    conversation_id: ConversationId | None = None  # None where nothing was ever said or noted
     tags: tuple[Tag, ...] = ()
     lists: tuple[ContactList, ...] = ()
     fields: tuple[CustomField, ...] = ()  # every field there is, in order

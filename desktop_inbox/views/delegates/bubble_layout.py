@@ -145,14 +145,14 @@ def lay_out(
 ) -> RowLayout:
     """Return the layout of ``row`` for a timeline ``width`` pixels wide."""
     layout = RowLayout(width=width)
-    y = _headers(layout, row, metrics)
+    y = headers(layout, row, metrics)
     if isinstance(row.entry, Message):
         y += GAP_GROUP if row.starts_group else GAP_INSIDE
         _message(layout, row, y, metrics, words, find_links)
     else:
         _centred_line(layout, y + GAP_GROUP, metrics, words)
     if mirrored:
-        _mirror(layout)
+        mirror(layout)
     return layout
 
 
@@ -216,7 +216,8 @@ def bubble_limit(width: float) -> float:
     return max(min(room * MAX_SHARE, MAX_WIDTH), 80.0)
 
 
-def _headers(layout: RowLayout, row: TimelineRow, metrics: RowMetrics) -> float:
+def headers(layout: RowLayout, row: TimelineRow, metrics: RowMetrics) -> float:
+    """Place the day and the divider above a row; returns where they end."""
     y = 0.0
     if row.starts_day:
         layout.day = QRectF(0, y + 12, layout.width, metrics.small_height + 4)
@@ -359,7 +360,7 @@ def _centred_line(layout: RowLayout, y: float, metrics: RowMetrics, words: RowWo
     layout.height = y + size.height() + 6
 
 
-def _mirror(layout: RowLayout) -> None:
+def mirror(layout: RowLayout) -> None:
     """Turn a row around for windows that read from right to left (T03)."""
 
     def flip(rect: QRectF) -> QRectF:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF,
 from PySide6.QtGui import QPainter, QPen, QTextCharFormat, QTextLayout
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from desktop_inbox.models.entities.comment import Comment
 from desktop_inbox.models.entities.message import Direction, Message
 from desktop_inbox.views.icons import icon_pixmap
 from desktop_inbox.views.item_models.entry_words import EntryWords
@@ -16,6 +17,7 @@ from desktop_inbox.views.pictures import Pictures
 from desktop_inbox.views.theme import theme
 
 from .bubble_layout import MARGIN, LinkSpan, RowLayout, RowMetrics, RowZone, lay_out
+from .comment_layout import lay_out_comment, paint_comment
 from .file_chip import paint_file, paint_picture
 from .found_text import find_terms
 from .row_words import ZoneKind
@@ -83,7 +85,8 @@ class TimelineDelegate(QStyledItemDelegate):
             return kept[1]
         parent = self.parent()
         mirrored = isinstance(parent, QObject) and getattr(parent, "isRightToLeft", bool)()
-        layout = lay_out(
+        make = lay_out_comment if isinstance(row.entry, Comment) else lay_out
+        layout = make(
             row,
             self.width,
             metrics=metrics,
@@ -120,6 +123,9 @@ class TimelineDelegate(QStyledItemDelegate):
             self._paint_message(painter, row.entry, layout, focused=focused)
             self._paint_notice(painter, row.entry, layout)
             self._paint_footer(painter, row, layout)
+        elif isinstance(row.entry, Comment):
+            footer, marks = self._words.comment_footer(row.entry), self._formats(row.entry.id, layout, "on_comment")
+            paint_comment(painter, layout, self._metrics, marks, footer, focused=focused, mirrored=self._mirrored())
         else:
             self._paint_line(painter, row, layout, focused=focused)
         painter.restore()

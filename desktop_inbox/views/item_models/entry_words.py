@@ -7,16 +7,19 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop_inbox.models.entities.attachment import Attachment, AttachmentState
 from desktop_inbox.models.entities.call import Call, CallStatus
+from desktop_inbox.models.entities.comment import AuthorKind, Comment
 from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, ErrorOrigin, Message, SenderKind
 from desktop_inbox.models.entities.timeline import ConversationEvent, TimelineEntry
 from desktop_inbox.services.file_kinds import RISKY_ENDINGS, ending_of
+from desktop_inbox.views.delegates.message_text import shown_text
 from desktop_inbox.views.delegates.row_words import FileWords, RowWords, ZoneKind
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.plain import isolated, one_line, plain_name
 
 from .event_words import event_sentence
 from .timeline import TimelineRow
+from .undo_words import until_words
 
 HOUR = timedelta(hours=1)
 
@@ -89,6 +92,8 @@ class EntryWords:
 
     def row_words(self, entry: TimelineEntry) -> RowWords:
         """Return the words that decide how tall a row gets."""
+        if isinstance(entry, Comment):
+            return RowWords(notice=self.comment_label(entry))
         if not isinstance(entry, Message):
             return RowWords(line=self.line(entry))
         buttons: tuple[tuple[ZoneKind, str], ...] = ()
@@ -120,12 +125,36 @@ class EntryWords:
         what = self.sentence(entry)
         return f"{what} · {self.time(entry.occurred_at)}"
 
+    # Comments
+
+    def comment_text(self, comment: Comment) -> str:
+        """Return what a comment says, its control characters gone but for line breaks."""
+        return shown_text(comment.text)
+
+    def comment_author(self, comment: Comment) -> str:
+        """Return who wrote a comment."""
+        name = plain_name(comment.author_name)
+        if comment.author_kind is AuthorKind.EXTERNAL:
+            return _tr("{name} (note)").format(name=isolated(name))
+        return name or _tr("A colleague")
+
+    def comment_label(self, comment: Comment) -> str:
+        """Return the words over a comment: it stays inside the office (L14)."""
+        return _tr("Internal comment – not sent")
+
+    def comment_footer(self, comment: Comment) -> str:
+        """Return who wrote it, and when."""
+        parts = [self.comment_author(comment), self.time(comment.occurred_at)]
+        return " · ".join([*parts, _tr("edited")] if comment.edited_at is not None else parts)
+
     def sentence(self, entry: TimelineEntry) -> str:
         """Return what happened, in words."""
+        if isinstance(entry, Comment):
+            return self.comment_text(entry)
         if isinstance(entry, Call):
             return self._call(entry)
         if isinstance(entry, ConversationEvent):
-            return event_sentence(entry, self.contact_name)
+            return event_sentence(entry, self.contact_name, until=lambda until: until_words(until, self._formats))
         return ""
 
     # What is painted around it
@@ -224,6 +253,9 @@ class EntryWords:
     def describe(self, entry: TimelineEntry) -> str:
         """Return an entry as one spoken sentence: sender, time, text, state (A15)."""
         when = self.exact(entry.occurred_at)
+        if isinstance(entry, Comment):
+            label, author = self.comment_label(entry), self.comment_author(entry)
+            return ", ".join((label, author, when, one_line(entry.text)))
         if not isinstance(entry, Message):
             return f"{self.sentence(entry)}, {when}"
         if entry.direction is Direction.IN:

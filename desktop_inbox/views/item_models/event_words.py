@@ -1,10 +1,10 @@
 """Sentences for the events of a conversation."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop_inbox.models.entities.timeline import ActorKind, ConversationEvent
+from desktop_inbox.models.entities.timeline import ActorKind, ConversationEvent, EventCategory
 from desktop_inbox.views.plain import isolated, plain_name
 
 #: By kind; {who} did it, {contact} is whom the conversation is with, other fields come from the details.
@@ -18,19 +18,76 @@ _SENTENCES: Mapping[str, str] = {
     "unknown_resolved": "{who} cleared up whether a message arrived",
     "archived": "{who} archived this conversation",
     "restored": "{who} restored this conversation",
+    "assigned": "{who} assigned this to {user}",
+    "unassigned": "{who} took this from {user}",
+    "assign_failed": "Nobody could be assigned",
+    "marked_done": "{who} marked this done",
+    "marked_pending": "{who} opened this again",
+    "snoozed": "{who} snoozed this until {until}",
+    "unsnoozed": "{who} ended the snooze",
+    "pinned": "{who} pinned this",
+    "unpinned": "{who} unpinned this",
+    "priority_changed": "{who} set the priority to {priority}",
+    "blocked": "{who} blocked {contact}",
+    "unblocked": "{who} unblocked {contact}",
+    "undone": "{who} took something back",
     "done": "{who} marked this done",
     "reopened": "{who} reopened this",
-    "address_added": "{who} added an address",
+    "address_added": "{who} added the address {address}",
+    "address_removed": "{who} removed the address {address}",
+    "addresses_ordered": "{who} put the address {address} first",
+    "field_changed": "{who} changed {field} to {value}",
+    "field_emptied": "{who} emptied {field}",
+    "tag_added": "{who} added the tag {name}",
+    "tag_removed": "{who} removed the tag {name}",
+    "list_joined": "{who} put {contact} into the list {name}",
+    "list_left": "{who} took {contact} out of the list {name}",
+    "typing": "{contact} is typing",
+    "new_conversation": "{contact} opened the conversation",
+    "referral": "{contact} came from {source}",
+    "welcome_message": "{contact} was greeted by the channel",
+    "carrier_opted_in": "{contact} opted in with the carrier",
+    "carrier_opted_out": "{contact} opted out with the carrier",
+    "page_changed": "{contact} went to the page {title}",
     "carrier_blocked": "The channel refuses this address for good",
     "channel_removed": "The channel was removed",
     "consent_sent": "The consent message was sent to {contact}",
     "consent_acknowledged": "{contact} answered the consent message",
 }
 
+#: By kind and cause, where the cause says it better than who did it.
+_BY_CAUSE: Mapping[tuple[str, str], str] = {
+    ("assign_failed", "inactive"): "{user} does not work here any more and could not be assigned",
+    ("assigned", "reply"): "{who} answered and has this now",
+    ("unassigned", "done"): "It belongs to nobody any more",
+    ("unassigned", "deactivated"): "{user} does not work here any more",
+    ("marked_pending", "inbound"): "Open again: {contact} wrote",
+    ("marked_pending", "snooze"): "Open again, for later",
+    ("unsnoozed", "timer"): "The snooze is over",
+    ("unsnoozed", "inbound"): "The snooze is over: {contact} wrote",
+    ("unsnoozed", "done"): "The snooze is over",
+    ("restored", "inbound"): "Back in the inbox: {contact} wrote",
+    ("restored", "outbound"): "Back in the inbox: {who} wrote",
+}
+
 _BY_HAND: Mapping[str, str] = {
     "opted_out": "{who} recorded that {contact} opted out",
     "opted_in": "{who} recorded that {contact} opted in",
 }
+
+#: Words of the chips that filter events (S2-64).
+_CATEGORY_WORDS: Mapping[EventCategory, str] = {
+    EventCategory.ASSIGNMENT: "Assignment",
+    EventCategory.DONE: "Marked done",
+    EventCategory.SNOOZE: "Snooze",
+    EventCategory.BROADCASTS: "Broadcasts",
+    EventCategory.SURVEY: "Survey",
+    EventCategory.BOT: "Bot",
+    EventCategory.CHANNEL: "Channel",
+    EventCategory.PAGE: "Page change",
+    EventCategory.CONTACT: "Contact",
+}
+_YES_NO: Mapping[str, str] = {"true": "yes", "false": "no"}
 
 _ACTORS: Mapping[ActorKind, str] = {
     ActorKind.USER: "A colleague",
@@ -48,13 +105,24 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Events", text)
 
 
-def event_sentence(event: ConversationEvent, contact_name: str) -> str:
-    """Return what happened; a kind from a newer program is shown by its name."""
+def category_word(category: EventCategory) -> str:
+    """Return the word for a category of events."""
+    return _tr(_CATEGORY_WORDS[category])
+
+
+def event_sentence(event: ConversationEvent, contact_name: str, *, until: Callable[[str], str] = str) -> str:
+    """Return what happened; a kind from a newer program is shown by its name. ``until`` says when a snooze ends."""
     by_hand = event.actor_kind is ActorKind.USER and event.kind in _BY_HAND
-    pattern = _BY_HAND[event.kind] if by_hand else _SENTENCES.get(event.kind)
+    kind = "field_emptied" if event.kind == "field_changed" and not event.details.get("value") else event.kind
+    cause = event.details.get("cause") or event.details.get("reason") or ""
+    pattern = _BY_HAND[kind] if by_hand else _BY_CAUSE.get((kind, cause)) or _SENTENCES.get(kind)
     if pattern is None:
         return plain_name(event.kind.replace("_", " ")).capitalize()
     fields = _Fields({key: isolated(plain_name(value)) for key, value in event.details.items()})
+    if event.kind == "field_changed" and event.details.get("value") in _YES_NO:
+        fields["value"] = _tr(_YES_NO[event.details["value"]])
+    if "until" in event.details:
+        fields["until"] = until(event.details["until"])
     fields["who"] = isolated(plain_name(event.actor_name)) if event.actor_name else _tr(_ACTORS[event.actor_kind])
     fields["contact"] = isolated(plain_name(contact_name)) if contact_name else _tr("The contact")
     return _tr(pattern).format_map(fields)

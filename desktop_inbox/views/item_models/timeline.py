@@ -12,6 +12,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from desktop_inbox.models.entities.comment import Comment
 from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.message import Message
 from desktop_inbox.models.entities.timeline import TimelineEntry, TimelinePage
@@ -282,4 +283,4 @@ def same_group(first: TimelineEntry, second: TimelineEntry) -> bool:
 
 def entry_text(entry: TimelineEntry) -> str:
     """Return what was said, as copying gives it; empty for events and calls."""
-    return entry.text if isinstance(entry, Message) else ""
+    return entry.text if isinstance(entry, Message | Comment) else ""

@@ -27,9 +27,17 @@ class ElidedButton(QPushButton):
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
+    def set_text(self, text: str) -> None:
+        """Show another text; the accessible name stays the caller's."""
+        self._whole = text
+        self._shorten()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorten the text anew."""
         super().resizeEvent(event)
+        self._shorten()
+
+    def _shorten(self) -> None:
         room = self.width() - theme().px(10)
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
         self.setText(menu_text(shown))

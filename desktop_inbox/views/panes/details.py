@@ -1,37 +1,45 @@
-"""DetailsPane: who the contact is, where they are reached, and whether they may be written to."""
+"""DetailsPane: who the contact is, what is known about them, and what happened with them."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from desktop_inbox.events import ContactChanged, Event
+from desktop_inbox.errors import InboxError
+from desktop_inbox.events import BulkChanged, ContactChanged, Event, FieldsChanged, TagsChanged
 from desktop_inbox.models.entities.consent import ConsentRecord
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
-from desktop_inbox.models.entities.ids import AddressId, ContactId
-from desktop_inbox.services.addresses import display
+from desktop_inbox.models.entities.custom_field import Profile
+from desktop_inbox.models.entities.ids import AddressId, ContactId, FieldId
+from desktop_inbox.models.entities.tag import Tag
 from desktop_inbox.views.avatars import avatar_pixmap
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.plain import PlainLabel, isolated, plain_name
+from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import EmptyState
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
-from desktop_inbox.views.toasts import Toasts
 
+from .about_section import AboutSection
+from .activity import ActivityPane
+from .address_section import AddressSection
 from .consent_section import ConsentSection
-from .detail_rows import DetailRow, ElidedButton, section_title
+from .link_opener import LinkOpener
 from .name_editor import NameEditor
 from .number_data import warm_up
 from .opt_out_question import OptOutQuestion
+from .tag_section import TagSection
 
 AVATAR = 64
+_DETAILS, _ACTIVITY = 0, 1
 
 
 class DetailsPane(QFrame):
-    """The panel at the right. It shows one contact and follows every change of it."""
+    """The panel at the right, with two tabs. It shows one contact and follows every change of it."""
+
+    contact_wanted = Signal(object)  # ContactId of somebody else, to be opened
 
     def __init__(self, services: Services, tasks: Tasks, bridge: EventBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,10 +54,15 @@ class DetailsPane(QFrame):
         self.name = NameEditor()
         self.since = PlainLabel(kind="secondary", wrap=True)
         self.since.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.blocked = PlainLabel(kind="pill-attention")
+        self.blocked.setText(self.tr("Blocked"))
         self.question = OptOutQuestion(narrow=True)
+        self.addresses = AddressSection()
+        self.tags = TagSection(services, tasks)
+        self.about = AboutSection(self._formats)
         self.consent = ConsentSection(self._formats)
-        self._addresses = QVBoxLayout()
-        self._addresses.setSpacing(2)
+        self.activity = ActivityPane(services, tasks, bridge)
+        self.links = LinkOpener(self)
         self._empty = EmptyState()
         self._empty.show_state(
             "user", self.tr("Nobody is shown"), self.tr("Open a conversation to see who it is with.")
@@ -59,32 +72,66 @@ class DetailsPane(QFrame):
         self.clear()
 
     def _build(self) -> None:
-        content = QWidget()
-        box = QVBoxLayout(content)
-        box.setContentsMargins(16, 20, 16, 16)
-        box.setSpacing(8)
-        for widget in (self.avatar, self.name, self.since, self.question):
-            box.addWidget(widget)
-        box.addSpacing(8)
-        box.addWidget(section_title(self.tr("Addresses")))
-        box.addLayout(self._addresses)
-        box.addSpacing(8)
-        box.addWidget(self.consent)
-        box.addStretch()
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(content)
+        self._head = QWidget()
+        head = QVBoxLayout(self._head)
+        head.setContentsMargins(16, 16, 16, 8)
+        head.setSpacing(6)
+        for widget in (self.avatar, self.name, self.since):
+            head.addWidget(widget)
+        head.addWidget(self.blocked, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.tabs = QTabBar()
+        self.tabs.setProperty("kind", "pane")
+        self.tabs.setAccessibleName(self.tr("Contact"))
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(True)
+        self.tabs.addTab(self.tr("Details"))
+        self.tabs.addTab(self.tr("Activity"))
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._build_details())
+        self._pages.addWidget(self.activity)
+        self._body = QWidget()
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self._head)
+        body.addWidget(self.tabs)
+        body.addWidget(self._pages, 1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._scroll)
+        outer.addWidget(self._body)
         outer.addWidget(self._empty)
+
+    def _build_details(self) -> QScrollArea:
+        content = QWidget()
+        box = QVBoxLayout(content)
+        box.setContentsMargins(16, 14, 16, 16)
+        box.setSpacing(18)
+        for widget in (self.question, self.addresses, self.tags, self.about, self.consent):
+            box.addWidget(widget)
+        box.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        return scroll
 
     def _connect(self, bridge: EventBridge) -> None:
         self.name.renamed.connect(self._rename)
         self.question.answered.connect(self._settle)
         self.consent.save_wanted.connect(self._save_consent)
+        self.addresses.consent_wanted.connect(self.consent.ask_for_address)
+        self.addresses.add_wanted.connect(self._add_address)
+        self.addresses.remove_wanted.connect(self._remove_address)
+        self.addresses.order_wanted.connect(self._order_addresses)
+        self.addresses.contact_wanted.connect(self.contact_wanted)
+        self.tags.added.connect(self._add_tag)
+        self.tags.removed.connect(self._remove_tag)
+        self.about.fact_wanted.connect(self._set_fact)
+        self.about.field_wanted.connect(self._set_field)
+        self.about.link_wanted.connect(lambda url: self._tasks.start(self.links.open(url)))
+        self.tabs.currentChanged.connect(self._turn)
         theme().changed.connect(self._draw_avatar)
         bridge.event.connect(self._hear)
 
@@ -96,29 +143,39 @@ class DetailsPane(QFrame):
         self._contact_id = contact_id
         self._tasks.start(self._load(contact_id))
 
+    def show_comments(self) -> None:
+        """Bring the activity to the front, and the focus to the comment box."""
+        self.tabs.setCurrentIndex(_ACTIVITY)
+        self.activity.box.focus()
+
     def clear(self) -> None:
         """Show nothing."""
         self._contact_id = self._contact = None
-        self._scroll.hide()
+        self.activity.show_contact(None, "")
+        self._body.hide()
         self._empty.show()
 
     async def _load(self, contact_id: ContactId) -> None:
-        contact = await self._services.contacts.contact(contact_id)
+        profile = await self._services.people.profile(contact_id)
         history = await self._services.contacts.consent_history(contact_id)
-        await warm_up(contact.addresses)
+        await warm_up(profile.contact.addresses)
         if contact_id == self._contact_id:
-            self._show(contact, history)
+            self._show(profile, history)
 
-    def _show(self, contact: Contact, history: Sequence[ConsentRecord]) -> None:
-        self._contact = contact
+    def _show(self, profile: Profile, history: Sequence[ConsentRecord]) -> None:
+        contact = self._contact = profile.contact
         self._draw_avatar()
         self.name.show_contact(contact)
         self.since.setText(self.tr("Contact since {day}").format(day=self._formats.short_date(contact.created_at)))
+        self.blocked.setVisible(contact.blocked)
         self.question.show_contact(contact)
+        self.addresses.show_contact(contact)
+        self.tags.show_tags(profile.tags)
+        self.about.show_profile(profile)
         self.consent.show_contact(contact, history)
-        self._show_addresses(contact)
+        self.activity.show_contact(profile.conversation_id, contact.name)
         self._empty.hide()
-        self._scroll.show()
+        self._body.show()
 
     def _draw_avatar(self) -> None:
         if self._contact is not None:
@@ -126,79 +183,67 @@ class DetailsPane(QFrame):
             pixmap = avatar_pixmap(self._contact.id, self._contact.name, size, density=self.devicePixelRatioF())
             self.avatar.setPixmap(pixmap)
 
-    def _show_addresses(self, contact: Contact) -> None:
-        while (item := self._addresses.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for address in contact.addresses:
-            self._addresses.addWidget(self._address_row(address))
-
-    def _address_row(self, address: ContactAddress) -> DetailRow:
-        shown = display(address.scheme, address.path)
-        notes = []
-        if address.opt_in is OptIn.OPTED_OUT:
-            notes.append(self.tr("opted out"))
-        if address.carrier_blocked:
-            notes.append(self.tr("refused by the carrier"))
-        button = ElidedButton(shown)
-        button.setAccessibleDescription(", ".join([self._scheme(address.scheme), *notes]))
-        button.clicked.connect(lambda: self._address_menu(address, button))
-        row = DetailRow(self._scheme(address.scheme), widget=button)
-        row.set_note(", ".join(notes))
-        return row
-
-    def _address_menu(self, address: ContactAddress, button: QWidget) -> None:
-        menu = QMenu(button)
-        menu.aboutToHide.connect(menu.deleteLater)
-        copy = menu.addAction(self.tr("Copy address"))
-        copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(address.path))
-        opted_out = address.opt_in is OptIn.OPTED_OUT
-        words = self.tr("Record opt-in of this address…") if opted_out else self.tr("Record opt-out of this address…")
-        menu.addAction(words).triggered.connect(lambda: self.consent.ask_for_address(address))
-        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
-
-    def _scheme(self, scheme: Scheme) -> str:
-        return {
-            Scheme.TEL: self.tr("Phone"),
-            Scheme.WHATSAPP: self.tr("WhatsApp"),
-            Scheme.TELEGRAM: self.tr("Telegram"),
-            Scheme.MATRIX: self.tr("Matrix"),
-            Scheme.EMAIL: self.tr("E-mail"),
-        }[scheme]
+    def _turn(self, tab: int) -> None:
+        self._pages.setCurrentIndex(tab)
+        self.avatar.setVisible(tab == _DETAILS)  # the list needs the room
+        self.since.setVisible(tab == _DETAILS)
+        self.activity.set_shown(shown=tab == _ACTIVITY)
 
     # Changes
 
-    def _rename(self, first: str, last: str) -> None:
-        contact = self._contact
-        if contact is None:
-            return
-        self._tasks.start(
-            self._services.contacts.rename(contact.id, first, last),
-            on_result=lambda _: self._offer_old_name(contact),
-        )
+    def _start(self, work: Coroutine[Any, Any, object]) -> None:
+        self._tasks.start(work)
 
-    def _offer_old_name(self, before: Contact) -> None:
-        toasts = self.window().findChild(Toasts)
-        if isinstance(toasts, Toasts):
-            toasts.tell(
-                self.tr("{name} was renamed.").format(name=isolated(plain_name(before.name))),
-                undo=lambda: self._tasks.start(
-                    self._services.contacts.rename(before.id, before.first_name, before.last_name)
-                ),
-            )
+    def _rename(self, first: str, last: str) -> None:
+        if self._contact is not None:
+            self._start(self._services.people.change(self._contact.id, first_name=first, last_name=last))
+
+    def _set_fact(self, name: str, value: str) -> None:
+        if self._contact is not None:
+            work = self._services.people.change(self._contact.id, **{name: value})
+            self._tasks.start(work, on_error=lambda error: self._refuse(name, error))
+
+    def _set_field(self, field_id: FieldId, text: str) -> None:
+        if self._contact is not None:
+            work = self._services.people.set_field(self._contact.id, field_id, text)
+            self._tasks.start(work, on_error=lambda error: self._refuse(field_id, error))
+
+    def _refuse(self, name: str | FieldId, error: InboxError) -> None:
+        self.about.refuse(name, error)
+
+    def _add_address(self, scheme: Scheme, text: str) -> None:
+        if self._contact is not None:
+            work = self._services.people.add_address(self._contact.id, scheme, text)
+            self._tasks.start(work, on_error=self.addresses.refuse)
+
+    def _remove_address(self, address: ContactAddress) -> None:
+        self._start(self._services.people.remove_address(address.contact_id, address.id))
+
+    def _order_addresses(self, ids: tuple[AddressId, ...]) -> None:
+        if self._contact is not None:
+            self._start(self._services.people.order_addresses(self._contact.id, ids))
+
+    def _add_tag(self, name: str) -> None:
+        if self._contact is not None:
+            self._start(self._services.tags.add((self._contact.id,), name))
+
+    def _remove_tag(self, tag: Tag) -> None:
+        if self._contact is not None:
+            self._start(self._services.tags.remove((self._contact.id,), tag.id))
 
     def _settle(self, opted_out: bool) -> None:
         if self._contact is not None:
-            self._tasks.start(self._services.contacts.settle_opt_out_question(self._contact.id, opted_out=opted_out))
+            self._start(self._services.contacts.settle_opt_out_question(self._contact.id, opted_out=opted_out))
 
     def _save_consent(self, status: OptIn, reason: str, address_id: AddressId | None) -> None:
         if self._contact is not None:
-            self._tasks.start(
+            self._start(
                 self._services.contacts.set_opt_in(self._contact.id, status, reason=reason, address_id=address_id)
             )
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, ContactChanged) and event.contact_id == self._contact_id and self._contact_id is not None:
+        if self._contact_id is None:
+            return
+        mine = isinstance(event, ContactChanged) and event.contact_id == self._contact_id
+        if mine or isinstance(event, TagsChanged | FieldsChanged | BulkChanged):
             self._tasks.start(self._load(self._contact_id))

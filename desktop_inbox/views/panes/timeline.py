@@ -19,9 +19,8 @@ from desktop_inbox.events import (
 )
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId, EntryId
 from desktop_inbox.models.entities.message import Direction, Message
-from desktop_inbox.models.entities.timeline import TimelineEntry, TimelinePage
+from desktop_inbox.models.entities.timeline import EVERYTHING, TimelineEntry, TimelineFilter, TimelinePage
 from desktop_inbox.views.bridge import EventBridge
-from desktop_inbox.views.delegates.bubble_layout import RowZone
 from desktop_inbox.views.delegates.found_text import link_spans, search_terms
 from desktop_inbox.views.delegates.timeline_delegate import TimelineDelegate
 from desktop_inbox.views.formats import Formats
@@ -34,9 +33,11 @@ from desktop_inbox.views.states import EmptyState
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.toasts import announce
 
+from . import entry_menu
 from .entry_actions import EntryActions
 from .message_callout import MessageCallout
 from .read_marker import ReadMarker
+from .timeline_filter import shows
 from .timeline_rest import RestOfPage
 from .timeline_skeleton import TimelineSkeleton
 from .timeline_view import TimelineView
@@ -53,12 +54,14 @@ class TimelinePane(QWidget):
 
     typed = Signal(str)  # printable characters typed here belong to the composer (K24)
     loaded = Signal()
+    comment_edit_wanted = Signal(object)  # Comment
 
     def __init__(self, services: Services, tasks: Tasks, bridge: EventBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._services, self._tasks = services, tasks
+        self.services, self.tasks = services, tasks
         self._conversation_id: ConversationId | None = None
         self._generation = 0
+        self._wanted = EVERYTHING
         self._channels: dict[ChannelId, str] = {}
         self._fetching: set[str] = set()
         self._reading = ReadMarker(services, tasks, self)
@@ -103,10 +106,10 @@ class TimelinePane(QWidget):
         self.view.bottom_reached.connect(self._look)
         self.view.latest_wanted.connect(self.show_latest)
         self.view.typed.connect(self.typed)
-        self.view.details_wanted.connect(self._show_details)
+        self.view.details_wanted.connect(self.show_details)
         self.view.details_unwanted.connect(self.callout.hide)
-        self.view.zone_activated.connect(self._activate)
-        self.view.menu_wanted.connect(self._open_menu)
+        self.view.zone_activated.connect(partial(entry_menu.activate, self))
+        self.view.menu_wanted.connect(partial(entry_menu.open_menu, self))
         bridge.event.connect(self._hear)
 
     # What the conversation pane asks
@@ -125,6 +128,11 @@ class TimelinePane(QWidget):
         self._generation += 1
         self._settle()
         self.model.show(self._rest.split(None, at_end=False))
+
+    def show_only(self, wanted: TimelineFilter) -> None:
+        """Leave events and comments out that are not wanted (S2-20)."""
+        self._wanted = wanted
+        self._reload()
 
     def rename(self, name: str) -> None:
         """Use another name for the contact."""
@@ -177,7 +185,7 @@ class TimelinePane(QWidget):
         self.callout.hide()
         self._waiting.start()
         self._slow.start()
-        self._tasks.start(
+        self.tasks.start(
             self._load_page(self._conversation_id, self._generation, around, to_end=to_end),
             on_error=self._load_failed,
         )
@@ -186,8 +194,8 @@ class TimelinePane(QWidget):
         self, conversation_id: ConversationId, generation: int, around: EntryId | None, *, to_end: bool
     ) -> None:
         if not self._channels:
-            self._channels = {channel.id: channel.name for channel in await self._services.channels.all()}
-        page = await self._services.inbox.timeline(conversation_id, around=around, limit=PAGE)
+            self._channels = {channel.id: channel.name for channel in await self.services.channels.all()}
+        page = await self.services.inbox.timeline(conversation_id, around=around, limit=PAGE, wanted=self._wanted)
         if generation != self._generation:
             return
         self._show_page(page, around, to_end=to_end)
@@ -252,10 +260,10 @@ class TimelinePane(QWidget):
         if self._conversation_id is None or first is None or not self.model.has_older or self._fetching:
             return
         self._fetching.add("older")
-        self._tasks.start(self._load_older(self._conversation_id, self._generation, first), on_error=self._page_failed)
+        self.tasks.start(self._load_older(self._conversation_id, self._generation, first), on_error=self._page_failed)
 
     async def _load_older(self, conversation_id: ConversationId, generation: int, before: EntryId) -> None:
-        page = await self._services.inbox.timeline(conversation_id, before=before, limit=PAGE)
+        page = await self.services.inbox.timeline(conversation_id, before=before, limit=PAGE, wanted=self._wanted)
         if generation == self._generation:
             with self.view.keeping_place():
                 self.model.prepend(page.entries, has_older=page.has_older)
@@ -267,10 +275,10 @@ class TimelinePane(QWidget):
         if self._conversation_id is None or last is None or not self.model.has_newer or self._fetching:
             return
         self._fetching.add("newer")
-        self._tasks.start(self._load_newer(self._conversation_id, self._generation, last), on_error=self._page_failed)
+        self.tasks.start(self._load_newer(self._conversation_id, self._generation, last), on_error=self._page_failed)
 
     async def _load_newer(self, conversation_id: ConversationId, generation: int, after: EntryId) -> None:
-        page = await self._services.inbox.timeline(conversation_id, after=after, limit=PAGE)
+        page = await self.services.inbox.timeline(conversation_id, after=after, limit=PAGE, wanted=self._wanted)
         if generation == self._generation:
             with self.view.keeping_place():
                 self.model.append(page.entries, has_newer=page.has_newer)
@@ -279,7 +287,7 @@ class TimelinePane(QWidget):
 
     def _page_failed(self, error: InboxError) -> None:
         self._fetching.clear()
-        self._tasks.failed.emit(error)
+        self.tasks.failed.emit(error)
 
     # News
 
@@ -306,13 +314,13 @@ class TimelinePane(QWidget):
             self._gather.start()  # the page on its way may hold them already
             return
         ids, self._wanted_ids = self._wanted_ids, set()
-        self._tasks.start(self._load_wanted(self._conversation_id, self._generation, ids))
+        self.tasks.start(self._load_wanted(self._conversation_id, self._generation, ids))
 
     async def _load_wanted(self, conversation_id: ConversationId, generation: int, ids: set[int]) -> None:
-        entries = await self._services.inbox.entries(tuple(EntryId(entry_id) for entry_id in ids))
+        entries = await self.services.inbox.entries(tuple(EntryId(entry_id) for entry_id in ids))
         if generation != self._generation:
             return
-        self.merge(entries)
+        self.merge(tuple(entry for entry in entries if shows(self._wanted, entry)))
         for entry_id in ids - {entry.id for entry in entries}:
             with self.view.keeping_place():
                 self.model.remove(entry_id)
@@ -343,11 +351,11 @@ class TimelinePane(QWidget):
             return
         self._wanted_ids.update(entry.id for entry in self.model.entries())
         if not self.model.has_newer:
-            self._tasks.start(self._load_missed(self._conversation_id, self._generation, last))
+            self.tasks.start(self._load_missed(self._conversation_id, self._generation, last))
         self._gather.start()
 
     async def _load_missed(self, conversation_id: ConversationId, generation: int, after: EntryId) -> None:
-        page = await self._services.inbox.timeline(conversation_id, after=after, limit=PAGE)
+        page = await self.services.inbox.timeline(conversation_id, after=after, limit=PAGE, wanted=self._wanted)
         if generation == self._generation:
             self.merge(page.entries)
             self.model.has_newer = page.has_newer  # the rest comes as pages, when it is scrolled to
@@ -373,26 +381,11 @@ class TimelinePane(QWidget):
 
     # Details and actions
 
-    def _show_details(self, entry_id: int, place: QPoint) -> None:
+    def show_details(self, entry_id: int, place: QPoint) -> None:
+        """Show what is known about a message beside it, or close that (S2-21)."""
         entry = self.model.entry(entry_id)
         if self.callout.isVisible() and self.callout.property("entry") == str(entry_id):
             self.callout.hide()
         elif isinstance(entry, Message):
             self.callout.setProperty("entry", str(entry_id))
             self.callout.show_rows(self.words.details(entry), place)
-
-    def _activate(self, entry_id: int, zone: RowZone) -> None:
-        entry = self.model.entry(entry_id)
-        if isinstance(entry, Message):
-            self.actions_of.activate(entry, zone)
-
-    def _open_menu(self, entry_id: int, zone: RowZone | None, place: QPoint) -> None:
-        entry = self.model.entry(entry_id)
-        if not isinstance(entry, Message):
-            return
-        rows = self.words.row_words(entry)
-        links = self.delegate.layout_of(self.model.row(self.model.find(entry_id) or 0)).links
-        menu = self.actions_of.menu(entry, zone, rows, [target for _, _, target in links], self.view.selected_text())
-        details = menu.addAction(self.tr("Message details"))
-        details.triggered.connect(lambda: self._show_details(entry_id, self.view.mapFromGlobal(place)))
-        menu.popup(place)

@@ -132,7 +132,7 @@ def test_hostile_texts_are_shown_as_they_are(stage, tmp_path):  # noqa: F811
         entry = screen.model.row(number).entry
         screen.view.go_to_row(number, share=0)
         screen.pane.callout.hide()
-        screen.pane._show_details(entry.id, QPoint(5, 5))
+        screen.pane.show_details(entry.id, QPoint(5, 5))
         assert red_pixels(screen.pane) == 0, texts[number]
         assert screen.pane.delegate.layout_of(screen.model.row(number)).height < 20_000
     assert not was_read(probe)
