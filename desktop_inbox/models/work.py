@@ -33,6 +33,7 @@ from .repositories.consent import ConsentRepository
 from .repositories.consent_first import ConsentFirstRepository
 from .repositories.contact_bulk import ContactBulkRepository
 from .repositories.contact_lists import ContactListRepository
+from .repositories.contact_table import ContactTableRepository
 from .repositories.contacts import ContactRepository
 from .repositories.conversations import ConversationRepository
 from .repositories.custom_fields import CustomFieldRepository
@@ -191,6 +192,11 @@ class Work:
     def contact_bulk(self) -> ContactBulkRepository:
         """Contacts by the thousand."""
         return ContactBulkRepository(self)
+
+    @cached_property
+    def contact_table(self) -> ContactTableRepository:
+        """The table of contacts."""
+        return ContactTableRepository(self)
 
     @cached_property
     def custom_fields(self) -> CustomFieldRepository:
