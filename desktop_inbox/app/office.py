@@ -29,6 +29,7 @@ from desktop_inbox.services.channels import ChannelService
 from desktop_inbox.services.comments import CommentService
 from desktop_inbox.services.contacts import ContactService
 from desktop_inbox.services.custom_fields import CustomFieldService
+from desktop_inbox.services.deletion import DeletionService
 from desktop_inbox.services.dispatcher import Dispatcher
 from desktop_inbox.services.export import ExportService
 from desktop_inbox.services.feed import Feed
@@ -41,12 +42,16 @@ from desktop_inbox.services.people import PeopleService
 from desktop_inbox.services.provider_pool import ProviderPool, building
 from desktop_inbox.services.providers.registry import provider_class
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
+from desktop_inbox.services.scheduler import Scheduler, ending_snoozes
 from desktop_inbox.services.search import SearchService
 from desktop_inbox.services.secrets import SecretStore, secret_name
 from desktop_inbox.services.sending import Sending
-from desktop_inbox.services.settings import DEFAULT_REGION, NOTES_SHOWN, TIME_ZONE, SettingsService
+from desktop_inbox.services.settings import DEFAULT_REGION, NOTES_SHOWN, TIME_ZONE, WRITING_ENDS_SNOOZE, SettingsService
+from desktop_inbox.services.state import StateService
 from desktop_inbox.services.sync import SyncService
 from desktop_inbox.services.tags import TagService
+from desktop_inbox.services.undo import UndoService
+from desktop_inbox.services.users import UserService
 from desktop_inbox.services.verify import VerifyService
 
 _log = logging.getLogger(__name__)
@@ -71,6 +76,10 @@ class Office:
     settings: SettingsService
     attachments: AttachmentService
     inbox: InboxService
+    states: StateService
+    deletion: DeletionService
+    undo: UndoService
+    users: UserService
     contacts: ContactService
     people: PeopleService
     tags: TagService
@@ -85,6 +94,7 @@ class Office:
     verify: VerifyService
     sync: SyncService
     dispatcher: Dispatcher
+    scheduler: Scheduler
     feed: Feed
 
     async def prepare(self) -> None:
@@ -112,10 +122,12 @@ class Office:
                 async with asyncio.timeout(_CATCH_UP_SECONDS):
                     await self.sync.caught_up()
             await self.dispatcher.start()
+            self.scheduler.start()
             keeping = asyncio.create_task(self._keep_house(), name="housekeeping")
             try:
                 yield
             finally:
+                await self.scheduler.stop()
                 await self.dispatcher.stop(deadline=timedelta(seconds=patience))
         finally:
             if keeping is not None:
@@ -214,11 +226,14 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
     def notes() -> bool:
         return settings.get(NOTES_SHOWN)
 
+    def ends_snooze() -> bool:
+        return settings.get(WRITING_ENDS_SNOOZE)
+
     gate = Gate()
     outbox = OutboxService(
         store, user_id=user.id, file_of=attachments.file_of, gate=gate, capabilities=pool.capabilities
     )
-    inbound = InboundService(store, answers=AutomaticAnswers(outbox), region=region)
+    inbound = InboundService(store, answers=AutomaticAnswers(outbox), region=region, ends_snooze=ends_snooze)
     sync = SyncService(store, bus, clock, pool=pool, inbound=inbound, downloads=attachments)
     settings.follow(bus)
     return Office(
@@ -232,6 +247,10 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         settings=settings,
         attachments=attachments,
         inbox=InboxService(store, clock, user.id, region=region, notes=notes),
+        states=StateService(store, user_id=user.id),
+        deletion=DeletionService(store, user_id=user.id, purge=attachments.purge),
+        undo=UndoService(store, user_id=user.id),
+        users=UserService(store, user_id=user.id),
         contacts=ContactService(store, user_id=user.id, region=region),
         people=PeopleService(store, user_id=user.id, region=region),
         tags=TagService(store, user_id=user.id),
@@ -256,6 +275,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
             available=lambda channel: _has_secrets(secrets, channel),
             questions=ReceiptQuestions(store, pool, is_ours=sync.polls),
         ),
+        scheduler=Scheduler((ending_snoozes(store),)),
         feed=Feed(store, bus),
     )
 

@@ -216,6 +216,10 @@ def services_of(office: "Office") -> "Services":
 
     return Services(
         inbox=office.inbox,
+        states=office.states,
+        deletion=office.deletion,
+        undo=office.undo,
+        users=office.users,
         contacts=office.contacts,
         people=office.people,
         tags=office.tags,

@@ -3,7 +3,7 @@
 Whatever is done is one action: one entry in the history that takes it back, however many transactions it took.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypedDict, Unpack
@@ -56,7 +56,9 @@ class StateService:
             failures.append(changes.failure)
             return count
 
-        changed = await self._each(chosen, "unassigned" if user_id is None else "assigned", change, course)
+        user = None if user_id is None else await self._store.read(lambda work: work.users.get(user_id))
+        details = {"user": user.name} if user else {}
+        changed = await self._each(chosen, "unassigned" if user_id is None else "assigned", change, course, details)
         if any(failures):
             raise InvalidInputError(
                 "assignee_inactive",
@@ -77,7 +79,8 @@ class StateService:
         """Hide until a moment (UTC), or until the contact writes. Raises InvalidInputError for a moment that is
         over or years away."""
         await self._store.read(lambda work: check_snooze(until, work.now()))
-        return await self._each(chosen, "snoozed", lambda changes, ids: changes.snooze(ids, until), course)
+        details = {"until": "answer" if until is None else until.isoformat()}
+        return await self._each(chosen, "snoozed", lambda changes, ids: changes.snooze(ids, until), course, details)
 
     async def unsnooze(self, chosen: Choice, **course: Unpack[Course]) -> Changed:
         """Show again before the time."""
@@ -115,15 +118,18 @@ class StateService:
         kind = "blocked" if blocked else "unblocked"
         return await self._each(chosen, kind, lambda changes, ids: changes.block(ids, blocked=blocked), course)
 
-    async def _each(self, choice: Choice, kind: str, change: _Change, course: Course) -> Changed:
+    async def _each(
+        self, choice: Choice, kind: str, change: _Change, course: Course, details: Mapping[str, str] | None = None
+    ) -> Changed:
         progress, cancelled = course.get("progress"), course.get("cancelled")
         ids = await self._store.read(lambda work: ids_of(work, choice, self._user_id))
+        said = {**(details or {}), **(await self._store.read(lambda work: _name_of(work, ids)))}
         head: UndoStepId | None = None
         count, stopped = 0, False
         for start in range(0, len(ids), CHUNK):
             if stopped := cancelled is not None and cancelled():
                 break
-            step_id, more = await self._store.run(self._part(kind, change, ids[start : start + CHUNK], head))
+            step_id, more = await self._store.run(self._part(kind, change, ids[start : start + CHUNK], head, said))
             head = head or step_id
             count += more
             if progress is not None:
@@ -134,12 +140,17 @@ class StateService:
         return Changed(count=count, step_id=head, cancelled=stopped)
 
     def _part(
-        self, kind: str, change: _Change, ids: Sequence[ConversationId], head: UndoStepId | None
+        self,
+        kind: str,
+        change: _Change,
+        ids: Sequence[ConversationId],
+        head: UndoStepId | None,
+        details: Mapping[str, str],
     ) -> Callable[[Work], tuple[UndoStepId | None, int]]:
         """One transaction of an action."""
 
         def run(work: Work) -> tuple[UndoStepId | None, int]:
-            with work.undo.step(self._user_id, kind, part_of=head, quiet=True) as step:
+            with work.undo.step(self._user_id, kind, details=details, part_of=head, quiet=True) as step:
                 step.watch("conversations", id=ids)
                 if kind in ("blocked", "unblocked"):
                     step.watch("contacts", id=[state.contact_id for state in work.states.lock(ids)])
@@ -147,6 +158,17 @@ class StateService:
             return step.id, step.count
 
         return run
+
+
+def _name_of(work: Work, ids: Sequence[ConversationId]) -> dict[str, str]:
+    """Whose conversation it is, where it is one: for the history."""
+    if len(ids) != 1:
+        return {}
+    contact_id = work.conversations.contact_of(ids[0])
+    contact = None if contact_id is None else work.contacts.get(contact_id)
+    if contact is None:
+        return {}
+    return {"name": contact.name or (contact.addresses[0].path if contact.addresses else "")}
 
 
 def ids_of(work: Work, choice: Choice, user_id: UserId) -> tuple[ConversationId, ...]:

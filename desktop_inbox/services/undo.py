@@ -47,6 +47,10 @@ class UndoService:
         """Return what the user did, the last thing first."""
         return await self._store.read(lambda work: work.undo.history(self._user_id, limit=limit))
 
+    async def step(self, step_id: UndoStepId) -> UndoStep:
+        """Return one of the user's steps. Raises NotFoundError for one that is too old."""
+        return await self._store.read(lambda work: self._mine(work, step_id))
+
     async def undo_last(self) -> Undone | None:
         """Take back the last thing that was not; None when there is nothing."""
         step = await self._store.read(lambda work: work.undo.last(self._user_id))

@@ -62,6 +62,7 @@ SPECS: tuple[ActionSpec, ...] = (
         icon="refresh-cw",
         starts_section=True,
     ),
+    _spec("people.open", QT_TRANSLATE_NOOP("Actions", "People of the office…"), _FILE, icon="users"),
     _spec("channels.open", QT_TRANSLATE_NOOP("Actions", "Channels…"), _FILE, icon="plug"),
     _spec("export.messages", QT_TRANSLATE_NOOP("Actions", "Export messages…"), _FILE, icon="download"),
     _spec(
@@ -80,6 +81,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     _spec("app.quit", QT_TRANSLATE_NOOP("Actions", "Quit"), _FILE, "Ctrl+Q", icon="power", role=_Role.QuitRole),
     _spec("edit.undo", QT_TRANSLATE_NOOP("Actions", "Undo"), _EDIT, "Ctrl+Z", icon="undo-2"),
+    _spec("edit.history", QT_TRANSLATE_NOOP("Actions", "History…"), _EDIT, icon="history"),
     _spec(
         "search.all",
         QT_TRANSLATE_NOOP("Actions", "Search everything"),
@@ -150,6 +152,20 @@ SPECS: tuple[ActionSpec, ...] = (
         "Alt+Shift+Up",
     ),
     _spec(
+        "conversation.done",
+        QT_TRANSLATE_NOOP("Actions", "Mark done or open again"),
+        _CONV,
+        "Ctrl+E",
+        letter="e",
+        icon="check",
+        starts_section=True,
+    ),
+    _spec("conversation.assign", QT_TRANSLATE_NOOP("Actions", "Assign to…"), _CONV, "Ctrl+Shift+A", icon="user-plus"),
+    _spec(
+        "conversation.assign_me", QT_TRANSLATE_NOOP("Actions", "Assign to me"), _CONV, "Ctrl+Shift+M", icon="user-check"
+    ),
+    _spec("conversation.snooze", QT_TRANSLATE_NOOP("Actions", "Snooze…"), _CONV, "Ctrl+Shift+S", icon="alarm-clock"),
+    _spec(
         "conversation.toggle_unread",
         QT_TRANSLATE_NOOP("Actions", "Mark as unread or read"),
         _CONV,
@@ -158,14 +174,18 @@ SPECS: tuple[ActionSpec, ...] = (
         icon="mail",
         starts_section=True,
     ),
+    _spec("conversation.pin", QT_TRANSLATE_NOOP("Actions", "Pin or unpin"), _CONV, icon="pin"),
+    _spec("conversation.priority", QT_TRANSLATE_NOOP("Actions", "Priority…"), _CONV, icon="flag"),
     _spec(
         "conversation.archive",
         QT_TRANSLATE_NOOP("Actions", "Archive or restore the conversation"),
         _CONV,
         "Ctrl+Shift+Backspace",
-        letter="e",
         icon="archive",
+        starts_section=True,
     ),
+    _spec("conversation.block", QT_TRANSLATE_NOOP("Actions", "Block or unblock the contact"), _CONV, icon="ban"),
+    _spec("conversation.delete", QT_TRANSLATE_NOOP("Actions", "Delete the conversation…"), _CONV, icon="trash-2"),
     _spec(
         "message.attach",
         QT_TRANSLATE_NOOP("Actions", "Attach files…"),

@@ -91,6 +91,17 @@ class Formats:
         """Return day and time, for tips and details."""
         return f"{self.day_heading(moment)}, {self.time(moment)}"
 
+    def ahead(self, moment: datetime) -> str:
+        """Return a moment to come: the time today, Tomorrow or the weekday with the time, else the date with it."""
+        day, today, clock = self.local(moment).date(), self.today(), self.time(moment)
+        if day == today:
+            return clock
+        if day == today + timedelta(days=1):
+            return f"{_tr('Tomorrow')} {clock}"
+        if timedelta() < day - today < _WEEK:
+            return f"{self._locale.dayName(day.isoweekday(), QLocale.FormatType.LongFormat)} {clock}"
+        return f"{self.short_date(moment)} {clock}"
+
     def ago(self, moment: datetime) -> str:
         """Return how long ago in one unit: "now", "4 min", "3 h", "2 d"."""
         seconds = max(0, int((self._clock() - moment).total_seconds()))

@@ -43,6 +43,7 @@ class Parts:
     details: DetailsView
     new_conversation: Callable[[], object] | None = None
     channels: Callable[[], object] | None = None
+    people: Callable[[], object] | None = None
     first_run: Callable[[], object] | None = None
     export: Callable[[], object] | None = None
     print_conversation: Callable[[ConversationSummary], object] | None = None
@@ -90,6 +91,9 @@ class MainWindow(Frame):
         self._build(services, tasks, bridge, demo=demo)
         self.controller = made.ConversationController(
             services, tasks, bridge, self.pane, parts.conversation, parts.details, self.workspace, self.toasts, self
+        )
+        self.states = made.StateController(
+            services, tasks, bridge, self.actions_, self.controller, self.toasts, self._formats, self
         )
         self.focus = made.FocusController(
             self.actions_, self.rail, self.pane, parts.conversation, self._conversation, self._details,
@@ -253,8 +257,6 @@ class MainWindow(Frame):
         actions.connect_to("conversation.previous", lambda: controller.step(-1))
         actions.connect_to("conversation.next_unread", lambda: controller.step_unread(forward=True))
         actions.connect_to("conversation.previous_unread", lambda: controller.step_unread(forward=False))
-        actions.connect_to("conversation.toggle_unread", controller.toggle_unread)
-        actions.connect_to("conversation.archive", controller.toggle_archived)
         self._connect_parts()
         actions["details.toggle"].setChecked(True)
         escape = QShortcut(QKeySequence("Esc"), self)
@@ -282,6 +284,7 @@ class MainWindow(Frame):
         commands = {
             "conversation.new": self._parts.new_conversation,
             "channels.open": self._parts.channels,
+            "people.open": self._parts.people,
             "help.first_run": self._parts.first_run,
             "export.messages": self._parts.export,
         }
@@ -305,7 +308,7 @@ class MainWindow(Frame):
 
     def _undo(self) -> None:
         if not self._parts.conversation.undo() and not self.toasts.undo_last():
-            self.toasts.tell(self.tr("There is nothing to undo."))
+            self.states.undo_last()
 
     def _print(self) -> None:
         if self.controller.current is not None and self._parts.print_conversation is not None:
@@ -351,10 +354,13 @@ class MainWindow(Frame):
 
     def _show_open(self) -> None:
         """Commands on a conversation are there while one is open."""
+        from desktop_inbox.views import window_parts as made
+
         is_open = self.controller.current is not None
         for key in ("search.conversation", "search.next", "search.previous", "message.attach", "message.send",
-                    "conversation.toggle_unread", "conversation.archive", "conversation.print"):  # fmt: skip
-            self.actions_[key].setEnabled(is_open)
+                    "conversation.print", *made.STATE_ACTIONS):  # fmt: skip
+            if key:
+                self.actions_[key].setEnabled(is_open)
 
     def _take_counts(self, counts: object) -> None:
         from desktop_inbox.models.entities.conversation import View

@@ -31,6 +31,11 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
         dialog.started.connect(window.open_conversation)
         dialog.open()
 
+    def people() -> None:
+        from desktop_inbox.views.dialogs.people import PeopleDialog  # few open it; not every start should pay for it
+
+        PeopleDialog(services, tasks, window).open()
+
     def first_run() -> None:
         dialog = FirstRunDialog(services, tasks, bridge, window, preferences=window.preferences)
         dialog.demo_wanted.connect(_start_demo)
@@ -50,6 +55,7 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
         details=DetailsPane(services, tasks, bridge),
         new_conversation=new_conversation,
         channels=lambda: ChannelSetupDialog(services, tasks, bridge, window).open(),
+        people=people,
         first_run=first_run,
         export=export,
         print_conversation=lambda summary: printing().ask(summary),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from desktop_inbox.services.comments import CommentService
     from desktop_inbox.services.contacts import ContactService
     from desktop_inbox.services.custom_fields import CustomFieldService
+    from desktop_inbox.services.deletion import DeletionService
     from desktop_inbox.services.export import ExportService
     from desktop_inbox.services.inbox import InboxService
     from desktop_inbox.services.outbox import OutboxService
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from desktop_inbox.services.search import SearchService
     from desktop_inbox.services.secrets import SecretStore
     from desktop_inbox.services.settings import SettingsService
+    from desktop_inbox.services.state import StateService
     from desktop_inbox.services.sync import SyncService
     from desktop_inbox.services.tags import TagService
+    from desktop_inbox.services.undo import UndoService
+    from desktop_inbox.services.users import UserService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,10 @@ class Services:
     """The services of one running program, built by ``app``; tests pass fakes of the same shape."""
 
     inbox: "InboxService"
+    states: "StateService"
+    deletion: "DeletionService"
+    undo: "UndoService"
+    users: "UserService"
     contacts: "ContactService"
     people: "PeopleService"
     tags: "TagService"

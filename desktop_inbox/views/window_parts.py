@@ -5,6 +5,7 @@ from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.controllers.conversations import ConversationController
 from desktop_inbox.views.controllers.focus import FocusController
 from desktop_inbox.views.controllers.look import LookController
+from desktop_inbox.views.controllers.states import STATE_ACTIONS, StateController
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.menus import build_menu_bar
 from desktop_inbox.views.panes.banners import Banner, ConnectionBanner
@@ -16,6 +17,7 @@ from desktop_inbox.views.toasts import Toasts
 
 __all__ = [
     "LETTERS",
+    "STATE_ACTIONS",
     "Actions",
     "Banner",
     "ConnectionBanner",
@@ -26,6 +28,7 @@ __all__ = [
     "LookController",
     "NavigationRail",
     "Preferences",
+    "StateController",
     "Toasts",
     "View",
     "Workspace",

@@ -19,6 +19,8 @@ from desktop_inbox.services.contacts import ContactService
 from desktop_inbox.services.inbox import InboxService
 from desktop_inbox.services.search import SearchService
 from desktop_inbox.services.settings import SettingsService
+from desktop_inbox.services.state import StateService
+from desktop_inbox.services.undo import UndoService
 from desktop_inbox.views import preferences as keys
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats
@@ -52,6 +54,8 @@ class Office:
             contacts=ContactService(self.store, user_id=user.id, region=lambda: "US"),
             search=SearchService(self.store),
             settings=self.settings,
+            states=StateService(self.store, user_id=user.id),
+            undo=UndoService(self.store, user_id=user.id),
         )
         self.bridge = EventBridge(self.bus)
         self.conversation = FakeConversation()

@@ -33,6 +33,7 @@ from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Mes
 from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.search import SearchHit, SearchResult
 from desktop_inbox.views.services import Services
+from tests.support.fakes_states import FakeDeletion, FakeStates, FakeUndo, FakeUsers
 
 NOW = datetime(2026, 11, 19, 12, 10, tzinfo=UTC)  # a Thursday
 ME = UserId(1)
@@ -424,10 +425,15 @@ class FakeDetails(QFrame):
 
 def services(inbox: FakeInbox, /, *, clock: Callable[[], datetime] = lambda: NOW, **more: Any) -> Services:
     """Return services around ``inbox``; others can be given by name."""
+    undo = FakeUndo(inbox.bus)
     parts: dict[str, Any] = {
         "inbox": inbox,
         "contacts": FakeContacts(inbox),
         "people": None,
+        "states": FakeStates(inbox, undo),
+        "deletion": FakeDeletion(inbox),
+        "undo": undo,
+        "users": FakeUsers(inbox.bus),
         "tags": None,
         "fields": None,
         "comments": None,

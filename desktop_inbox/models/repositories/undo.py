@@ -143,7 +143,7 @@ class UndoRepository(Repository):
             image = self._connection.execute(select(_S.image).where(_S.id == key)).scalar_one()
             kept = [one for one in image["rows"] if not is_gone(one)]
             if len(kept) < len(image["rows"]):
-                values = {"image": {**image, "rows": kept}}
+                values = {"image": {**image, "rows": kept}, "details": {}}
                 self._connection.execute(update(undo_steps).where(_S.id == key).values(**values))
 
     def _keep(

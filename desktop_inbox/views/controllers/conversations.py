@@ -1,12 +1,12 @@
 """ConversationController: which conversation is open, and what can be done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_inbox.events import Event, MessageReceived, MessageStatusChanged
-from desktop_inbox.models.entities.conversation import ConversationSummary
+from desktop_inbox.models.entities.conversation import ConversationStatus, ConversationSummary
 from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus, Message
 from desktop_inbox.models.entities.search import SearchHit
@@ -16,7 +16,7 @@ from desktop_inbox.views.contracts import ConversationView, DetailsView
 from desktop_inbox.views.item_models.search_results import FoundContact
 from desktop_inbox.views.panes.conversation_list import ConversationListPane
 from desktop_inbox.views.panes.workspace import Workspace
-from desktop_inbox.views.plain import menu_text, one_line, plain_name
+from desktop_inbox.views.plain import one_line, plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.toasts import Toasts, announce
@@ -47,6 +47,7 @@ class ConversationController(QObject):
         self._conversation, self._details = conversation, details
         self._workspace, self._toasts, self._window = workspace, toasts, window
         self.current: ConversationSummary | None = None
+        self.fill_menu: Callable[[QMenu, ConversationSummary], None] = lambda _menu, _summary: None
         pane.rows.chosen.connect(self.open)
         pane.rows.menu_wanted.connect(self.open_menu)
         pane.results.hit_chosen.connect(self.open_hit)
@@ -130,58 +131,34 @@ class ConversationController(QObject):
 
     # Doing
 
-    def toggle_unread(self, summary: ConversationSummary | None = None) -> None:
-        """Mark as unread, or as read."""
-        target = self._fresh(summary)
-        if target is not None:
-            inbox = self._services.inbox
-            work = inbox.mark_read(target.id) if target.unread_count else inbox.mark_unread(target.id)
-            self._tasks.start(work, name="toggle unread")
-
-    def toggle_archived(self, summary: ConversationSummary | None = None) -> None:
-        """Archive a conversation, or restore it; both can be taken back (F01)."""
-        target = self._fresh(summary)
-        if target is None:
-            return
-        inbox, archived, name = self._services.inbox, target.archived_at is not None, plain_name(target.name)
-        following = self._pane.rows.neighbour(target.id)
-        is_open = self.current is not None and self.current.id == target.id
-
-        def back() -> None:
-            work = inbox.archive(target.id) if archived else inbox.restore(target.id)
-            self._tasks.start(work, name="undo archive")
-
-        def done(_none: None) -> None:
-            text = self.tr("{name} is back in the inbox.") if archived else self.tr("{name} is archived.")
-            self._toasts.tell(text.format(name=name), undo=back)
-            if is_open and not archived and self.current is not None and self.current.id == target.id:
-                if following is not None:
-                    self.open(following)
-                else:
-                    self.close()
-
-        work = inbox.restore(target.id) if archived else inbox.archive(target.id)
-        self._tasks.start(work, on_result=done, name="archive")
-
     def open_menu(self, summary: ConversationSummary, place: QPoint) -> None:
         """Show what can be done with a row (K26)."""
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        entries = (
-            (self.tr("Open"), lambda: self.open(summary)),
-            (self.tr("Mark as read") if summary.unread_count else self.tr("Mark as unread"),
-             lambda: self.toggle_unread(summary)),
-            (self.tr("Move back to the inbox") if summary.archived_at else self.tr("Archive"),
-             lambda: self.toggle_archived(summary)),
-        )  # fmt: skip
-        for text, run in entries:
-            menu.addAction(menu_text(text)).triggered.connect(lambda _checked=False, run=run: run())
+        menu.addAction(self.tr("Open")).triggered.connect(lambda _checked=False: self.open(summary))
+        self.fill_menu(menu, self.newest(summary.id) or summary)
         menu.popup(place)
 
-    def _fresh(self, summary: ConversationSummary | None) -> ConversationSummary | None:
-        """Return the newest contents of a row, of the open one by default."""
-        target = summary or self.current
-        return None if target is None else self._pane.rows.model.summary(target.id) or target
+    def newest(self, conversation_id: ConversationId) -> ConversationSummary | None:
+        """Return the newest contents of a row, or of the open conversation."""
+        known = self._pane.rows.model.summary(conversation_id)
+        if known is None and self.current is not None and self.current.id == conversation_id:
+            return self.current
+        return known
+
+    def next_open(
+        self, conversation_id: ConversationId, *, but: Sequence[ConversationId] = ()
+    ) -> ConversationSummary | None:
+        """Return the row that comes after one that goes: the next one on which something is left to do, else the
+        one before."""
+        rows = self._pane.rows.model
+        place = rows.row_of(conversation_id)
+        around = [*range(place + 1, rows.rowCount()), *range(place - 1, -1, -1)] if place >= 0 else []
+        for row in around:
+            summary = rows.summary_at(row)
+            if summary is not None and summary.id not in but and _is_open(summary):
+                return summary
+        return None
 
     # Saying (A07)
 
@@ -208,3 +185,8 @@ class ConversationController(QObject):
                 announce(self._window, text)
 
         self._tasks.start(self._services.inbox.summaries((conversation_id,)), on_result=say, name="announce failure")
+
+
+def _is_open(summary: ConversationSummary) -> bool:
+    """Whether something is left to do now."""
+    return summary.status is ConversationStatus.PENDING and summary.snoozed_at is None and summary.archived_at is None

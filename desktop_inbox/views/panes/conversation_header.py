@@ -3,19 +3,26 @@
 from datetime import datetime
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from desktop_inbox.models.entities.contact import Contact, OptIn
-from desktop_inbox.models.entities.conversation import ConversationSummary
+from desktop_inbox.models.entities.conversation import ConversationStatus, ConversationSummary
 from desktop_inbox.services.addresses import display
 from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import bind_icon
-from desktop_inbox.views.plain import ElidedLabel, PlainLabel, ltr, plain_name, set_tip
+from desktop_inbox.views.plain import ElidedLabel, PlainLabel, ltr, menu_text, plain_name, repolish, set_tip
+from desktop_inbox.views.theme import theme
 
 _TICK_MS = 20_000
-_IN_MENU = ("search.conversation", "details.toggle", "", "conversation.toggle_unread", "conversation.archive")
+_IN_MENU = (
+    "conversation.done", "conversation.assign", "conversation.assign_me", "conversation.snooze", "",
+    "search.conversation", "details.toggle", "",
+    "conversation.toggle_unread", "conversation.pin", "conversation.priority", "",
+    "conversation.print", "conversation.archive", "conversation.block", "conversation.delete",
+)  # fmt: skip
+_WIDE, _NAME = 620, 130  # pixels at 100 %: from which buttons show words, and of the longest name on one
 
 
 class ConversationHeader(QFrame):
@@ -46,7 +53,12 @@ class ConversationHeader(QFrame):
         self.details_button = self._button("panel-right", self.tr("Contact details"), "details.toggle")
         self.more_button = self._button("ellipsis", self.tr("More"), None)
         self.more_button.clicked.connect(self.open_menu)
-        for button in (self.find_button, self.details_button, self.more_button):
+        self.assignee_button = self._labelled("user", "Assignee", "conversation.assign")
+        self.snooze_button = self._button("alarm-clock", "Snooze", "conversation.snooze")
+        self.done_button = self._labelled("check", "Mark done", "conversation.done")
+        self.done_button.setProperty("kind", "done")
+        buttons = (self.assignee_button, self.snooze_button, self.done_button)
+        for button in (*buttons, self.find_button, self.details_button, self.more_button):
             row.addWidget(button)
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._show)
@@ -61,6 +73,55 @@ class ConversationHeader(QFrame):
         if action is not None:
             button.clicked.connect(self._actions[action].trigger)
         return button
+
+    def _labelled(self, sign: str, name: str, action: str) -> QToolButton:
+        button = self._button(sign, name, action)
+        button.setProperty("kind", "state")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Words on the buttons only where there is room for them."""
+        super().resizeEvent(event)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """Say who has it, whether it is done, and until when it is out of sight."""
+        summary = self._summary
+        if summary is None:
+            return
+        wide = self.width() >= theme().px(_WIDE)
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if wide else Qt.ToolButtonStyle.ToolButtonIconOnly
+        is_done = summary.status is ConversationStatus.DONE
+        who = plain_name(summary.assignee_name)
+        self._word(self.assignee_button, style, who or self.tr("Assign"), told=who or self.tr("nobody"))
+        bind_icon(self.assignee_button, "user-check" if who else "user-plus", "muted", size=18)
+        done, opened = self.tr("Done: open again (Ctrl+E)"), self.tr("Mark done (Ctrl+E)")
+        self._word(self.done_button, style, self.tr("Done"), told=self.tr("done") if is_done else self.tr("open"))
+        set_tip(self.done_button, done if is_done else opened)
+        self.done_button.setProperty("done", is_done)
+        bind_icon(
+            self.done_button, "circle-check" if is_done else "check", "success" if is_done else "surface", size=18
+        )
+        repolish(self.done_button)
+        snoozed = summary.snoozed_at is not None
+        bind_icon(self.snooze_button, "alarm-clock", "attention" if snoozed else "muted", size=18)
+        self.snooze_button.setAccessibleDescription(self._snoozed(summary) or self.tr("not snoozed"))
+        set_tip(self.snooze_button, self._snoozed(summary) or self.tr("Snooze (Ctrl+Shift+S)"))
+
+    def _word(self, button: QToolButton, style: Qt.ToolButtonStyle, text: str, *, told: str) -> None:
+        button.setToolButtonStyle(style)
+        room = theme().px(_NAME)
+        button.setText(menu_text(button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)))
+        button.setAccessibleDescription(told)
+        set_tip(button, text)
+
+    def _snoozed(self, summary: ConversationSummary) -> str:
+        if summary.snoozed_at is None:
+            return ""
+        if summary.snoozed_until is None:
+            return self.tr("Snoozed until they answer")
+        return self.tr("Snoozed until {time}").format(time=self._formats.ahead(summary.snoozed_until))
 
     def show_conversation(self, summary: ConversationSummary, contact: Contact | None) -> None:
         """Show a conversation; the contact comes a moment later."""
@@ -93,10 +154,17 @@ class ConversationHeader(QFrame):
         if contact is not None and contact.addresses:
             first = contact.addresses[0]
             parts.append(ltr(display(first.scheme, first.path)))
-        parts.append(self._waiting(summary.waiting_since))
+        if summary.status is not ConversationStatus.DONE:
+            parts.append(self._waiting(summary.waiting_since))
+        parts.append(self._snoozed(summary))
+        if summary.returned_at is not None:
+            parts.append(self.tr("back from a snooze"))
+        if summary.archived_at is not None:
+            parts.append(self.tr("archived"))
         if contact is not None and contact.blocked:
             parts.append(self.tr("blocked"))
         self.line.setText(" · ".join(part for part in parts if part))
+        self._show_state()
         self.line.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
 
     def _waiting(self, since: datetime | None) -> str:

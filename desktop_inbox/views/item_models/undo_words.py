@@ -1,0 +1,69 @@
+"""Sentences for what a user did and can take back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from PySide6.QtCore import QCoreApplication
+
+from desktop_inbox.models.entities.undo import UndoStep
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.plain import isolated, plain_name
+
+#: By kind: of one conversation or contact {name}, and of {count} of them; other fields come from the details.
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "assigned": ("{name} is assigned to {user}", "{count} conversations are assigned to {user}"),
+    "unassigned": ("{name} is assigned to nobody", "{count} conversations are assigned to nobody"),
+    "marked_done": ("{name} is done", "{count} conversations are done"),
+    "marked_pending": ("{name} is open again", "{count} conversations are open again"),
+    "snoozed": ("{name} is snoozed until {until}", "{count} conversations are snoozed until {until}"),
+    "unsnoozed": ("{name} is back", "{count} conversations are back"),
+    "marked_unread": ("{name} is unread", "{count} conversations are unread"),
+    "marked_read": ("{name} is read", "{count} conversations are read"),
+    "pinned": ("{name} is pinned", "{count} conversations are pinned"),
+    "unpinned": ("{name} is not pinned any more", "{count} conversations are not pinned any more"),
+    "priority_changed": ("The priority of {name} changed", "The priority of {count} conversations changed"),
+    "archived": ("{name} is archived", "{count} conversations are archived"),
+    "restored": ("{name} is back in the inbox", "{count} conversations are back in the inbox"),
+    "blocked": ("{name} is blocked", "{count} contacts are blocked"),
+    "unblocked": ("{name} is not blocked any more", "{count} contacts are not blocked any more"),
+    "tag_added": ("Tag “{tag}” added", "Tag “{tag}” added to {count} contacts"),
+    "tag_removed": ("Tag “{tag}” removed", "Tag “{tag}” removed from {count} contacts"),
+    "contact_renamed": ("The name was changed", "{count} names were changed"),
+    "user_renamed": ("{name} has another name", "{count} people have other names"),
+    "user_role": ("The rights of {name} changed", "The rights of {count} people changed"),
+    "user_deactivated": ("{name} does not work here any more", "{count} people do not work here any more"),
+}
+
+
+def step_sentence(step: UndoStep, formats: Formats) -> str:
+    """Return what was done; a kind that has no words is shown by its name."""
+    one, many = _SENTENCES.get(step.kind, ("", ""))
+    if not one:
+        words = plain_name(step.kind.replace("_", " ")).capitalize()
+        return words if step.count == 1 else f"{words} ({formats.number(step.count)})"
+    fields = _Fields({key: isolated(plain_name(value)) for key, value in step.details.items()})
+    fields["count"] = formats.number(step.count)
+    if "until" in step.details:
+        fields["until"] = until_words(step.details["until"], formats)
+    return _tr(one if step.count == 1 and ("{name}" not in one or "name" in fields) else many).format_map(fields)
+
+
+def until_words(until: str, formats: Formats) -> str:
+    """Return when a snooze ends, as an event has it."""
+    if until == "answer":
+        return _tr("they answer")
+    try:
+        return formats.ahead(datetime.fromisoformat(until))
+    except ValueError:
+        return "…"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Undo", text)
+
+
+class _Fields(dict[str, str]):
+    """Details by name; what is not known is left out."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
