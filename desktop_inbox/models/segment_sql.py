@@ -90,12 +90,21 @@ def of_contacts(group: Group, context: Context, *, dialect: str) -> Bool:
     return _Compiler(context, dialect, over_contacts=True).group(group)
 
 
-def forced_archived(group: Group) -> bool | None:
+def forced_archived(group: Group, context: Context) -> bool | None:
     """Return whether all that match are archived (True) or none is (False); None where both may be."""
-    if group.op is GroupOp.ALL:
-        for child in group.children:
-            if isinstance(child, Condition) and child.field == "archived":
-                return child.operator is Operator.IS_TRUE
+    if group.op is not GroupOp.ALL:
+        return None
+    for child in group.children:
+        found = None
+        if isinstance(child, Group):
+            found = forced_archived(child, context)
+        elif child.field == "archived":
+            found = child.operator is Operator.IS_TRUE
+        elif child.operator is Operator.IN_SEGMENT and isinstance(child.value, int):
+            segment = context.segments.get(SegmentId(child.value))
+            found = None if segment is None else forced_archived(segment.filter, context)
+        if found is not None:
+            return found
     return None
 
 

@@ -30,6 +30,7 @@ from desktop_inbox.errors import StoreError
 from desktop_inbox.events import Event
 
 from . import database, outcome
+from .stop_switch import StoppedError, StopSwitch
 from .watch import ChangeWatch
 from .work import Work
 
@@ -110,6 +111,17 @@ class Store:
     async def read(self, work: Callable[[Work], T]) -> T:
         """Run ``work`` in a read transaction (one snapshot) and return its result."""
         return await asyncio.wrap_future(self._submit(self._readers, self._engines.reader, work))
+
+    async def read_stoppable(self, work: Callable[[Work], T]) -> T:
+        """Like ``read``; who stops waiting also stops the query that runs, so that the next one need not wait."""
+        stop = StopSwitch()
+        future = self._submit(self._readers, self._engines.reader, lambda opened: stop.guard(opened, work))
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            if not future.cancelled():
+                await asyncio.shield(asyncio.to_thread(stop.press))
+            raise
 
     async def run(self, work: Callable[[Work], T]) -> T:
         """Run ``work`` in a write transaction: commit when it returns, roll back when it raises.
@@ -212,6 +224,10 @@ class Store:
                     if database.translate(error) is error and self._is_damaged(error):
                         raise database.damaged() from error
                     database.raise_translated(error)
+            except StoppedError:
+                if self._engines.path is None:
+                    self._forget_connection()  # the server may take the word for the next query's
+                raise
             except UnicodeEncodeError as error:
                 raise database.unstorable() from error
             except (ValueError, TypeError, ArithmeticError, LookupError) as error:

@@ -20,6 +20,7 @@ from desktop_inbox.models.work import Work
 
 from .plain_text import check_storable, clean_name
 from .rights import need_administrator
+from .segment_dependants import break_dependants
 
 _SLUG = re.compile(r"[a-z0-9_]{1,50}", re.ASCII)
 _MAX_FIELDS: Final = 200
@@ -122,6 +123,7 @@ class CustomFieldService:
             with work.undo.step(self._user_id, "field_deleted", details={"name": known.name}) as step:
                 step.watch("custom_fields", id=[field_id])
                 step.watch("contact_field_values", field_id=[field_id])
+                break_dependants(work, step, "field", known.slug, known.name)
                 work.custom_fields.delete(field_id)
             return count
 

@@ -12,12 +12,17 @@ from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.conversation import ConversationSummary, Draft, View, ViewCount
 from desktop_inbox.models.entities.ids import MAX_ENTRY_ID, ChannelId, ConversationId, EntryId, UserId
 from desktop_inbox.models.entities.page import Page
+from desktop_inbox.models.entities.segment import Group
 from desktop_inbox.models.entities.timeline import EVERYTHING, TimelineEntry, TimelineFilter, TimelinePage
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
 from . import addresses
 from .plain_text import make_storable
+from .zones import zone_of
+
+#: What a list shows: a view, or a filter; of a saved segment ``segments.scope_of``.
+Scope = View | Group
 
 
 class InboxService:
@@ -40,25 +45,47 @@ class InboxService:
 
     # -- the list
 
-    async def page(self, view: View, *, before: EntryId | None = None, limit: int = 60) -> Page[ConversationSummary]:
-        """Return ``limit`` rows, newest first; ``before`` is the ``place`` of the last row known.
+    async def page(self, view: Scope, *, before: EntryId | None = None, limit: int = 60) -> Page[ConversationSummary]:
+        """Return ``limit`` rows of a view or a filter, newest first; ``before`` is the ``place`` of the last row known.
 
         Conversations in which nothing was said yet (place 0) come last, all in one page.
         """
-        page = await self._store.read(
-            lambda work: work.conversations.page(view, user_id=self._user_id, before=before, limit=limit)
-        )
+
+        def read(work: Work) -> Page[ConversationSummary]:
+            if isinstance(view, Group):
+                context = work.segments.context(zone=zone_of(work), me=self._user_id)
+                return work.segment_pages.page(view, context, user_id=self._user_id, before=before, limit=limit)
+            return work.conversations.page(view, user_id=self._user_id, before=before, limit=limit)
+
+        page = await self._store.read(read)
         return Page(items=self._named(page.items), has_more=page.has_more)
 
     async def summaries(
-        self, ids: Sequence[ConversationId], *, view: View | None = None
+        self, ids: Sequence[ConversationId], *, view: Scope | None = None
     ) -> tuple[ConversationSummary, ...]:
-        """Return those of ``ids`` that exist and belong to ``view``, newest first."""
+        """Return those of ``ids`` that exist and belong to a view or a filter, newest first."""
         if not ids:
             return ()
-        return self._named(
-            await self._store.read(lambda work: work.conversations.summaries(ids, user_id=self._user_id, view=view))
-        )
+
+        def read(work: Work) -> tuple[ConversationSummary, ...]:
+            if not isinstance(view, Group):
+                return work.conversations.summaries(ids, user_id=self._user_id, view=view)
+            context = work.segments.context(zone=zone_of(work), me=self._user_id)
+            here = work.segment_pages.among(ids, view, context)
+            return work.conversations.summaries(here, user_id=self._user_id)
+
+        return self._named(await self._store.read(read))
+
+    async def ids(self, view: Scope) -> tuple[ConversationId, ...]:
+        """Return every conversation of a view or a filter, in the order of the list: for "select all"."""
+
+        def read(work: Work) -> tuple[ConversationId, ...]:
+            if isinstance(view, Group):
+                context = work.segments.context(zone=zone_of(work), me=self._user_id)
+                return work.segment_pages.ids(view, context)
+            return work.states.in_view(view, user_id=self._user_id)
+
+        return await self._store.read(read)
 
     async def counts(self) -> Mapping[View, ViewCount]:
         """Return how many contacts each view holds, and how many of them have something unread."""

@@ -76,7 +76,7 @@ def _value(value: Value, field: Field | None, catalogue: Catalogue) -> str:
         case str():
             return _text(value, field)
     if field is not None and field.kind is not None and isinstance(value, int):
-        return _name(value, field.kind, catalogue)
+        return print_name(value, field.kind, catalogue)
     return format(Decimal(repr(value)).normalize(), "f")
 
 
@@ -88,7 +88,7 @@ def _text(value: str, field: Field | None) -> str:
     return quote(value)
 
 
-def _name(key: int, kind: Kind, catalogue: Catalogue) -> str:
+def print_name(key: int, kind: Kind, catalogue: Catalogue) -> str:
     """Return the name in quotes, or the number where the name says too little or does not exist any more."""
     named = catalogue.named(kind)
     name = next((one.name for one in named if one.id == key), "")

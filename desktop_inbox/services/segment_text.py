@@ -114,6 +114,11 @@ class Parser:
         group = canonical(node if isinstance(node, Group) else Group(GroupOp.ALL, (node,)))
         return refuse_too_large(group)
 
+    @property
+    def at_end(self) -> bool:
+        """Whether the whole text was read, so that ``expected`` speaks of its end."""
+        return self._place >= len(self._tokens) - 1
+
     # -- groups
 
     @property
@@ -206,8 +211,7 @@ class Parser:
             self._take()
         field = self._reading.catalogue.fields["segment"]
         operator = _O.NOT_IN_SEGMENT if steps else _O.IN_SEGMENT
-        self.expected = (field, operator)
-        return Condition(field.name, operator, self._scalar(field, operator))
+        return self._complete(field, operator)
 
     def _operator(self) -> Operator | None:
         token = self._now
@@ -230,8 +234,13 @@ class Parser:
             self._take()
         if operator not in field.operators:
             raise values.unsupported(field, operator).at(begin.start, self._tokens[self._place - 1].end)
+        return self._complete(field, operator)
+
+    def _complete(self, field: Field, operator: Operator) -> Condition:
         self.expected = (field, operator)
-        return Condition(field.name, operator, self._value(field, operator))
+        condition = Condition(field.name, operator, self._value(field, operator))
+        self.expected = (None, None)
+        return condition
 
     def _meant(self, field: Field, spelled: Operator) -> Operator:
         """Return what an operator means for this field: ``=`` of a date is ``on``."""

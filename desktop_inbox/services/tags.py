@@ -5,6 +5,7 @@ from typing import Final
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.ids import ContactId, ContactListId, TagId, UserId
+from desktop_inbox.models.entities.segment_fields import Kind
 from desktop_inbox.models.entities.tag import MAX_NAME, ContactList, Tag
 from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.search_text import fold
@@ -13,6 +14,7 @@ from desktop_inbox.models.work import Work
 
 from .plain_text import check_storable, clean_name
 from .rights import name_of, need_administrator
+from .segment_dependants import break_dependants
 
 _MANY: Final = 50  # contacts from which on lists are read again instead of row by row
 _RIGHT: Final = "Tags and lists can be renamed and deleted"
@@ -93,6 +95,7 @@ class TagService:
             with work.undo.step(self._user_id, "tag_deleted", details={"tag": tag.name}) as step:
                 step.watch("tags", id=[tag_id])
                 step.watch("contact_tags", tag_id=[tag_id])
+                break_dependants(work, step, Kind.TAG, tag_id, tag.name)
                 work.tags.delete(tag_id)
             return tag.contacts
 
@@ -159,6 +162,7 @@ class TagService:
             with work.undo.step(self._user_id, "list_deleted", details={"list": known.name}) as step:
                 step.watch("contact_lists", id=[list_id])
                 step.watch("contact_list_members", list_id=[list_id])
+                break_dependants(work, step, Kind.LIST, list_id, known.name)
                 work.contact_lists.delete(list_id)
             return known.contacts
 

@@ -9,6 +9,7 @@ from desktop_inbox.events import (
     ConversationChanged,
     Event,
     FieldsChanged,
+    SegmentsChanged,
     StepUndone,
     TagsChanged,
     TimelineEntryAdded,
@@ -31,6 +32,7 @@ _TOLD: Mapping[str, Event] = {
     "contact_lists": TagsChanged(),
     "custom_fields": FieldsChanged(),
     "users": UsersChanged(),
+    "segments": SegmentsChanged(),
 }
 _INDEXED = frozenset({"contacts", "contact_addresses"})
 

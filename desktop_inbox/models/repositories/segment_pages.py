@@ -1,7 +1,7 @@
 """Conversations and contacts of a filter: pages, counts and ids."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
 
@@ -11,9 +11,11 @@ from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId
 from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.segment import Group
 from desktop_inbox.models.schema import contacts, conversations
-from desktop_inbox.models.segment_context import Context
+from desktop_inbox.models.segment_context import Context, problem
 
 from .base import Repository
+
+T = TypeVar("T")
 
 _C, _V = contacts.c, conversations.c
 _SILENT_LIMIT = 1000  # conversations in which nothing was said yet; all shown at the end of the last page
@@ -49,6 +51,10 @@ class SegmentPageRepository(Repository):
         total, unread = self._connection.execute(query.where(self._condition(group, context))).one()
         return ViewCount(total=total, unread=unread)
 
+    def counts(self, groups: Mapping[T, Group], context: Context) -> Mapping[T, ViewCount]:
+        """The same for many filters."""
+        return {key: self.count(group, context) for key, group in groups.items()}
+
     def count_up_to(self, group: Group, context: Context, cap: int) -> int:
         """How many conversations belong to a filter, counted no further than ``cap``."""
         some = self._ids(group, context).limit(cap).subquery()
@@ -81,7 +87,9 @@ class SegmentPageRepository(Repository):
         """Places and ids of the first rows. The indexes in the order of the list hold either what is archived or what
         is not; where both may match, the first of each are put together, which reads 2 x ``limit`` rows at most."""
         condition = self._condition(group, context)
-        archived = segment_sql.forced_archived(group)
+        if problem(group, context):
+            return []
+        archived = segment_sql.forced_archived(group, context)
         parts = (False, True) if archived is None else (archived,)
         rows: list[tuple[int, int]] = []
         for part in parts:

@@ -83,9 +83,13 @@ class SegmentRepository(Repository):
         self._connection.execute(delete(segments).where(_S.id == segment_id))
         self._work.announce(SegmentsChanged())
 
-    def catalogue(self) -> Catalogue:
-        """Everything that filters can speak of, as it is now. Channels that were removed keep their history."""
+    def catalogue(self, *, visible_to: UserId | None = None) -> Catalogue:
+        """Everything that filters can speak of, as it is now; of segments only what a user sees, where one is given.
+        Channels that were removed keep their history."""
         ask = self._connection.execute
+        known = select(_S.id, _S.name).order_by(_S.name_key)
+        if visible_to is not None:
+            known = known.where(or_(_S.shared.is_(True), _S.created_by_id == visible_to))
         carriers = ask(_CHANNELS).all()
         return Catalogue(
             custom=tuple(
@@ -102,7 +106,7 @@ class SegmentRepository(Repository):
             lists=_named(ask(_LISTS).all()),
             channels=tuple(Named(id=row.id, name=row.name, active=row.state != "removed") for row in carriers),
             users=tuple(Named(id=row.id, name=row.name, active=bool(row.active)) for row in ask(_USERS)),
-            segments=_named(self._connection.execute(select(_S.id, _S.name).order_by(_S.name_key)).all()),
+            segments=_named(ask(known).all()),
             channel_kinds=tuple(sorted({row.kind for row in carriers})),
         )
 
