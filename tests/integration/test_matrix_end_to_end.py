@@ -188,7 +188,7 @@ def test_a_message_comes_in_is_answered_and_the_answer_is_read(
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(6, id="6 kills"),
+        pytest.param(6, id="6 kills", marks=pytest.mark.timeout(400)),
         pytest.param(100, id="100 kills", marks=[pytest.mark.chaos, pytest.mark.timeout(1200)]),
     ],
 )
@@ -235,10 +235,7 @@ def test_killed_again_and_again_each_answer_arrives_once(
                     await talk.answer(f"Answer {kill}")
                     await asyncio.sleep(rng.uniform(0.0, 0.4))
             async with carrier():
-                await talk.until(lambda entries: waiting(entries) <= {DeliveryStatus.UNKNOWN}, seconds=300)
-                with contextlib.suppress(AssertionError):  # what was killed eight times is left to a person
-                    await talk.until(lambda entries: not waiting(entries), seconds=60)
-                entries = await talk.entries()
+                entries = await talk.until(lambda entries: not waiting(entries), seconds=300)
             return [entry for entry in entries if entry.direction is Direction.OUT]
 
     entries = run(story(), timeout=1100)
@@ -246,18 +243,16 @@ def test_killed_again_and_again_each_answer_arrives_once(
     friend.sync_until(lambda f: "That is all" in texts_of(f))
     arrived = [text for text in texts_of(friend) if text.startswith("Answer")]
     more = history_of(synapse, token, room)
-    unclear = [entry.text for entry in entries if entry.status is DeliveryStatus.UNKNOWN]
-    print(f"{kills} kills: {len(more)} answers arrived, {len(more) - len(set(more))} twice, {len(unclear)} unclear")
+    print(f"{kills} kills: {len(more)} answers arrived, {len(more) - len(set(more))} twice")
     assert set(arrived) <= set(more)
     assert len(entries) == kills
     assert len(more) == len(set(more))
-    assert sorted([*more, *unclear]) == sorted(entry.text for entry in entries)
-    assert {entry.status for entry in entries} <= {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN}
+    assert sorted(more) == sorted(entry.text for entry in entries)
+    assert {entry.status for entry in entries} <= {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT}
     assert files_with(tmp_path, token) == []
 
 
-#: Leases of 90 s end after 3 s. Faster, and a slow computer loses them while it still sends: each such loss is
-#: one of the eight attempts after which an unclear message is left to a person.
+#: Leases of 90 s end after 3 s. Faster, and a slow computer loses them while it still sends.
 SPEED = 30.0
 
 WAITING = {
