@@ -11,6 +11,8 @@ from .work import Work
 
 T = TypeVar("T")
 
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 1.0  # seconds
+
 
 class StoppedError(Exception):
     """A read that nobody waits for any more was stopped; never shown."""
@@ -23,6 +25,7 @@ class StopSwitch:
         self._lock = threading.Lock()
         self._driver: Any = None
         self._pressed = False
+        self._ended = threading.Event()
 
     def guard(self, opened: Work, work: Callable[[Work], T]) -> T:
         """Run ``work`` on its thread; StoppedError when the switch was pressed before or meanwhile."""
@@ -39,12 +42,24 @@ class StopSwitch:
         finally:
             with self._lock:  # from here on the connection belongs to the next transaction
                 self._driver = None
+            self._ended.set()
 
     def press(self) -> None:
-        """Stop what runs, or what would begin; blocks for a moment on a server."""
+        """Stop what runs, or what would begin; returns when it has ended. Blocks, so call it on a worker thread.
+
+        The word is given again and again: between two statements nobody would hear it.
+        """
+        pause = _FIRST_PAUSE
+        while self._stop() and not self._ended.wait(pause):
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _stop(self) -> bool:
         with self._lock:
             self._pressed = True
+            if self._driver is None:
+                return False
             if isinstance(self._driver, sqlite3.Connection):
                 self._driver.interrupt()
-            elif self._driver is not None:
+            else:
                 self._driver.cancel()
+            return True
