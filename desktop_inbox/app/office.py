@@ -27,6 +27,7 @@ from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.backup import BackupService
 from desktop_inbox.services.channels import ChannelService
 from desktop_inbox.services.comments import CommentService
+from desktop_inbox.services.consent_message import ConsentMessageService
 from desktop_inbox.services.contacts import ContactService
 from desktop_inbox.services.custom_fields import CustomFieldService
 from desktop_inbox.services.deletion import DeletionService
@@ -47,11 +48,13 @@ from desktop_inbox.services.search import SearchService
 from desktop_inbox.services.secrets import SecretStore, secret_name
 from desktop_inbox.services.sending import Sending
 from desktop_inbox.services.settings import DEFAULT_REGION, NOTES_SHOWN, TIME_ZONE, WRITING_ENDS_SNOOZE, SettingsService
+from desktop_inbox.services.snippets import SnippetService
 from desktop_inbox.services.state import StateService
 from desktop_inbox.services.sync import SyncService
 from desktop_inbox.services.tags import TagService
 from desktop_inbox.services.undo import UndoService
 from desktop_inbox.services.users import UserService
+from desktop_inbox.services.variables import VariableService
 from desktop_inbox.services.verify import VerifyService
 
 _log = logging.getLogger(__name__)
@@ -88,6 +91,9 @@ class Office:
     activity: ActivityService
     channels: ChannelService
     outbox: OutboxService
+    snippets: SnippetService
+    variables: VariableService
+    consent: ConsentMessageService
     search: SearchService
     export: ExportService
     backup: BackupService
@@ -229,6 +235,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
     def ends_snooze() -> bool:
         return settings.get(WRITING_ENDS_SNOOZE)
 
+    folder = AttachmentFolder(config.attachments_dir)
     gate = Gate()
     outbox = OutboxService(
         store, user_id=user.id, file_of=attachments.file_of, gate=gate, capabilities=pool.capabilities
@@ -259,6 +266,9 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         activity=ActivityService(store, notes=notes),
         channels=ChannelService(store, pool=pool, secrets=secrets),
         outbox=outbox,
+        snippets=SnippetService(store, user_id=user.id, file_of=attachments.file_of, path_of=folder.path_of),
+        variables=VariableService(store),
+        consent=ConsentMessageService(store, user_id=user.id),
         search=SearchService(store, region=region),
         export=ExportService(store, clock),
         backup=BackupService(store, clock, backups_dir=config.backups_dir),
@@ -271,7 +281,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
             bus=bus,
             clock=clock,
             journal=Journal(config.data_dir / "journal", instance=store.instance),
-            path_of=AttachmentFolder(config.attachments_dir).path_of,
+            path_of=folder.path_of,
             available=lambda channel: _has_secrets(secrets, channel),
             questions=ReceiptQuestions(store, pool, is_ours=sync.polls),
         ),

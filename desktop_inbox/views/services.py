@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from desktop_inbox.services.attachments import AttachmentService
     from desktop_inbox.services.channels import ChannelService
     from desktop_inbox.services.comments import CommentService
+    from desktop_inbox.services.consent_message import ConsentMessageService
     from desktop_inbox.services.contacts import ContactService
     from desktop_inbox.services.custom_fields import CustomFieldService
     from desktop_inbox.services.deletion import DeletionService
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
     from desktop_inbox.services.search import SearchService
     from desktop_inbox.services.secrets import SecretStore
     from desktop_inbox.services.settings import SettingsService
+    from desktop_inbox.services.snippets import SnippetService
     from desktop_inbox.services.state import StateService
     from desktop_inbox.services.sync import SyncService
     from desktop_inbox.services.tags import TagService
     from desktop_inbox.services.undo import UndoService
     from desktop_inbox.services.users import UserService
+    from desktop_inbox.services.variables import VariableService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,9 @@ class Services:
     activity: "ActivityService"
     channels: "ChannelService"
     outbox: "OutboxService"
+    snippets: "SnippetService"
+    variables: "VariableService"
+    consent: "ConsentMessageService"
     search: "SearchService"
     attachments: "AttachmentService"
     settings: "SettingsService"

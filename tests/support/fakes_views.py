@@ -34,6 +34,7 @@ from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.search import SearchHit, SearchResult
 from desktop_inbox.views.services import Services
 from tests.support.fakes_states import FakeDeletion, FakeStates, FakeUndo, FakeUsers
+from tests.support.fakes_writing import FakeConsent, FakeSnippets, FakeVariables
 
 NOW = datetime(2026, 11, 19, 12, 10, tzinfo=UTC)  # a Thursday
 ME = UserId(1)
@@ -432,6 +433,9 @@ def services(inbox: FakeInbox, /, *, clock: Callable[[], datetime] = lambda: NOW
         "people": None,
         "states": FakeStates(inbox, undo),
         "deletion": FakeDeletion(inbox),
+        "snippets": FakeSnippets(),
+        "variables": FakeVariables(),
+        "consent": FakeConsent(),
         "undo": undo,
         "users": FakeUsers(inbox.bus),
         "tags": None,

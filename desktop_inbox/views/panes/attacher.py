@@ -65,6 +65,10 @@ class Attacher(QObject):
         """Take files along."""
         self._add([(path, path.name) for path in paths])
 
+    def add_named(self, files: list[tuple[Path, str]]) -> None:
+        """Take files along under names of their own."""
+        self._add(list(files))
+
     def add_picture(self, image: QImage) -> None:
         """Take a pasted picture along."""
         if self.conversation_id is not None:

@@ -1,107 +1,81 @@
 """ComposerPane: writing and sending in the open conversation. What is typed is never lost."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_inbox.errors import InboxError
-from desktop_inbox.events import ChannelChanged, ContactChanged, Event, SettingChanged
-from desktop_inbox.models.entities.ids import ConversationId
+from desktop_inbox.events import (
+    ChannelChanged,
+    ContactChanged,
+    Event,
+    FieldsChanged,
+    MessageReceived,
+    SettingChanged,
+    SnippetsChanged,
+)
+from desktop_inbox.models.entities.ids import ChannelId, ConversationId
 from desktop_inbox.models.entities.message import Message
 from desktop_inbox.models.entities.outbox import GateKind
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.icons import bind_icon
-from desktop_inbox.views.plain import PlainLabel, set_tip
+from desktop_inbox.views.plain import set_tip
 from desktop_inbox.views.preferences import SEND_WITH
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 
 from .attacher import Attacher
-from .attachment_chips import AttachmentChips
-from .composer_words import counter_text, no_channel, send_hint, send_problem
+from .comment_mode import CommentMode
+from .composer_adviser import ComposerAdviser
+from .composer_widgets import ComposerWidgets
+from .composer_words import no_channel
 from .draft_keeper import DraftContent, DraftKeeper
 from .emoji_picker import EmojiPicker
-from .gate_bar import GateBar
-from .message_editor import MessageEditor
 from .number_data import warm_up
-from .reply_channel import ReplyChannelPicker
 from .sender import Outgoing, Sender
+from .snippet_inserter import SnippetInserter
 from .staged import Staged
 
 if TYPE_CHECKING:
-    from desktop_inbox.models.entities.channel import Capabilities
     from desktop_inbox.services.channels import ReplyOption
+    from desktop_inbox.services.variables import VariableFacts
 
 CHECK_MS = 250
 _Content = tuple[str, tuple[str, ...], object]
 _ANY_TEXT = "."  # asked with while nothing is typed, to learn of an opt-out before the work of writing
 
 
-class ComposerPane(QFrame):
+class ComposerPane(ComposerWidgets):
     """Field, files, channel, counter and the Send button."""
 
     queued = Signal(object)  # Message
     recall_wanted = Signal()
+    show_newest_wanted = Signal()
 
     def __init__(self, services: Services, tasks: Tasks, bridge: EventBridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("kind", "footer")
+        super().__init__(Formats(services.clock), parent)
         self._services, self._tasks = services, tasks
         self._conversation_id: ConversationId | None = None
         self._filling = self._sending = self._by_hand = False
         self._confirmed: set[str] = set()
         self._attempts: dict[ConversationId, tuple[_Content, str]] = {}  # what was sent, and the id it was given
-        self._formats = Formats(services.clock)
+        self.end_in_sight: Callable[[], bool] = lambda: False  # whether the newest message is
+        self.adviser = ComposerAdviser(self, Formats(services.clock))
         self._keeper = DraftKeeper(services, tasks, self._content, self)
         self._sender = Sender(services, tasks, self)
-        self.editor = MessageEditor()
-        self.editor.setPlaceholderText(self.tr("Write a message"))
-        self.chips = AttachmentChips(self._formats)
-        self.picker = ReplyChannelPicker(self._formats)
         self._attacher = Attacher(services, tasks, self.chips, lambda: self.picker.current, self)
-        self.gate = GateBar()
-        self.emoji = EmojiPicker(tasks, self)
-        self._build()
+        self.emoji = EmojiPicker(tasks, self, cost=self.adviser.cost_of)
+        self.snippets = SnippetInserter(
+            services, tasks, self.editor, self._attacher, lambda: self._conversation_id, self
+        )
+        self.comments = CommentMode(self, services, tasks, bridge)
+        self._check_timer = QTimer(self, singleShot=True, interval=CHECK_MS)
         self._connect(bridge)
         self._use_settings()
-
-    def _build(self) -> None:
-        self._hint = PlainLabel(kind="small", wrap=True)
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.attach_button = QToolButton()
-        self.attach_button.setProperty("kind", "quiet")
-        self.attach_button.setAccessibleName(self.tr("Attach files"))
-        bind_icon(self.attach_button, "paperclip", "muted", size=20)
-        self.emoji_button = QToolButton()
-        self.emoji_button.setProperty("kind", "quiet")
-        self.emoji_button.setAccessibleName(self.tr("Insert emoji"))
-        set_tip(self.emoji_button, self.tr("Insert emoji"))
-        bind_icon(self.emoji_button, "smile", "muted", size=20)
-        self.send_button = QPushButton(" " + self.tr("Send"))
-        self.send_button.setProperty("kind", "primary")
-        self.send_button.setAccessibleName("Send")
-        bind_icon(self.send_button, "send", "on_accent", size=16)
-        top, bottom, box = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
-        top.addWidget(PlainLabel(self.tr("Reply"), kind="accent"))
-        top.addWidget(self.picker, 1)
-        bottom.setSpacing(6)
-        bottom.addWidget(self.emoji_button)
-        bottom.addWidget(self.attach_button)
-        bottom.addWidget(self._hint, 1)
-        bottom.addWidget(self.send_button)
-        box.setContentsMargins(16, 6, 16, 12)
-        box.setSpacing(6)
-        box.addLayout(top)
-        for widget in (self.gate, self.chips, self.editor):
-            box.addWidget(widget)
-        box.addLayout(bottom)
-        QWidget.setTabOrder(self.editor, self.gate.button)
-        self._check_timer = QTimer(self, singleShot=True, interval=CHECK_MS)
 
     def _connect(self, bridge: EventBridge) -> None:
         self._check_timer.timeout.connect(self._start_check)
@@ -112,13 +86,16 @@ class ComposerPane(QFrame):
         self.editor.picture_given.connect(self._attacher.add_picture)
         self.chips.changed.connect(self._edited)
         self.chips.emptied.connect(self.editor.setFocus)
-        self.emoji_button.clicked.connect(lambda: self.emoji.open_above(self.emoji_button))
+        self.emoji_button.clicked.connect(self.open_emoji)
         self.emoji.picked.connect(self.editor.insertPlainText)
         self.emoji.closed.connect(self.editor.setFocus)
+        self.snippet_button.clicked.connect(self.snippets.open_library)
+        self.plain_button.clicked.connect(self.adviser.use_plain_characters)
         self.attach_button.clicked.connect(self.attach)
         self.send_button.clicked.connect(self.send)
         self.picker.picked.connect(self._channel_picked)
         self.gate.confirmed.connect(self._agreed)
+        self.newcomer.show_wanted.connect(self.show_newest_wanted)
         self._sender.queued.connect(self._queued)
         self._sender.refused.connect(self._refused)
         self._sender.taken_back.connect(self._taken_back)
@@ -133,6 +110,7 @@ class ComposerPane(QFrame):
         self.leave()
         self._conversation_id = self._attacher.conversation_id = conversation_id
         self._refresh()  # from now on the field takes text
+        self.comments.open(conversation_id)
         self._tasks.start(self._load(conversation_id))
 
     def leave(self) -> None:
@@ -142,12 +120,15 @@ class ComposerPane(QFrame):
         self._confirmed.clear()
         self._check_timer.stop()
         self.gate.show_decision(None)
-        self.picker.show_options(())
+        self.newcomer.settle()
+        self._take_facts(None)
+        self._show_options((), None)
         self._fill("", ())
 
     async def _load(self, conversation_id: ConversationId) -> None:
         options = await self._services.channels.reply_options(conversation_id)
         draft = self._keeper.unstored(conversation_id) or await self._services.inbox.draft(conversation_id)
+        facts = await self._services.variables.facts(conversation_id)
         await warm_up(option.address for option in options)
         files = []
         for path in draft.attachment_paths if draft is not None else ():
@@ -155,7 +136,8 @@ class ComposerPane(QFrame):
         if conversation_id != self._conversation_id:
             return
         self._by_hand = draft is not None and draft.channel_id is not None
-        self.picker.show_options(options, draft.channel_id if draft is not None else None)
+        self._take_facts(facts)
+        self._show_options(options, draft.channel_id if draft is not None else None)
         typed = self.editor.text  # while this was loading
         self._fill((draft.text if draft is not None else "") + typed, files)
         self._keeper.begin(conversation_id)
@@ -175,6 +157,17 @@ class ComposerPane(QFrame):
         finally:
             self._filling = False
         self._refresh()
+
+    def _take_facts(self, facts: "VariableFacts | None") -> None:
+        self._filling = True  # marking words counts as a change of the text for Qt
+        try:
+            self.adviser.show_facts(facts)
+        finally:
+            self._filling = False
+
+    def _show_options(self, options: "Sequence[ReplyOption]", chosen: ChannelId | None) -> None:
+        self.picker.show_options(tuple(options), chosen)
+        self.window_label.show_option(self.picker.current)
 
     def _content(self) -> DraftContent:
         option = self.picker.current
@@ -202,6 +195,11 @@ class ComposerPane(QFrame):
             self.editor.set_text(text)
             self.editor.setFocus()
 
+    def open_emoji(self) -> None:
+        """Show the emoji (K19)."""
+        if self._conversation_id is not None:
+            self.emoji.open_above(self.emoji_button)
+
     def attach(self) -> None:
         """Choose files."""
         if self.attach_button.isEnabled():
@@ -224,6 +222,7 @@ class ComposerPane(QFrame):
 
     def _channel_picked(self) -> None:
         self._by_hand = True
+        self.window_label.show_option(self.picker.current)
         self._fill(self.editor.text, self.chips.files)  # another channel has other warnings
         self._edited()
 
@@ -231,16 +230,18 @@ class ComposerPane(QFrame):
 
     def send(self) -> None:
         """Queue what was written; afterwards it can be taken back for some seconds (C07)."""
-        option, problem = self.picker.current, self._problem()
+        option, problem = self.picker.current, self.adviser.problem()
         if self._sending or self._conversation_id is None or option is None:
             return
         if problem:
             set_tip(self.send_button, problem)
-            self._show_hint(problem)
+            self.show_hint(problem)
             return
         decision = self.gate.decision
         if decision is not None and decision.kind is GateKind.CONFIRM and decision.code not in self._confirmed:
             self.gate.ask()
+            return
+        if self.newcomer.holds(self._services.clock(), in_sight=self.end_in_sight()):
             return
         outgoing = Outgoing(
             conversation_id=self._conversation_id,
@@ -275,6 +276,7 @@ class ComposerPane(QFrame):
                 self._fill("", ())  # it came back as the draft
             self._keeper.clear(outgoing.conversation_id)
         self._confirmed.clear()
+        self.newcomer.settle()
         self.gate.show_decision(None)
         self.queued.emit(message)
         self._refresh()
@@ -319,16 +321,6 @@ class ComposerPane(QFrame):
 
     # What may be sent
 
-    def _able(self) -> "Capabilities | None":
-        option = self.picker.current
-        return option.capabilities if option is not None else None
-
-    def _problem(self) -> str:
-        decision = self.gate.decision
-        if decision is not None and decision.kind is GateKind.REFUSE:
-            return decision.sentence
-        return send_problem(self.editor.text, self.chips.files, self.picker.current, self._formats)
-
     def _start_check(self) -> None:
         option = self.picker.current
         if self._conversation_id is not None and option is not None:
@@ -358,27 +350,8 @@ class ComposerPane(QFrame):
         self.send()
 
     def _refresh(self) -> None:
-        """Bring counter, hint and buttons up to date."""
-        able = self._able()
-        problem = self._problem()
-        self.send_button.setEnabled(not problem and not self._sending)
-        set_tip(self.send_button, problem or send_hint(self.editor.send_key))
-        self.send_button.setAccessibleDescription(problem)
-        files_allowed = able is not None and able.attachments_out
-        self.attach_button.setEnabled(files_allowed)
-        set_tip(
-            self.attach_button,
-            self.tr("Attach files") if files_allowed else self.tr("This channel cannot carry files."),
-        )
         self.editor.setReadOnly(self._conversation_id is None)
-        counter, note = counter_text(self.editor.text, able, self._formats)
-        long = bool(able and len(self.editor.text) > able.max_text)
-        parts = [problem if long else counter, note, "" if long else send_hint(self.editor.send_key)]
-        self._show_hint(" · ".join(part for part in parts if part), trouble=long)
-
-    def _show_hint(self, text: str, *, trouble: bool = False) -> None:
-        self._hint.set_kind("error" if trouble else "small")
-        self._hint.setText(text)
+        self.adviser.refresh(sending=self._sending)
 
     def _use_settings(self) -> None:
         self.editor.send_key = SEND_WITH.parse(self._services.settings.get(SEND_WITH))
@@ -387,14 +360,29 @@ class ComposerPane(QFrame):
     def _hear(self, event: Event) -> None:
         if isinstance(event, SettingChanged):
             self._use_settings()
-        elif isinstance(event, ContactChanged):
+        elif isinstance(event, SnippetsChanged):
+            self.snippets.popup.forget()
+        elif self._conversation_id is None:
+            return
+        elif isinstance(event, MessageReceived) and event.conversation_id == self._conversation_id:
+            if self.editor.text.strip():
+                self.newcomer.came(self._services.clock())
+            self._tasks.start(self._reload_options(self._conversation_id))
+        elif isinstance(event, ContactChanged | FieldsChanged):
+            self._tasks.start(self._reload_facts(self._conversation_id))
             self._check_timer.start()
-        elif isinstance(event, ChannelChanged) and self._conversation_id is not None:
+        elif isinstance(event, ChannelChanged):
             self._tasks.start(self._reload_options(self._conversation_id))
 
     async def _reload_options(self, conversation_id: ConversationId) -> None:
         options = await self._services.channels.reply_options(conversation_id)
         if conversation_id == self._conversation_id:
             current = self.picker.current
-            self.picker.show_options(options, current.channel.id if current is not None and self._by_hand else None)
+            self._show_options(options, current.channel.id if current is not None and self._by_hand else None)
             self._start_check()
+
+    async def _reload_facts(self, conversation_id: ConversationId) -> None:
+        facts = await self._services.variables.facts(conversation_id)
+        if conversation_id == self._conversation_id:
+            self._take_facts(facts)
+            self._refresh()

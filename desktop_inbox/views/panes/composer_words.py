@@ -46,6 +46,22 @@ def counter_text(text: str, able: Capabilities | None, formats: Formats) -> tupl
     return counter, note
 
 
+def cost_of_insertion(text: str, more: str, *, at: int) -> str:
+    """Return what one more emoji changes about the number of segments; "" when it changes nothing (S3-54).
+
+    ``at`` is the place in UTF-16 units, as an editor counts it.
+    """
+    units = text.encode("utf-16-le", "surrogatepass")
+    before = units[: 2 * at].decode("utf-16-le", "replace")
+    after = units[2 * at :].decode("utf-16-le", "replace")
+    now, then = count(text), count(before + more + after)
+    if then.segments <= max(now.segments, 1):
+        if now.encoding is Encoding.GSM7 and then.encoding is Encoding.UCS2:
+            return _tr("leaves 70 characters to a segment")
+        return ""
+    return _tr("{n} segments instead of {before}").format(n=then.segments, before=max(now.segments, 1))
+
+
 def send_hint(key: SendWith) -> str:
     """Return which key sends (K09)."""
     return {

@@ -5,6 +5,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from desktop_inbox.events import ContactChanged, ConversationChanged, Event, MessageQueued, MessageReceived
+from desktop_inbox.models.entities.comment import Comment
 from desktop_inbox.models.entities.contact import Contact
 from desktop_inbox.models.entities.conversation import ConversationSummary
 from desktop_inbox.models.entities.ids import ConversationId, EntryId
@@ -26,6 +27,7 @@ from .message_editor import local_files
 from .number_data import warm_up
 from .opt_out_question import OptOutQuestion
 from .timeline import TimelinePane
+from .timeline_filter import TimelineFilterBar
 
 #: After these, columns such as "waiting since" may read differently.
 _LIST_EVENTS = ConversationChanged | MessageReceived | MessageQueued
@@ -46,6 +48,7 @@ class ConversationPane(QWidget):
         self.header = ConversationHeader(Formats(services.clock), actions)
         self.search = ConversationSearch(services, tasks)
         self.question = OptOutQuestion()
+        self.filter_bar = TimelineFilterBar()
         self.timeline = TimelinePane(services, tasks, bridge)
         self.composer = ComposerPane(services, tasks, bridge)
         self._empty = EmptyState()
@@ -58,7 +61,7 @@ class ConversationPane(QWidget):
         box = QVBoxLayout(page)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        for widget in (self.header, self.search, self.question):
+        for widget in (self.header, self.search, self.question, self.filter_bar):
             box.addWidget(widget)
         box.addWidget(self.timeline, 1)
         box.addWidget(self.composer)
@@ -75,8 +78,12 @@ class ConversationPane(QWidget):
 
     def _connect(self, bridge: EventBridge) -> None:
         self.timeline.typed.connect(self.composer.type_text)
+        self.timeline.comment_edit_wanted.connect(self._edit_comment)
+        self.filter_bar.changed.connect(self.timeline.show_only)
         self.composer.queued.connect(lambda message: self.timeline.merge((message,), follow=True))
         self.composer.recall_wanted.connect(self._recall)
+        self.composer.end_in_sight = self.timeline.view.at_bottom
+        self.composer.show_newest_wanted.connect(self.timeline.show_latest)
         self.search.hit.connect(self._show_hit)
         self.search.terms_changed.connect(self.timeline.show_terms)
         self.search.closed.connect(self.focus_composer)
@@ -100,6 +107,8 @@ class ConversationPane(QWidget):
         self.timeline.open(summary.id, summary.name, around=around)
         self.composer.open(summary.id)
         self._tasks.start(self._load_contact(summary))
+        if other:
+            self._tasks.start(self._services.comments.mark_seen(summary.id))
         if other and left is not None:
             self.conversation_left.emit(left)
 
@@ -139,6 +148,15 @@ class ConversationPane(QWidget):
     def find_previous(self) -> None:
         """Go to the previous hit; opens the search when it is closed (K04)."""
         self.search.previous() if self.search.isVisible() else self.find()
+
+    def filter_timeline(self) -> None:
+        """Open the menu of what stands among the messages (S2-20)."""
+        if self._summary is not None:
+            self.filter_bar.open_menu(self.timeline.mapToGlobal(self.timeline.rect().topLeft()))
+
+    def toggle_comment(self) -> None:
+        """Write a comment instead of a reply, or the other way round (K16)."""
+        self.composer.comments.toggle()
 
     def attach(self) -> None:
         """Choose files to attach (K20)."""
@@ -192,6 +210,10 @@ class ConversationPane(QWidget):
     def _show_hit(self, entry_id: EntryId) -> None:
         if self._summary is not None:
             self.timeline.open(self._summary.id, self._summary.name, around=entry_id)
+
+    def _edit_comment(self, comment: Comment) -> None:
+        self.composer.comments.choose(comment=True)
+        self.composer.comments.box.edit(comment)
 
     def _settle_question(self, opted_out: bool) -> None:
         if self._summary is not None:

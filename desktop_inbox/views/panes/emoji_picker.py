@@ -1,6 +1,7 @@
 """EmojiPicker: find an emoji by name, or pick one from its group (S3-54)."""
 
 import asyncio
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QHideEvent, QKeyEvent
@@ -24,9 +25,9 @@ class EmojiPicker(QFrame):
     picked = Signal(str)
     closed = Signal()
 
-    def __init__(self, tasks: Tasks, parent: QWidget) -> None:
+    def __init__(self, tasks: Tasks, parent: QWidget, *, cost: Callable[[str], str] = lambda _emoji: "") -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self._tasks = tasks
+        self._tasks, self._cost = tasks, cost
         self._all: tuple[Emoji, ...] = ()
         self.setProperty("kind", "popup")
         self.setAccessibleName(self.tr("Emoji"))
@@ -155,7 +156,12 @@ class EmojiPicker(QFrame):
         self.picked.emit(emoji.toned(self.model.tone))
 
     def _tell(self, current: QModelIndex) -> None:
-        self.name.setText(self.model.emoji(current).name if current.isValid() else "")
+        if not current.isValid():
+            self.name.setText("")
+            return
+        emoji = self.model.emoji(current)
+        cost = self._cost(emoji.toned(self.model.tone))
+        self.name.setText(f"{emoji.name} · {cost}" if cost else emoji.name)
 
     def _toned(self, tone: int) -> None:
         self.model.tone = tone
