@@ -46,6 +46,7 @@ from desktop_inbox.services.receipt_questions import ReceiptQuestions
 from desktop_inbox.services.scheduler import Scheduler, ending_snoozes
 from desktop_inbox.services.search import SearchService
 from desktop_inbox.services.secrets import SecretStore, secret_name
+from desktop_inbox.services.segments import SegmentService
 from desktop_inbox.services.sending import Sending
 from desktop_inbox.services.settings import DEFAULT_REGION, NOTES_SHOWN, TIME_ZONE, WRITING_ENDS_SNOOZE, SettingsService
 from desktop_inbox.services.snippets import SnippetService
@@ -86,6 +87,7 @@ class Office:
     contacts: ContactService
     people: PeopleService
     tags: TagService
+    segments: SegmentService
     fields: CustomFieldService
     comments: CommentService
     activity: ActivityService
@@ -261,6 +263,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         contacts=ContactService(store, user_id=user.id, region=region),
         people=PeopleService(store, user_id=user.id, region=region),
         tags=TagService(store, user_id=user.id),
+        segments=SegmentService(store, user_id=user.id, region=region),
         fields=CustomFieldService(store, user_id=user.id),
         comments=CommentService(store, user_id=user.id, notes=notes),
         activity=ActivityService(store, notes=notes),

@@ -223,6 +223,7 @@ def services_of(office: "Office") -> "Services":
         contacts=office.contacts,
         people=office.people,
         tags=office.tags,
+        segments=office.segments,
         fields=office.fields,
         comments=office.comments,
         activity=office.activity,

@@ -11,7 +11,7 @@ from desktop_inbox.config import Config
 from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.services import logs
 
-from . import EXIT_PROBLEMS, care, channel_commands, message_commands, secret_commands
+from . import EXIT_PROBLEMS, care, channel_commands, message_commands, secret_commands, segment_commands
 from .output import Output
 
 _Command = Callable[[Office, argparse.Namespace, Output], Awaitable[int]]
@@ -78,6 +78,7 @@ _COMMANDS: dict[str, _Command] = {
     "send": message_commands.send,
     "note": message_commands.note,
     "search": message_commands.search,
+    "segment": segment_commands.segment,
     "export": message_commands.export,
     "channel": channel_commands.channel,
     "secrets": secret_commands.secrets,

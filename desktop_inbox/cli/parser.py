@@ -29,6 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("demo", "Open the window on a simulated office full of history.")
     _add_running(add)
     _add_messages(add)
+    _add_segment(add)
     _add_channel(add)
     _add_secrets(add)
     _add_care(add)
@@ -74,6 +75,28 @@ def _add_messages(add: _Add) -> None:
     export.add_argument("--contact", metavar="ADDRESS", help="only this contact's conversation")
     export.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD")
     export.add_argument("--until", type=date.fromisoformat, metavar="YYYY-MM-DD", help="that day included")
+
+
+def _add_segment(add: _Add) -> None:
+    segment = add("segment", "List, try, save and delete filters; they may be named or written out.")
+    actions = segment.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="every segment, with its contacts and those with something unread")
+    actions.add_parser("fields", help="what can be asked, with operators and choices")
+    for action, summary in (
+        ("show", "the filter as text and as JSON"),
+        ("count", "how many contacts it selects"),
+        ("members", "the contacts it selects"),
+    ):
+        asked = actions.add_parser(action, help=summary)
+        asked.add_argument("filter", help="a segment's name, or a filter such as 'tags any of (VIP) and unread is true'")
+    new = actions.add_parser("save", help="save a filter under a name, or give a segment another filter")
+    new.add_argument("name")
+    new.add_argument("filter")
+    new.add_argument("--private", action="store_true", help="only for oneself")
+    new.add_argument("--replace", action="store_true", help="change the segment of this name")
+    gone = actions.add_parser("delete", help="remove a segment")
+    gone.add_argument("name")
+    gone.add_argument("--yes", action="store_true", help="also where other segments need it")
 
 
 def _add_channel(add: _Add) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from desktop_inbox.services.people import PeopleService
     from desktop_inbox.services.search import SearchService
     from desktop_inbox.services.secrets import SecretStore
+    from desktop_inbox.services.segments import SegmentService
     from desktop_inbox.services.settings import SettingsService
     from desktop_inbox.services.snippets import SnippetService
     from desktop_inbox.services.state import StateService
@@ -42,6 +43,7 @@ class Services:
     contacts: "ContactService"
     people: "PeopleService"
     tags: "TagService"
+    segments: "SegmentService"
     fields: "CustomFieldService"
     comments: "CommentService"
     activity: "ActivityService"

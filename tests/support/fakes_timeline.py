@@ -416,6 +416,7 @@ class TimelineOffice:
             "undo": None,
             "users": None,
             "tags": self.people,
+            "segments": None,
             "fields": None,
             "comments": self.comments,
             "activity": self.comments,

@@ -439,6 +439,7 @@ def services(inbox: FakeInbox, /, *, clock: Callable[[], datetime] = lambda: NOW
         "undo": undo,
         "users": FakeUsers(inbox.bus),
         "tags": None,
+        "segments": None,
         "fields": None,
         "comments": None,
         "activity": None,
