@@ -177,7 +177,7 @@ def test_a_message_reopens_restores_and_moves_up(desk: Desk) -> None:
     row = desk.summary()
     assert (row.status, row.archived_at, row.unread_count) == (ConversationStatus.PENDING, None, 1)
     assert (row.snippet, row.last_direction) == ("one more thing", Direction.IN)
-    assert desk.events() == ["reopened"]
+    assert desk.events() == ["restored", "marked_pending"]
     page = desk.office.store.read_sync(lambda work: work.conversations.page(View.ALL, user_id=1, before=None, limit=10))
     assert [item.snippet for item in page.items] == ["one more thing", "other"]
     assert "MessageReceived" in desk.office.heard_kinds()
@@ -456,7 +456,7 @@ def test_a_message_that_arrives_late_is_seen_where_all_was_read(desk: Desk, how:
     assert stored is not None
     assert (stored.archived_at, stored.status) == (None, "pending")
     assert stored.waiting_since is not None
-    assert desk.events() == (["reopened"] if how == "done" else [])
+    assert desk.events() == (["marked_pending"] if how == "done" else [])
 
 
 @pytest.mark.row("S2-15")
