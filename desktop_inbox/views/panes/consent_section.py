@@ -12,6 +12,7 @@ from desktop_inbox.services.addresses import display
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.plain import PlainLabel, isolated, ltr, one_line
 
+from .consent_badge import stage_words
 from .detail_rows import DetailRow, section_title
 
 _SHOWN = 50
@@ -29,6 +30,7 @@ class ConsentSection(QWidget):
         self._contact: Contact | None = None
         self._address: ContactAddress | None = None  # None: the change concerns the whole contact
         self.status = DetailRow(self.tr("Status"))
+        self.message = DetailRow(self.tr("Consent message"))
         self.tick = QCheckBox(self.tr("Opted out"))
         self.tick.toggled.connect(self._ticked)
         self.evidence = QPushButton()
@@ -44,7 +46,7 @@ class ConsentSection(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
         box.addWidget(section_title(self.tr("Consent")))
-        for widget in (self.status, self.tick, self._form):
+        for widget in (self.status, self.message, self.tick, self._form):
             box.addWidget(widget)
         box.addWidget(self.evidence, 0, Qt.AlignmentFlag.AlignLeft)
         box.addWidget(self._history)
@@ -80,6 +82,9 @@ class ConsentSection(QWidget):
         since = contact.opt_in_changed_at
         self.status.set_value(f"{state} · {self._formats.short_date(since)}" if since is not None else state)
         self.status.value.set_kind("error" if opted_out else "")
+        words = stage_words(contact, self._formats)
+        self.message.set_value(words)
+        self.message.setVisible(bool(words))
         count = len(history)
         words = self.tr("{n} records").format(n=count)
         self.evidence.setText(self.tr("1 record") if count == 1 else words)

@@ -4,12 +4,20 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from desktop_inbox.events import ContactChanged, ConversationChanged, Event, MessageQueued, MessageReceived
+from desktop_inbox.events import (
+    ContactChanged,
+    ConversationChanged,
+    Event,
+    MessageQueued,
+    MessageReceived,
+    SettingChanged,
+)
 from desktop_inbox.models.entities.comment import Comment
 from desktop_inbox.models.entities.contact import Contact
 from desktop_inbox.models.entities.conversation import ConversationSummary
 from desktop_inbox.models.entities.ids import ConversationId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus, Message
+from desktop_inbox.services.consent_message import KEY as CONSENT_POLICY
 from desktop_inbox.services.variables import escape
 from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.bridge import EventBridge
@@ -181,6 +189,7 @@ class ConversationPane(QWidget):
 
     async def _load_contact(self, summary: ConversationSummary) -> None:
         contact = await self._services.contacts.contact(summary.contact_id)
+        self.header.consent_required = (await self._services.consent.policy()).required
         await warm_up(contact.addresses)
         if self._summary is not None and self._summary.contact_id == summary.contact_id:
             self._show_contact(contact)
@@ -202,7 +211,8 @@ class ConversationPane(QWidget):
     def _hear(self, event: Event) -> None:
         if self._summary is None:
             return
-        if isinstance(event, ContactChanged) and event.contact_id == self._summary.contact_id:
+        policy = isinstance(event, SettingChanged) and event.key == CONSENT_POLICY
+        if policy or (isinstance(event, ContactChanged) and event.contact_id == self._summary.contact_id):
             self._tasks.start(self._load_contact(self._summary))
         elif isinstance(event, _LIST_EVENTS) and event.conversation_id == self._summary.id:
             self._tasks.start(self._load_summary(self._summary.id))

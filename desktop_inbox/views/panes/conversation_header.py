@@ -15,6 +15,8 @@ from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.plain import ElidedLabel, PlainLabel, ltr, menu_text, plain_name, repolish, set_tip
 from desktop_inbox.views.theme import theme
 
+from .consent_badge import ConsentBadge
+
 _TICK_MS = 20_000
 _IN_MENU = (
     "conversation.done", "conversation.assign", "conversation.assign_me", "conversation.snooze", "",
@@ -37,11 +39,14 @@ class ConversationHeader(QFrame):
         self.name = ElidedLabel(kind="title")
         self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.pill = PlainLabel(kind="pill")
+        self.consent = ConsentBadge(formats)
+        self.consent_required = False
         self.line = ElidedLabel(kind="small")
         first, words, row = QHBoxLayout(), QVBoxLayout(), QHBoxLayout(self)
         first.setSpacing(8)
         first.addWidget(self.name)
         first.addWidget(self.pill)
+        first.addWidget(self.consent)
         first.addStretch(1)
         words.setSpacing(1)
         words.addLayout(first)
@@ -149,6 +154,7 @@ class ConversationHeader(QFrame):
         opt_in = contact.opt_in if contact is not None else summary.opt_in
         opted_in = opt_in is OptIn.OPTED_IN
         self.pill.setText(self.tr("Opted in") if opted_in else self.tr("Opted out"))
+        self.consent.show_contact(contact, required=self.consent_required)
         self.pill.set_kind("pill-success" if opted_in else "pill-attention")
         parts = [plain_name(summary.channel_name)]
         if contact is not None and contact.addresses:
