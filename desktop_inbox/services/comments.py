@@ -153,7 +153,8 @@ def mentioned(text: str, users: Sequence[User]) -> tuple[UserId, ...]:
         place = low.find(name) if user.active and user.name else -1
         while place >= 0:
             after = low[place + len(name) : place + len(name) + 1]
-            if place not in taken and not after.isalnum():
+            before = low[place - 1 : place] if place else ""
+            if place not in taken and not after.isalnum() and not before.isalnum():  # no part of an e-mail address
                 taken.add(place)
                 found[user.id] = None
             place = low.find(name, place + 1)

@@ -14,7 +14,7 @@ from desktop_inbox.models.work import Work
 
 from .plain_text import check_storable, clean_name
 from .rights import name_of, need_administrator
-from .segment_dependants import break_dependants
+from .segment_dependants import break_dependants, dependants
 
 _MANY: Final = 50  # contacts from which on lists are read again instead of row by row
 _RIGHT: Final = "Tags and lists can be renamed and deleted"
@@ -100,6 +100,12 @@ class TagService:
             return tag.contacts
 
         return await self._store.run(delete)
+
+    async def dependants(self, what: str, key: int | str) -> tuple[str, ...]:
+        """Return the names of saved views that need a tag or a list ("tag", "list" and its id) or a custom field
+        ("field" and its slug): without it they match nothing."""
+        kind = what if what == "field" else Kind(what)
+        return await self._store.read(lambda work: tuple(one.name for one in dependants(work, kind, key)))
 
     # -- lists
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from PySide6.QtCore import QObject, Signal
 
 from desktop_inbox.clock import Clock
-from desktop_inbox.events import Event, MessageReceived
+from desktop_inbox.events import Event, MessageReceived, UserMentioned
+from desktop_inbox.models.entities.comment import Comment
 from desktop_inbox.models.entities.conversation import ConversationSummary
 from desktop_inbox.models.entities.ids import ConversationId, EntryId
 from desktop_inbox.models.entities.message import Message
@@ -43,6 +44,7 @@ class Notifier(QObject):
         super().__init__(parent)
         self._inbox, self._tasks, self._preferences, self._tray = services.inbox, tasks, preferences, tray
         self._clock: Clock = services.clock
+        self._user_id = services.user_id
         self._is_reading = is_reading
         self._recent: deque[datetime] = deque()
         self._told: dict[ConversationId, None] = {}  # in order, since the last click
@@ -55,6 +57,8 @@ class Notifier(QObject):
         self._told.pop(conversation_id, None)
 
     def _hear(self, event: Event) -> None:
+        if isinstance(event, UserMentioned) and event.user_id == self._user_id:
+            self._mentioned(event)
         if not isinstance(event, MessageReceived) or self._is_reading(event.conversation_id):
             return
         privacy = self._preferences.get(PRIVACY)
@@ -71,6 +75,24 @@ class Notifier(QObject):
         else:
             work = self._tell(conversation_id, EntryId(event.message_id), privacy)
             self._tasks.start(work, name="notification")
+
+    def _mentioned(self, event: UserMentioned) -> None:
+        """Tell that a colleague mentioned this user, also while the conversation is open elsewhere (S3-73)."""
+        privacy = self._preferences.get(PRIVACY)
+        if privacy is Privacy.OFF or self._tray.paused or self._is_reading(event.conversation_id):
+            return
+        conversation_id = ConversationId(event.conversation_id)
+        self._told.pop(conversation_id, None)
+        self._told[conversation_id] = None
+        self._tasks.start(self._tell_mention(EntryId(event.comment_id), privacy), name="mention")
+
+    async def _tell_mention(self, comment_id: EntryId, privacy: Privacy) -> None:
+        entries: tuple[TimelineEntry, ...] = await self._inbox.entries((comment_id,))
+        comment = next((entry for entry in entries if isinstance(entry, Comment)), None)
+        author = plain_name(comment.author_name) if comment is not None and privacy is not Privacy.NOTHING else ""
+        title = self.tr("{name} mentioned you").format(name=author or self.tr("A colleague"))
+        text = one_line(comment.text) if comment is not None and privacy is Privacy.FULL else self.tr("New comment")
+        self._tray.notify(title, text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + "…")
 
     def _is_burst(self) -> bool:
         now = self._clock()

@@ -64,6 +64,7 @@ UNDO_SECONDS = Preference("composer.undo_seconds", 5)
 PRIVACY = Preference("notifications.privacy", Privacy.FULL)
 LETTERS = Preference("keys.single_letters", True)
 MARK_READ_ON_OPEN = Preference("inbox.mark_read_on_open", True)
+NOTES = Preference("inbox.notes_shown", True)
 BADGE = Preference("window.badge_counts", Badge.CONVERSATIONS)
 ORGANISATION = Preference("organisation_name", "")
 REGION = Preference("default_region", "")
@@ -79,6 +80,7 @@ ALL: tuple[Preference[Any], ...] = (
     PRIVACY,
     LETTERS,
     MARK_READ_ON_OPEN,
+    NOTES,
     BADGE,
     CLOSE_TO_TRAY,
 )

@@ -150,9 +150,11 @@ class SettingsPage(QFrame):
 
     def _inbox(self) -> list["_Row"]:
         read = self.tr("Otherwise a conversation stays unread until somebody answers. Holds for the whole office.")
+        notes = self.tr("Such as the text of a voicemail, left by the command line. Holds for the whole office.")
         letters = self.tr("J and K move, U marks unread, E archives, ? shows all keys.")
         return [
             self._switch(keys.MARK_READ_ON_OPEN, self.tr("Mark as read when opened"), read),
+            self._switch(keys.NOTES, self.tr("Notes of other programs"), notes),
             self._switch(keys.LETTERS, self.tr("Single letters in lists"), letters),
         ]
 

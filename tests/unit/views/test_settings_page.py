@@ -87,7 +87,7 @@ def test_the_search_box_leaves_what_fits(scene: Scene) -> None:
     scene.page.box.setText("zzz")
     assert scene.page.visible_titles() == ()
     scene.page.box.setText("")
-    assert len(scene.page.visible_titles()) == 11
+    assert len(scene.page.visible_titles()) == 12
 
 
 @pytest.mark.row("F08")
@@ -111,3 +111,12 @@ def test_keys_and_defaults_are_those_of_the_service() -> None:
 def test_what_does_not_fit_becomes_the_default(value: object) -> None:
     assert keys.THEME.parse(value) is ThemeMode.SYSTEM
     assert keys.TEXT_SIZE.parse(value if value != 7 else "7") == 100
+
+
+@pytest.mark.row("S4-07")
+def test_notes_of_other_programs_can_be_switched_off(scene: Scene) -> None:
+    assert stored.NOTES_SHOWN.scope is stored.Scope.WORKSPACE
+    box = next(b for b in scene.page.findChildren(QCheckBox) if b.accessibleName() == "Notes of other programs")
+    box.click()
+    scene.stage.settle()
+    assert scene.settings.get(stored.NOTES_SHOWN) is False or scene.preferences.get(keys.NOTES) is False

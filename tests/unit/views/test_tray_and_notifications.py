@@ -7,6 +7,9 @@ import pytest
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from desktop_inbox.events import UserMentioned
+from desktop_inbox.models.entities.comment import AuthorKind, Comment
+from desktop_inbox.models.entities.ids import ConversationId, EntryId
 from desktop_inbox.views.notifications import Notifier
 from desktop_inbox.views.preferences import PRIVACY, Preferences, Privacy
 from desktop_inbox.views.tray import Tray, system_text, tray_icon
@@ -79,6 +82,28 @@ def test_privacy_decides_what_others_can_read(scene: Scene, privacy: Privacy, to
     scene.set_privacy(privacy)
     scene.receive(5, "Thanks & <b>bye</b>")
     assert scene.tray.told == told
+
+
+@pytest.mark.row("S3-73")
+def test_a_mention_of_me_is_told_and_nobody_elses(scene: Scene) -> None:
+    note = Comment(
+        id=EntryId(99),
+        conversation_id=ConversationId(5),
+        author_kind=AuthorKind.USER,
+        author_name="Ben Ito",
+        text="@Ana <b>look</b>",
+    )
+    scene.inbox.messages[note.id] = note  # type: ignore[assignment]
+    for user_id in (1, 2):
+        scene.inbox.bus.publish(UserMentioned(comment_id=99, conversation_id=5, user_id=user_id))
+    scene.stage.settle()
+    assert scene.tray.told == [("Ben Ito mentioned you", "@Ana <b>look</b>")]
+    scene.set_privacy(Privacy.NOTHING)
+    scene.inbox.bus.publish(UserMentioned(comment_id=99, conversation_id=5, user_id=1))
+    scene.stage.settle()
+    assert scene.tray.told[1:] == [("A colleague mentioned you", "New comment")]
+    scene.tray.message_clicked.emit()
+    assert scene.opened == [5]
 
 
 @pytest.mark.row("S07")
