@@ -20,7 +20,7 @@ from desktop_inbox.views.placement import screen_key
 
 if TYPE_CHECKING:
     from desktop_inbox.models.entities.conversation import ConversationSummary, View
-    from desktop_inbox.models.entities.ids import ConversationId
+    from desktop_inbox.models.entities.ids import ContactId, ConversationId
     from desktop_inbox.models.entities.page import Page
     from desktop_inbox.views.bridge import EventBridge
     from desktop_inbox.views.contracts import ConversationView, DetailsView
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from desktop_inbox.views.dialogs.switcher import Switcher
     from desktop_inbox.views.formats import Formats
     from desktop_inbox.views.item_models.palette import Entry
+    from desktop_inbox.views.panes.contact_actions import ContactActions
+    from desktop_inbox.views.panes.contacts import ContactsPage
     from desktop_inbox.views.services import Services
     from desktop_inbox.views.tasks import Tasks
 
@@ -44,6 +46,7 @@ class Parts:
     new_conversation: Callable[[], object] | None = None
     channels: Callable[[], object] | None = None
     people: Callable[[], object] | None = None
+    contacts: Callable[[], ContactsPage] | None = None
     first_run: Callable[[], object] | None = None
     export: Callable[[], object] | None = None
     print_conversation: Callable[[ConversationSummary], object] | None = None
@@ -123,6 +126,11 @@ class MainWindow(Frame):
         self.show_page("inbox")
         self.controller.open_id(conversation_id, then=self._parts.conversation.focus_composer)
 
+    def open_contact(self, contact_id: ContactId) -> None:
+        """Show the conversation with a contact."""
+        self.show_page("inbox")
+        self.controller.open_contact(contact_id)
+
     def show_unread(self) -> None:
         """Come to the front with what is unread: one of several notifications was clicked."""
         from desktop_inbox.models.entities.conversation import View
@@ -138,9 +146,10 @@ class MainWindow(Frame):
     def show_page(self, key: str) -> None:
         """Show a page of the rail."""
         self.rail.show_page(key)
-        self._pages.setCurrentWidget(self.settings_page if key == "settings" else self.workspace)
-        if key == "settings":
-            self.settings_page.focus()
+        page = {"settings": lambda: self.settings_page, "contacts": lambda: self.contacts_page}.get(key)
+        self._pages.setCurrentWidget(self.workspace if page is None else page())
+        if page is not None:
+            page().focus()
 
     @cached_property
     def settings_page(self) -> SettingsPage:
@@ -149,6 +158,15 @@ class MainWindow(Frame):
 
         page = SettingsPage(self.preferences, hides=self.can_hide())
         self._pages.addWidget(page)
+        return page
+
+    @cached_property
+    def contacts_page(self) -> ContactsPage:
+        """The page of contacts, built when it is first wanted."""
+        assert self._parts.contacts is not None  # noqa: S101 - the rail offers it only then
+        page = self._parts.contacts()
+        self._pages.addWidget(page)
+        page.refresh()
         return page
 
     @cached_property
@@ -266,12 +284,17 @@ class MainWindow(Frame):
         self.rail.page_wanted.connect(self.show_page)
         self.rail.pressed.connect(self._open_menu)
         self.pane.counts_changed.connect(self._take_counts)
-        self.pane.view_changed.connect(lambda view: actions.check(f"view.{view.value}"))
+        self.pane.view_changed.connect(lambda listed: actions.check(listed.key.replace(":", ".")))
         self.workspace.left_conversation.connect(self.focus.back)
         self._connection.channels_wanted.connect(actions["channels.open"].trigger)
         controller.opened.connect(lambda _summary: self._show_open())
         controller.closed.connect(self._show_open)
         tasks.failed.connect(self.toasts.tell_error)
+        self.rail.offer("contacts", offered=self._parts.contacts is not None)
+        if self._parts.contacts is not None:
+            actions.connect_to("contacts.open", lambda: self.show_page("contacts"))
+            actions.connect_to("contacts.import", lambda: self._on_contacts().import_file())
+            actions.connect_to("contacts.duplicates", lambda: self._on_contacts().find_duplicates())
         self._show_open()
 
     def _connect_parts(self) -> None:
@@ -300,6 +323,10 @@ class MainWindow(Frame):
         self.show_page("inbox")
         self.workspace.show_list()
         self.pane.show_view(view)
+
+    def _on_contacts(self) -> ContactActions:
+        self.show_page("contacts")
+        return self.contacts_page.actions_
 
     def _search_everything(self) -> None:
         self.show_page("inbox")

@@ -101,6 +101,12 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDateEdit, QComboBox { backgroun
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit QToolButton, QLineEdit QToolButton:focus { border: none; background: transparent; padding: 0; margin: 0;
     min-height: 0; min-width: 0; }
+QLineEdit QToolButton[kind="inside"] { border: 2px solid transparent; border-radius: 6px; }
+QLineEdit QToolButton[kind="inside"]:hover { background: $hover; }
+QLineEdit QToolButton[kind="inside"]:focus { border: 2px solid $accent_text; }
+QLabel[kind="count"] { background: $accent; color: $on_accent; font-size: ${f10}px; font-weight: 600;
+    border-radius: ${s7}px; padding: 0 ${s4}px; min-height: ${s14}px; }
+QFrame[kind="selection"] { background: $surface; border: none; border-bottom: 1px solid $line; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDateEdit:focus, QComboBox:focus {
     border: 2px solid $accent_text; padding: ${s4}px ${s9}px; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateEdit:disabled { background: $window; color: $muted; }
@@ -120,7 +126,7 @@ QSpinBox::down-arrow { image: url("$styles/chevron-down-$variant.svg"); width: $
 QCheckBox, QRadioButton { spacing: ${s8}px; min-height: ${s24}px; }
 QCheckBox::indicator, QRadioButton::indicator { width: ${s18}px; height: ${s18}px; border: 1px solid $border;
     background: $surface; margin: 1px; }
-QCheckBox[kind="bare"] { spacing: 0; }
+QCheckBox[kind="bare"] { spacing: 0; min-width: ${s24}px; }
 QCheckBox::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: ${s10}px; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent;
@@ -144,6 +150,17 @@ QSplitter::handle:horizontal { width: 1px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
 QAbstractItemView { background: $surface; border: none; }
 QListView::item { border: none; }
+QTableView { background: $surface; border: 1px solid $line; border-radius: 8px; }
+QTableView:focus { border: 1px solid $accent_text; }
+QTableView::item { padding: 0 ${s8}px; border: none; border-bottom: 1px solid $line; }
+QTableView::item:hover { background: $hover; }
+QTableView::item:selected { background: $selection; color: $text; }
+QHeaderView { background: $surface; border: none; }
+QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;
+    padding: ${s6}px ${s8}px; font-size: ${f12}px; font-weight: 600; }
+QHeaderView::section:hover { color: $text; }
+QHeaderView::up-arrow { image: url("$styles/chevron-up-$variant.svg"); width: ${s12}px; height: ${s12}px; }
+QHeaderView::down-arrow { image: url("$styles/chevron-down-$variant.svg"); width: ${s12}px; height: ${s12}px; }
 QListWidget { border: 1px solid $line; border-radius: 8px; padding: ${s4}px; }
 QListWidget[kind="choices"] { border: none; padding: 0; }
 QListWidget::item { padding: ${s6}px ${s8}px; border-radius: 6px; }
@@ -196,7 +213,7 @@ def build_stylesheet(tokens: Tokens, px: Callable[[float], int], *, styles: str,
     ``styles`` is the folder of the small pictures, ``variant`` names those for light or dark.
     """
     values: dict[str, object] = {name: getattr(tokens, name) for name in type(tokens).__slots__}
-    values |= {f"s{size}": px(size) for size in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 18, 20, 24, 28, 30)}
-    values |= {f"f{size}": px(size) for size in (11, 12, 13, 16, 20)}
+    values |= {f"s{size}": px(size) for size in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 18, 20, 24, 28, 30)}
+    values |= {f"f{size}": px(size) for size in (10, 11, 12, 13, 16, 20)}
     values |= {"styles": styles, "variant": variant}
     return _SHEET.substitute(values)

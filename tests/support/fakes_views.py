@@ -32,7 +32,9 @@ from desktop_inbox.models.entities.ids import (
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message
 from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.search import SearchHit, SearchResult
+from desktop_inbox.models.entities.segment import Group
 from desktop_inbox.views.services import Services
+from tests.support.fakes_segments import FakeSegments, fits
 from tests.support.fakes_states import FakeDeletion, FakeStates, FakeUndo, FakeUsers
 from tests.support.fakes_writing import FakeConsent, FakeSnippets, FakeVariables
 
@@ -133,6 +135,9 @@ class FakeInbox:
             for rows in [self._of(view)]
         }
 
+    async def ids(self, view: View) -> tuple[ConversationId, ...]:
+        return tuple(row.id for row in self._of(view))
+
     async def entries(self, ids: Sequence[EntryId]) -> tuple[Message, ...]:
         return tuple(self.messages[entry] for entry in ids if entry in self.messages)
 
@@ -195,7 +200,10 @@ class FakeInbox:
         if self.error is not None:
             raise self.error
 
-    def _of(self, view: View) -> list[ConversationSummary]:
+    def _of(self, view: Any) -> list[ConversationSummary]:
+        if isinstance(view, Group):
+            found = [row for row in self.rows.values() if fits(row, view)]
+            return sorted(found, key=lambda row: -row.last_entry_id)
         keep: dict[View, Callable[[ConversationSummary], bool]] = {
             View.ALL: lambda row: True,
             View.UNREAD: lambda row: row.unread_count > 0,
@@ -439,17 +447,18 @@ def services(inbox: FakeInbox, /, *, clock: Callable[[], datetime] = lambda: NOW
         "undo": undo,
         "users": FakeUsers(inbox.bus),
         "tags": None,
-        "segments": None,
         "fields": None,
         "comments": None,
         "activity": None,
         "channels": FakeChannels(),
         "outbox": FakeOutbox(),
         "search": FakeSearch(inbox),
+        "segments": FakeSegments(inbox),
         "attachments": None,
         "settings": FakeSettings(inbox.bus),
         "sync": FakeSync(),
         "export": None,
+        "conversation_export": None,
         "clock": clock,
         "user_id": ME,
     }

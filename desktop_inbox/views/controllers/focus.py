@@ -81,11 +81,11 @@ class FocusController(QObject):
     # Esc (K10)
 
     def escape(self) -> None:
-        """Take one step: search, then what the conversation holds, then the page, then the selection."""
+        """Take one step: search, then what the conversation holds, then the page, what is ticked, the selection."""
         focus = QApplication.focusWidget()
         if self._pane.searching or (focus is not None and self._pane.search_box.hasFocus()):
             self._pane.escape()
-        elif self._conversation.escape() or self._leave_page():
+        elif self._conversation.escape() or self._leave_page() or self._pane.leave_selection():
             return
         elif isinstance(focus, _EDITORS) and self._conversation_widget.isAncestorOf(focus):
             self._conversation.focus_timeline()

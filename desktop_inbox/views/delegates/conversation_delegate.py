@@ -13,6 +13,7 @@ from desktop_inbox.models.entities.conversation import ConversationStatus, Conve
 from desktop_inbox.models.entities.ids import ConversationId, entry_time
 from desktop_inbox.models.entities.message import Direction
 from desktop_inbox.views.avatars import avatar_pixmap
+from desktop_inbox.views.delegates.row_box import paint_box
 from desktop_inbox.views.formats import Formats, short_count
 from desktop_inbox.views.icons import icon_pixmap
 from desktop_inbox.views.item_models.conversation_list import (
@@ -119,17 +120,18 @@ class ConversationDelegate(QStyledItemDelegate):
         look = self._look()
         texts = self._texts(summary, rect.width() - self._left() - _MARGIN)
         density = painter.device().devicePixelRatioF()
+        tick = _tick_of(index, summary.id)
         if density != int(density):  # a picture would lie between the pixels of the screen
             painter.save()
-            self._paint_row(painter, option, _Frame(rect, mirrored=mirrored), summary, texts)
+            self._paint_row(painter, option, _Frame(rect, mirrored=mirrored, tick=tick), summary, texts)
             painter.restore()
             return
         state = option.state & _SEEN
         by_keyboard = getattr(option.widget, "by_keyboard", True)
-        how = (state.value, by_keyboard, rect.width(), rect.height(), mirrored, density, look.generation)
+        how = (state.value, by_keyboard, rect.width(), rect.height(), mirrored, density, look.generation, tick)
         kept = self._pictures.get(summary.id)
         if kept is None or kept.texts is not texts or kept.how != how:
-            kept = _Picture(texts, how, self._picture(option, summary, texts, density))
+            kept = _Picture(texts, how, self._picture(option, summary, texts, density, tick))
             self._pictures[summary.id] = kept
             if len(self._pictures) > _PICTURES_KEPT:
                 self._pictures.popitem(last=False)
@@ -138,7 +140,12 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.drawPixmap(rect.topLeft(), kept.pixmap)
 
     def _picture(
-        self, option: QStyleOptionViewItem, summary: ConversationSummary, texts: _Texts, density: float
+        self,
+        option: QStyleOptionViewItem,
+        summary: ConversationSummary,
+        texts: _Texts,
+        density: float,
+        tick: bool | None,
     ) -> QPixmap:
         rect: QRect = option.rect
         pixmap = QPixmap(rect.size() * density)
@@ -148,7 +155,8 @@ class ConversationDelegate(QStyledItemDelegate):
         painter = QPainter(pixmap)
         painter.setLayoutDirection(option.direction)
         mirrored = option.direction == Qt.LayoutDirection.RightToLeft
-        self._paint_row(painter, option, _Frame(QRect(QPoint(), rect.size()), mirrored=mirrored), summary, texts)
+        frame = _Frame(QRect(QPoint(), rect.size()), mirrored=mirrored, tick=tick)
+        self._paint_row(painter, option, frame, summary, texts)
         painter.end()
         return pixmap
 
@@ -160,14 +168,15 @@ class ConversationDelegate(QStyledItemDelegate):
         summary: ConversationSummary,
         texts: _Texts,
     ) -> None:
-        self._paint_ground(painter, option, frame.rect)
+        self._paint_ground(painter, option, frame.rect, ticked=frame.tick is True)
         avatar = theme().px(40)
         density = painter.device().devicePixelRatioF()
         top = frame.rect.top() + (frame.rect.height() - avatar) // 2
-        painter.drawPixmap(
-            frame.place(_MARGIN, top, avatar, avatar).topLeft(),
-            avatar_pixmap(summary.contact_id, summary.name, avatar, density=density),
-        )
+        spot = frame.place(_MARGIN, top, avatar, avatar)
+        if frame.tick is None and not option.state & QStyle.StateFlag.State_MouseOver:
+            painter.drawPixmap(spot.topLeft(), avatar_pixmap(summary.contact_id, summary.name, avatar, density=density))
+        else:
+            paint_box(painter, spot, ticked=frame.tick is True)
         self._paint_texts(painter, frame, self._left(), summary, texts)
 
     def _look(self) -> _Look:
@@ -179,9 +188,11 @@ class ConversationDelegate(QStyledItemDelegate):
         """Where the texts begin."""
         return _MARGIN + theme().px(40) + _GAP
 
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect) -> None:
+    def _paint_ground(
+        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, *, ticked: bool = False
+    ) -> None:
         state = option.state
-        if state & QStyle.StateFlag.State_Selected:
+        if ticked or state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, self._look().color("selection"))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, self._look().color("hover"))
@@ -202,8 +213,9 @@ class ConversationDelegate(QStyledItemDelegate):
         right = frame.rect.width() - _MARGIN
 
         end = self._text(painter, frame, QPoint(left, top), texts.name, strong, "text")
-        if summary.status is ConversationStatus.DONE:
-            self._icon(painter, frame, end + look.px(6), top, name_height, "check", "success", 15)
+        for mark in row_marks(summary):
+            self._icon(painter, frame, end + look.px(6), top, name_height, mark.icon, mark.color, 15)
+            end += look.px(_MARK)
         time_top = top + (name_height - small_height) // 2
         time_left = right - _width(texts.time)
         self._text(painter, frame, QPoint(time_left, time_top), texts.time, small, "muted")
@@ -272,9 +284,9 @@ class ConversationDelegate(QStyledItemDelegate):
         small = fonts.small
         moment = self._formats.time_or_day(entry_time(summary.last_entry_id)) if summary.last_entry_id else ""
         time = _static(moment, small)
-        done = look.px(24) if summary.status is ConversationStatus.DONE else 0
+        marks = look.px(_MARK * len(row_marks(summary)) + 3) if row_marks(summary) else 0
         name_font = fonts.strong if bold else fonts.body
-        name = self._elided(plain_name(summary.name), name_font, width - _width(time) - look.px(8) - done)
+        name = self._elided(plain_name(summary.name), name_font, width - _width(time) - look.px(8) - marks)
         if bold:
             tail = _static(short_count(summary.unread_count), fonts.badge)
             tail_room = max(look.px(18), _width(tail) + look.px(10))
@@ -312,8 +324,8 @@ class ConversationDelegate(QStyledItemDelegate):
 class _Frame:
     """Turns places counted from the reading start of a row into pixels."""
 
-    def __init__(self, rect: QRect, *, mirrored: bool) -> None:
-        self.rect = rect
+    def __init__(self, rect: QRect, *, mirrored: bool, tick: bool | None = None) -> None:
+        self.rect, self.tick = rect, tick
         self._mirrored = mirrored
 
     def place(self, left: int, top: int, width: int, height: int) -> QRect:
@@ -329,6 +341,11 @@ def _summary_of(index: Index) -> ConversationSummary | None:
         return model.summary_at(index.row())
     summary = index.data(Role.SUMMARY)
     return summary if isinstance(summary, ConversationSummary) else None
+
+
+def _tick_of(index: Index, conversation_id: ConversationId) -> bool | None:
+    model = index.model()
+    return model.tick_of(conversation_id) if isinstance(model, ConversationListModel) else None
 
 
 def _sign(summary: ConversationSummary) -> tuple[str, str]:

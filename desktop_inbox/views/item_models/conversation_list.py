@@ -5,7 +5,7 @@ touches a service.
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -46,6 +46,7 @@ class ConversationListModel(QAbstractListModel):
     """Loaded rows of one view, in the order of their last message."""
 
     more_wanted = Signal()
+    tick_wanted = Signal(object)  # ConversationId
 
     def __init__(self, formats: Formats, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +58,8 @@ class ConversationListModel(QAbstractListModel):
         self._asked = False
         self._late: dict[ConversationId, ConversationSummary | None] = {}
         self._pinned: ConversationId | None = None
+        self._ticked: Container[ConversationId] = ()
+        self.selecting = False
 
     # What Qt asks
 
@@ -77,7 +80,22 @@ class ConversationListModel(QAbstractListModel):
             return row_sentence(summary, self._formats)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"<qt>{escaped(row_tip(summary, self._formats))}</qt>"
+        if role == Qt.ItemDataRole.CheckStateRole and self.selecting:
+            return Qt.CheckState.Checked if summary.id in self._ticked else Qt.CheckState.Unchecked
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Rows can be ticked while some are."""
+        usual = super().flags(index)
+        return usual | Qt.ItemFlag.ItemIsUserCheckable if self.selecting and index.isValid() else usual
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Ask for a tick or against it: so assistive technology does it."""
+        summary = self.summary_at(index.row()) if index.isValid() else None
+        if role != Qt.ItemDataRole.CheckStateRole or summary is None:
+            return False
+        self.tick_wanted.emit(summary.id)
+        return True
 
     def canFetchMore(self, parent: Index) -> bool:
         """Tell whether older rows exist and were not asked for yet."""
@@ -122,7 +140,17 @@ class ConversationListModel(QAbstractListModel):
         """Return the loaded conversations with these contacts."""
         return tuple(row.id for row in self._rows if row.contact_id in contact_ids)
 
+    def tick_of(self, conversation_id: ConversationId) -> bool | None:
+        """Return whether a row is ticked, None while none is."""
+        return conversation_id in self._ticked if self.selecting else None
+
     # What the pane feeds
+
+    def show_ticks(self, ticked: Container[ConversationId], *, selecting: bool) -> None:
+        """Show which rows are ticked."""
+        self._ticked, self.selecting = ticked, selecting
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [Qt.ItemDataRole.CheckStateRole])
 
     def reset(self, rows: Sequence[ConversationSummary], *, has_more: bool) -> None:
         """Replace everything: another view was selected."""
@@ -316,10 +344,7 @@ def row_sentence(summary: ConversationSummary, formats: Formats) -> str:
     """Return one sentence that says everything the row shows (A02)."""
     unread = summary.unread_count
     parts = [plain_name(summary.name), _tr("%n unread", unread) if unread else _tr("no unread")]
-    if summary.status is ConversationStatus.DONE:
-        parts.append(_tr("done"))
-    if summary.assignee_name:
-        parts.append(_tr("assigned to {name}").format(name=plain_name(summary.assignee_name)))
+    parts += mark_words(summary, formats)
     if summary.opt_in is OptIn.OPTED_OUT:
         parts.append(_tr("opted out"))
     if summary.looks_opted_out:

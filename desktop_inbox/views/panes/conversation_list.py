@@ -1,14 +1,14 @@
-"""ConversationListPane: view selector, search box, chips and the conversations of a view."""
+"""ConversationListPane: view selector, search box, chips, selection bar and the conversations of a view."""
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QMenu,
     QPushButton,
     QStackedWidget,
     QToolButton,
@@ -16,28 +16,49 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_inbox.models.entities.conversation import View, ViewCount
+from desktop_inbox.models.entities.conversation import ConversationSummary, View, ViewCount
+from desktop_inbox.models.entities.page import Page
+from desktop_inbox.models.entities.segment import Group
+from desktop_inbox.services.view_filters import Quick, narrowed
 from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats, short_count
 from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.item_models.listed import (
+    Listed,
+    Nothing,
+    Section,
+    nothing_in,
+    of_view,
+    unread_words,
+    view_name,
+)
 from desktop_inbox.views.panes.conversation_rows import ConversationRows
 from desktop_inbox.views.panes.search import SearchPane
+from desktop_inbox.views.panes.selection_bar import SelectionBar
 from desktop_inbox.views.plain import PlainLabel, menu_text, set_tip
 from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import TextRole, theme
 
+#: Views that chips narrow, and the chips; elsewhere they would say little.
+_NARROWED = (View.ALL, View.MINE, View.NEW, View.UNASSIGNED)
 CHIPS = (View.ALL, View.UNREAD, View.WAITING)
-_COUNTS_AFTER = 200  # milliseconds; counting waits until a burst is over
+_QUICK = {View.ALL: None, View.UNREAD: Quick.UNREAD, View.WAITING: Quick.WAITING}
+_SOON, _COUNTS_EVERY = 50, 500  # milliseconds: counts follow a change at once, but no more than twice a second
+
+Counts = Mapping[View, ViewCount]
 
 
 class ConversationListPane(QFrame):
     """The second column of the window."""
 
     counts_changed = Signal(object)  # Mapping[View, ViewCount]
-    view_changed = Signal(object)  # View
+    view_changed = Signal(object)  # Listed
+    views_wanted = Signal()
+    filter_wanted = Signal()
+    filter_cleared = Signal()
     search_left = Signal()
 
     def __init__(
@@ -51,10 +72,14 @@ class ConversationListPane(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setProperty("kind", "surface")
-        self._inbox, self._tasks, self._formats, self._actions = services.inbox, tasks, formats, actions
-        self._counts: Mapping[View, ViewCount] = {}
+        self._services, self._tasks, self._formats, self._actions = services, tasks, formats, actions
+        self._counts: Counts = {}
+        self._own_count: ViewCount | None = None  # of a filter or a segment
+        self.listed = of_view(View.ALL)
+        self.quick: Quick | None = None
         self.rows = ConversationRows(services, formats, tasks, bridge)
         self.results = SearchPane(services, formats, tasks)
+        self.bar = SelectionBar(actions, formats)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.rows)
         self._pages.addWidget(self.results)
@@ -64,41 +89,54 @@ class ConversationListPane(QFrame):
         column.setSpacing(0)
         column.addLayout(self._build_header())
         column.addWidget(self._build_chips())
+        column.addWidget(self.bar)
         column.addWidget(self._pages, 1)
+        self.bar.hide()
         self._count_later = QTimer(self)
         self._count_later.setSingleShot(True)
-        self._count_later.setInterval(_COUNTS_AFTER)
         self._count_later.timeout.connect(self._count)
-        self.rows.changed.connect(self._count_soon)
-        self.rows.loaded.connect(self._loaded)
-        self.results.left.connect(self.leave_search)
+        self._since_count = QElapsedTimer()
+        self._connect()
         theme().changed.connect(self._restyle)
         self._restyle()
+
+    def _connect(self) -> None:
+        self.rows.changed.connect(self._count_soon)
+        self.rows.loaded.connect(self._loaded)
+        self.rows.selection.changed.connect(self._show_selection)
+        self.bar.cleared.connect(self.leave_selection)
+        self.bar.all_box.clicked.connect(self._toggle_all)
+        self.results.left.connect(self.leave_search)
 
     # Views
 
     @property
-    def view(self) -> View:
-        """The view shown."""
-        return self.rows.view
+    def view(self) -> View | None:
+        """The built-in view shown, None for a filter."""
+        return None if isinstance(self.listed.scope, Group) else self.listed.scope
 
     def show_view(self, view: View) -> None:
         """Show a view from its top."""
+        self.show_listed(of_view(view))
+
+    def show_listed(
+        self, listed: Listed, page: Page[ConversationSummary] | None = None, count: ViewCount | None = None
+    ) -> None:
+        """Show a view, a segment or a filter from its top; page and count are given where they are known."""
         self.search_box.clear()
-        self.rows.show_view(view)
+        self.listed, self.quick, self._own_count = listed, None, count
+        self.rows.show_scope(listed.scope, page)
+        self._show_counts()
+        if count is None or not self._counts:
+            self._count()
+        self.view_changed.emit(listed)
+
+    def narrow(self, quick: Quick | None) -> None:
+        """Show only what is unread or waiting of what is shown."""
+        self.quick = quick
+        self.rows.show_scope(narrowed(self.listed.scope, quick))
         self._show_counts()
         self._count()
-        self.view_changed.emit(view)
-
-    def view_name(self, view: View) -> str:
-        """Return what a view is called."""
-        return {
-            View.ALL: self.tr("Inbox"),
-            View.UNREAD: self.tr("Unread"),
-            View.WAITING: self.tr("Waiting"),
-            View.FAILED: self.tr("Not delivered"),
-            View.ARCHIVED: self.tr("Archived"),
-        }[view]
 
     # Search
 
@@ -144,8 +182,47 @@ class ConversationListPane(QFrame):
 
     def _search(self, text: str) -> None:
         self._pages.setCurrentWidget(self.results if text.strip() else self.rows)
-        self._chip_row.setVisible(not text.strip() and self.view in CHIPS)
+        self._show_selection()
         self.results.search(text)
+
+    # Several
+
+    def leave_selection(self) -> bool:
+        """Tick nothing any more; False where nothing was (K10)."""
+        if not self.rows.selection.active:
+            return False
+        inside = self.bar.isAncestorOf(self.bar.focusWidget() or self)
+        self.rows.selection.clear()
+        if inside:
+            self.rows.focus()
+        return True
+
+    def _toggle_all(self) -> None:
+        total = self._total()
+        if self.rows.selection.active and (total is None or len(self.rows.selection) >= total):
+            self.leave_selection()
+        else:
+            self.rows.select_all()
+
+    def _show_selection(self) -> None:
+        active = self.rows.selection.active and not self.searching
+        self.bar.setVisible(active)
+        self._chip_row.setVisible(not active and not self.searching)
+        self._all_box.setChecked(False)
+        if active:
+            self.bar.show_count(len(self.rows.selection), self._total())
+
+    def _total(self) -> int | None:
+        """How many conversations the list has, loaded or not, where that is known."""
+        if not self.rows.model.has_more:
+            return self.rows.model.rowCount()
+        count = self._count_of_listed()
+        if self.quick is None:
+            return count.total if count is not None else None
+        if self.quick is Quick.UNREAD:
+            return count.unread if count is not None else None
+        waiting = self._counts.get(View.WAITING) if self.listed.scope is View.ALL else None
+        return waiting.total if waiting is not None else None
 
     # Parts
 
@@ -162,7 +239,7 @@ class ConversationListPane(QFrame):
         self.view_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.view_button.setLayoutDirection(self._reversed())
         bind_icon(self.view_button, "chevron-down", size=16)
-        self.view_button.clicked.connect(self._open_views)
+        self.view_button.clicked.connect(self.views_wanted)
         self._badge = PlainLabel(kind="badge")
         new = QToolButton()
         new.setProperty("kind", "icon")
@@ -183,7 +260,17 @@ class ConversationListPane(QFrame):
         self.search_box = SearchField("Search", self.tr("Search people and messages"))
         self.search_box.textChanged.connect(self._search)
         self.search_box.installEventFilter(self)
+        self.filter_button = self.search_box.add_button("list-filter", "Filter")
+        self.filter_button.clicked.connect(self.filter_wanted)
+        self.show_active_filters(0)
         return self.search_box
+
+    def show_active_filters(self, count: int) -> None:
+        """Show on the filter button how many conditions hold."""
+        self.search_box.show_number(count)
+        told = self.tr("%n condition(s) hold", "", count) if count else self.tr("no filter holds")
+        self.filter_button.setAccessibleDescription(told)
+        set_tip(self.filter_button, self.tr("Filter the list") + (f" ({told})" if count else ""))
 
     def _build_chips(self) -> QWidget:
         self._chip_row = QWidget()
@@ -195,84 +282,106 @@ class ConversationListPane(QFrame):
             chip.setProperty("kind", "chip")
             chip.setCheckable(True)
             chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            chip.clicked.connect(lambda _checked=False, view=view: self.show_view(view))
+            chip.clicked.connect(lambda _checked=False, view=view: self.narrow(_QUICK[view]))
             row.addWidget(chip)
+        self._told = PlainLabel(kind="secondary")
+        row.addWidget(self._told)
         row.addStretch()
+        self._all_box = QCheckBox()
+        self._all_box.setProperty("kind", "bare")
+        self._all_box.setAccessibleName("Select all")
+        set_tip(self._all_box, self.tr("Select all (Ctrl+A in the list)"))
+        self._all_box.clicked.connect(self._toggle_all)
+        row.addWidget(self._all_box)
         return self._chip_row
-
-    def _open_views(self) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for view in View:
-            count = self._counts.get(view)
-            text = self.view_name(view) + (f"  {self._formats.number(count.total)}" if count else "")
-            entry = menu.addAction(menu_text(text))
-            entry.setCheckable(True)
-            entry.setChecked(view is self.view)
-            entry.triggered.connect(lambda _checked=False, view=view: self.show_view(view))
-        menu.popup(self.view_button.mapToGlobal(QPoint(0, self.view_button.height())))
 
     # Counts
 
     def _count_soon(self) -> None:
         if not self._count_later.isActive():
-            self._count_later.start()
+            spent = self._since_count.elapsed() if self._since_count.isValid() else _COUNTS_EVERY
+            self._count_later.start(max(_SOON, _COUNTS_EVERY - spent))
 
     def _count(self) -> None:
-        self._tasks.start(self._inbox.counts(), on_result=self._take_counts, name="view counts")
+        self._since_count.start()
+        listed = self.listed
 
-    def _take_counts(self, counts: Mapping[View, ViewCount]) -> None:
-        self._counts = counts
-        self._show_counts()
-        self.counts_changed.emit(counts)
+        def take(found: tuple[Counts, ViewCount | None]) -> None:
+            self._counts = found[0]
+            if listed is self.listed and found[1] is not None:
+                self._own_count = found[1]
+            self._show_counts()
+            self._show_selection()
+            self.counts_changed.emit(found[0])
+
+        self._tasks.start(self._read_counts(listed), on_result=take, name="view counts")
+
+    async def _read_counts(self, listed: Listed) -> tuple[Counts, ViewCount | None]:
+        counts = await self._services.inbox.counts()
+        scope = listed.scope
+        return counts, await self._services.segments.count(scope) if isinstance(scope, Group) else None
+
+    @property
+    def counts(self) -> Counts:
+        """How many contacts each view had, when they were counted last."""
+        return self._counts
+
+    def _count_of_listed(self) -> ViewCount | None:
+        return self._own_count if isinstance(self.listed.scope, Group) else self._counts.get(self.listed.scope)
 
     def _show_counts(self) -> None:
-        nothing = ViewCount(total=0, unread=0)
-        current = View.ALL if self.view in CHIPS else self.view
-        self.view_button.setText(menu_text(self.view_name(current)))
-        unread = self._counts.get(current, nothing).unread
+        count, name = self._count_of_listed(), self.listed.name
+        self.view_button.setText(menu_text(name))
+        unread = count.unread if count is not None else 0
         self._badge.setVisible(unread > 0)
         self._badge.setText(short_count(unread))
         told = self.tr("%n unread", "", unread) if unread else self.tr("no unread")
         self._badge.setAccessibleName(told)
-        self.view_button.setAccessibleDescription(f"{self.view_name(self.view)}, {told}")
-        set_tip(self.view_button, f"{self.view_name(current)}: {told}")
+        contacts = self.tr("%n contact(s)", "", count.total) if count is not None else ""
+        self.view_button.setAccessibleDescription(", ".join(filter(None, (name, contacts, told))))
+        tip = ", ".join(filter(None, (contacts, unread_words(count))))
+        keys = f" (Ctrl+{self.listed.number})" if self.listed.number else ""
+        set_tip(self.view_button, f"{name}{keys}: {tip}" if tip else name)
+        self._show_chips(count)
+
+    def _show_chips(self, count: ViewCount | None) -> None:
+        narrows = self.view in _NARROWED
+        waiting = self._counts.get(View.WAITING)
+        totals = {
+            View.ALL: count.total if count else None,
+            View.UNREAD: count.unread if count else None,
+            View.WAITING: waiting.total if waiting and self.view is View.ALL else None,
+        }
         for view, chip in self._chips.items():
-            total = self._counts.get(view, nothing).total
-            label = self.tr("All") if view is View.ALL else self.view_name(view)
-            chip.setText(f"{label} {self._formats.number(total)}" if view in self._counts else label)
-            chip.setAccessibleName(f"{label}, {total}")
-            chip.setChecked(view is self.view)
-            number = list(View).index(view) + 1
-            set_tip(chip, f"{label} ({self._actions[f'view.{view.value}'].shortcut().toString()})" if number else label)
-        self._chip_row.setVisible(self.view in CHIPS and not self.searching)
+            label = {View.ALL: self.tr("All"), View.WAITING: self.tr("Waiting")}.get(view, view_name(view))
+            total = totals[view]
+            chip.setText(label if total is None else f"{label} {self._formats.number(total)}")
+            chip.setAccessibleName(label if total is None else f"{label}, {total}")
+            chip.setChecked(_QUICK[view] is self.quick)
+            chip.setVisible(narrows)
+        self._told.setVisible(not narrows)
+        self._told.setText(self.tr("%n contact(s)", "", count.total) if count is not None else "")
 
     def _loaded(self) -> None:
         if self.rows.model.rowCount():
             return
-        back = ((self.tr("Show all"), lambda: self.show_view(View.ALL)),)
-        match self.view:
-            case View.ALL:
-                new = (self.tr("New message"), self._actions["conversation.new"].trigger)
-                channels = (self.tr("Channels…"), self._actions["channels.open"].trigger)
-                self.rows.states.show_empty(
-                    "messages-square",
-                    self.tr("No conversations yet"),
-                    self.tr("Messages that arrive appear here. Connect a channel, or write the first one yourself."),
-                    buttons=(new, channels),
-                )
-            case View.UNREAD:
-                text = self.tr("Everything that came in was read.")
-                self.rows.states.show_empty("mail-check", self.tr("Nothing unread"), text, buttons=back)
-            case View.WAITING:
-                text = self.tr("Every conversation has an answer.")
-                self.rows.states.show_empty("check-check", self.tr("Nobody is waiting"), text, buttons=back)
-            case View.FAILED:
-                text = self.tr("No message failed to reach its contact.")
-                self.rows.states.show_empty("circle-check", self.tr("Everything arrived"), text, buttons=back)
-            case View.ARCHIVED:
-                text = self.tr("Conversations that you archive wait here until their contact writes again.")
-                self.rows.states.show_empty("archive", self.tr("Nothing archived"), text, buttons=back)
+        said = nothing_in(self.listed)
+        if self.quick is not None:
+            self._tell_nothing(self._nothing_left(), (self.tr("Show all"), lambda: self.narrow(None)))
+        elif self.listed.section is Section.FILTER:
+            self._tell_nothing(said, (self.tr("Clear filters"), self.filter_cleared.emit))
+        elif self.view is View.ALL:
+            new = (self.tr("New message"), self._actions["conversation.new"].trigger)
+            self._tell_nothing(said, new, (self.tr("Channels…"), self._actions["channels.open"].trigger))
+        else:
+            self._tell_nothing(said, (self.tr("Show all"), lambda: self.show_view(View.ALL)))
+
+    def _nothing_left(self) -> Nothing:
+        view = View.UNREAD if self.quick is Quick.UNREAD else View.WAITING
+        return nothing_in(of_view(view))
+
+    def _tell_nothing(self, said: Nothing, *buttons: tuple[str, object]) -> None:
+        self.rows.states.show_empty(said.icon, said.title, said.text, buttons=buttons)  # type: ignore[arg-type]
 
     def _restyle(self) -> None:
         font = theme().font(TextRole.STRONG)

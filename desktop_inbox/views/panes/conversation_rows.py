@@ -10,11 +10,13 @@ from desktop_inbox.events import BulkChanged, ChannelChanged, ContactChanged, Ev
 from desktop_inbox.models.entities.conversation import ConversationSummary, View
 from desktop_inbox.models.entities.ids import ConversationId
 from desktop_inbox.models.entities.page import Page
+from desktop_inbox.services.inbox import Scope
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.delegates.conversation_delegate import ConversationDelegate
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.conversation_list import ConversationListModel, Role
-from desktop_inbox.views.panes.list_view import InboxListView
+from desktop_inbox.views.panes.conversation_view import ConversationListView
+from desktop_inbox.views.selection import Selection
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.tasks import Tasks
@@ -41,15 +43,17 @@ class ConversationRows(QWidget):
     ) -> None:
         super().__init__(parent)
         self._inbox, self._tasks, self._formats = services.inbox, tasks, formats
-        self.view = View.ALL
+        self.scope: Scope = View.ALL
         self.selected: ConversationId | None = None
+        self.selection = Selection(self)
+        self._cursor: ConversationId | None = None  # the current row while several are ticked
         self._generation = 0
         self._quiet = False
         self._dirty: set[ConversationId] = set()
         self._dirty_contacts: set[int] = set()
 
         self.model = ConversationListModel(formats, self)
-        self.list = InboxListView()
+        self.list = ConversationListView()
         self.list.setAccessibleName("Conversations")
         self.list.setModel(self.model)
         self._delegate = ConversationDelegate(formats, self.list)
@@ -80,13 +84,25 @@ class ConversationRows(QWidget):
         self.list.typed.connect(self.typed)
         self.list.activated_by_key.connect(lambda _index: self.entered.emit())
         self.list.hand_left.connect(self._settle)
+        self.list.toggle_wanted.connect(self._toggle)
+        self.list.range_wanted.connect(self._tick_range)
+        self.list.step_wanted.connect(self._tick_step)
+        self.list.all_wanted.connect(self.select_all)
+        self.model.tick_wanted.connect(self.selection.toggle)
+        self.selection.changed.connect(self._show_ticks)
 
     # Loading
 
-    def show_view(self, view: View) -> None:
-        """Show another view from its top."""
-        self.view = view
-        self.reload(to_top=True)
+    def show_scope(self, scope: Scope, page: Page[ConversationSummary] | None = None) -> None:
+        """Show another view or filter from its top; ``page`` is its first page where that is known."""
+        self.scope = scope
+        self.selection.clear()
+        if page is None:
+            self.reload(to_top=True)
+        else:
+            self._generation += 1
+            self._dirty.clear()
+            self._show_page(page, to_top=True)
 
     def reload(self, *, to_top: bool = False) -> None:
         """Read the first page again; place and selection stay unless ``to_top``."""
@@ -104,7 +120,7 @@ class ConversationRows(QWidget):
             if generation == self._generation:
                 self.states.show_error(error)
 
-        self._tasks.start(self._inbox.page(self.view, limit=wanted), on_result=show, on_error=fail, name="list page")
+        self._tasks.start(self._inbox.page(self.scope, limit=wanted), on_result=show, on_error=fail, name="list page")
 
     def _show_page(self, page: Page[ConversationSummary], *, to_top: bool) -> None:
         place = 0 if to_top else self.list.verticalScrollBar().value()
@@ -135,7 +151,7 @@ class ConversationRows(QWidget):
 
         before = self.model.last_entry_id()
         self._tasks.start(
-            self._inbox.page(self.view, before=before, limit=PAGE), on_result=add, on_error=fail, name="list more"
+            self._inbox.page(self.scope, before=before, limit=PAGE), on_result=add, on_error=fail, name="list more"
         )
 
     # Selection
@@ -167,7 +183,7 @@ class ConversationRows(QWidget):
         return None if row < 0 else self.model.summary_at(row + 1) or self.model.summary_at(row - 1)
 
     def _restore_selection(self) -> None:
-        row = self.model.row_of(self.selected)
+        row = self.model.row_of(self._cursor if self.selection.active and self._cursor else self.selected)
         index = self.model.index(row) if row >= 0 else QModelIndex()
         if index != self.list.currentIndex() or not self.list.selectionModel().isSelected(index):
             self.list.setCurrentIndex(index)
@@ -175,7 +191,11 @@ class ConversationRows(QWidget):
     def _current_changed(
         self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex
     ) -> None:
-        if not self._quiet and not self.list.taking_focus:
+        if self._quiet or self.list.taking_focus:
+            return
+        if self.selection.active:  # arrows look for the next one to tick; they must not read what they pass
+            self._cursor = self._id_at(current)
+        else:
             self._choose(current)
 
     def _selection_changed(self, selected: QItemSelection, _deselected: QItemSelection) -> None:
@@ -195,6 +215,64 @@ class ConversationRows(QWidget):
             self.selected = summary.id
             self.model.pin(summary.id)
             self.chosen.emit(summary)
+
+    # Several (S4-32, S4-33)
+
+    def select_all(self) -> None:
+        """Tick everything that the view or the filter selects, also what was not loaded."""
+        scope = self.scope
+
+        def tick(ids: tuple[ConversationId, ...]) -> None:
+            if scope is self.scope:
+                self.selection.replace(ids)
+
+        self._tasks.start(self._inbox.ids(scope), on_result=tick, name="select all")
+
+    def chosen_several(self) -> tuple[ConversationId, ...]:
+        """Return what is ticked, those first of which the row is known."""
+        known = [key for key in self.selection.ids if self.model.row_of(key) >= 0]
+        return (*known, *(key for key in self.selection.ids if self.model.row_of(key) < 0))
+
+    def _toggle(self, index: QModelIndex | QPersistentModelIndex, with_open: bool) -> None:
+        conversation_id = self._id_at(index)
+        if conversation_id is None:
+            return
+        if with_open and not self.selection.active and self.selected not in (None, conversation_id):
+            self.selection.add((self.selected,) if self.selected is not None else ())
+        self._cursor = conversation_id
+        self.selection.toggle(conversation_id)
+
+    def _tick_range(self, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Tick from where the last tick was, or from the open conversation, up to here."""
+        first = self.model.row_of(self.selection.anchor or self.selected)
+        first = index.row() if first < 0 else first
+        rows = range(min(first, index.row()), max(first, index.row()) + 1)
+        self._cursor = self._id_at(index)
+        self.selection.anchor = self.selection.anchor or self._id_at(self.model.index(first))
+        self.selection.add(summary.id for row in rows if (summary := self.model.summary_at(row)) is not None)
+
+    def _tick_step(self, rows: int) -> None:
+        here = self.list.currentIndex()
+        target = self.model.index(here.row() + rows) if here.isValid() else self.model.index(0)
+        if here.isValid() and target.isValid():
+            self._tick_range(here)
+        if target.isValid():
+            self._tick_range(target)
+            self.list.setCurrentIndex(target)
+
+    def _show_ticks(self) -> None:
+        active = self.selection.active
+        self._cursor = (self._cursor or self.selected) if active else None
+        self.list.selecting = active
+        self.model.show_ticks(self.selection, selecting=active)
+        self._quiet = True
+        self._restore_selection()
+        self._quiet = False
+        self.list.viewport().update()
+
+    def _id_at(self, index: QModelIndex | QPersistentModelIndex) -> ConversationId | None:
+        summary = self.model.summary_at(index.row()) if index.isValid() else None
+        return summary.id if summary is not None else None
 
     def _menu(self, index: QModelIndex | QPersistentModelIndex, place: QPoint) -> None:
         summary = index.data(Role.SUMMARY)
@@ -240,7 +318,7 @@ class ConversationRows(QWidget):
             if generation == self._generation:
                 self._apply(ids, found)
 
-        self._tasks.start(self._inbox.summaries(ids, view=self.view), on_result=apply, name="list rows")
+        self._tasks.start(self._inbox.summaries(ids, view=self.scope), on_result=apply, name="list rows")
 
     def _apply(self, ids: tuple[ConversationId, ...], found: tuple[ConversationSummary, ...]) -> None:
         was_empty = self.model.rowCount() == 0

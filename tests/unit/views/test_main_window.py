@@ -13,11 +13,11 @@ from desktop_inbox import __version__
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import ConnectivityChanged, MessageStatusChanged
 from desktop_inbox.models.entities.channel import ChannelState
-from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId
 from desktop_inbox.views import preferences as keys
 from desktop_inbox.views.dialogs.about import AboutDialog
 from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.listed import VIEWS
 from desktop_inbox.views.main_window import MainWindow, Parts
 from desktop_inbox.views.menus import build_popup
 from desktop_inbox.views.placement import reachable, restore_geometry
@@ -112,7 +112,7 @@ def test_next_and_previous_unread(scene: Scene) -> None:
 
 @pytest.mark.row("K07")
 def test_ctrl_digits_switch_the_view(scene: Scene) -> None:
-    for number, view in enumerate(View, 1):
+    for number, view in enumerate(VIEWS, 1):
         scene.key(getattr(Qt.Key, f"Key_{number}"), CTRL)
         assert scene.window.pane.view is view
         assert scene.window.actions_[f"view.{view.value}"].isChecked()
@@ -633,10 +633,10 @@ def test_targets_are_large_enough(scene: Scene) -> None:
 def test_tab_follows_reading_order(scene: Scene) -> None:
     scene.window.rail.focus()
     seen = []
-    for _ in range(8):
+    for _ in range(9):
         scene.key(Qt.Key.Key_Tab)
         seen.append(QApplication.focusWidget().accessibleName())
-    wanted = ["Menu", "Settings", "View", "New conversation", "Search", "All, 12", "Unread, 3", "Waiting, 6"]
+    wanted = ["Menu", "Settings", "View", "New conversation", "Search", "Filter", "All, 12", "Unread, 3", "Waiting, 6"]
     assert seen == wanted
 
 
