@@ -50,9 +50,20 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
 
         return Printing(services, tasks, window.toasts, window)
 
+    details = DetailsPane(services, tasks, bridge)
+    details.contact_wanted.connect(lambda contact_id: window.controller.open_contact(contact_id))
+
+    def fields() -> None:
+        from desktop_inbox.views.dialogs.fields_and_tags import FieldsDialog  # few open it, and rarely
+
+        FieldsDialog(services, tasks, bridge, window).open()
+
+    window.actions_.connect_to("fields.open", fields)
+    window.actions_.connect_to("timeline.filter", conversation.filter_timeline)
+    window.actions_.connect_to("comment.toggle", conversation.toggle_comment)
     return Parts(
         conversation=conversation,
-        details=DetailsPane(services, tasks, bridge),
+        details=details,
         new_conversation=new_conversation,
         channels=lambda: ChannelSetupDialog(services, tasks, bridge, window).open(),
         people=people,
