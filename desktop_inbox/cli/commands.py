@@ -11,7 +11,16 @@ from desktop_inbox.config import Config
 from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.services import logs
 
-from . import EXIT_PROBLEMS, care, channel_commands, message_commands, secret_commands, segment_commands
+from . import (
+    EXIT_PROBLEMS,
+    care,
+    channel_commands,
+    message_commands,
+    secret_commands,
+    segment_commands,
+    state_commands,
+    user_commands,
+)
 from .output import Output
 
 _Command = Callable[[Office, argparse.Namespace, Output], Awaitable[int]]
@@ -79,6 +88,9 @@ _COMMANDS: dict[str, _Command] = {
     "note": message_commands.note,
     "search": message_commands.search,
     "segment": segment_commands.segment,
+    "conversation": state_commands.conversation,
+    "undo": state_commands.undo,
+    "user": user_commands.user,
     "export": message_commands.export,
     "channel": channel_commands.channel,
     "secrets": secret_commands.secrets,

@@ -53,7 +53,7 @@ async def send(office: Office, options: argparse.Namespace, output: Output) -> i
 async def note(office: Office, options: argparse.Namespace, output: Output) -> int:
     """Put a note beside the conversation with somebody known (S4-06)."""
     text = sys.stdin.read() if options.text == "-" else options.text
-    conversation_id = await _known_conversation(office, options.contact)
+    conversation_id = await known_conversation(office, options.contact)
     made = await office.comments.note(conversation_id, text, author=options.author)
     output.item(f"Noted ({made.id}).", id=made.id, author=made.author_name)
     return 0
@@ -82,7 +82,7 @@ async def search(office: Office, options: argparse.Namespace, output: Output) ->
 
 async def export(office: Office, options: argparse.Namespace, output: Output) -> int:
     """Write messages as CSV."""
-    conversation_id = None if options.contact is None else await _known_conversation(office, options.contact)
+    conversation_id = None if options.contact is None else await known_conversation(office, options.contact)
     rows = await office.export.messages_csv(
         Path(options.file),
         conversation_id=conversation_id,
@@ -103,7 +103,7 @@ async def _conversation(office: Office, address: str) -> ConversationId:
     return await office.contacts.start(address, scheme=_scheme_of(address))
 
 
-async def _known_conversation(office: Office, address: str) -> ConversationId:
+async def known_conversation(office: Office, address: str) -> ConversationId:
     """The conversation with whoever has this address; nobody is added by asking."""
     scheme = _scheme_of(address)
     path = normalise(scheme, address, region=office.settings.get(DEFAULT_REGION))

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import date
 
 from desktop_inbox import __version__
+from desktop_inbox.models.entities.conversation import Priority, View
+from desktop_inbox.models.entities.user import Role
 
 _Add = Callable[[str, str], argparse.ArgumentParser]
 
@@ -30,6 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_running(add)
     _add_messages(add)
     _add_segment(add)
+    _add_states(add)
+    _add_users(add)
     _add_channel(add)
     _add_secrets(add)
     _add_care(add)
@@ -97,6 +101,65 @@ def _add_segment(add: _Add) -> None:
     gone = actions.add_parser("delete", help="remove a segment")
     gone.add_argument("name")
     gone.add_argument("--yes", action="store_true", help="also where other segments need it")
+
+
+def _add_states(add: _Add) -> None:
+    conversation = add("conversation", "Assign, close, snooze, archive and delete conversations.")
+    actions = conversation.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for action, summary in (
+        ("show", "print their state"),
+        ("assign", "give them to somebody"),
+        ("done", "nothing is left to do"),
+        ("pending", "something is left to do"),
+        ("snooze", "hide them until a moment, or until they answer"),
+        ("unsnooze", "show them before their time"),
+        ("read", "everything counts as read"),
+        ("unread", "the last message counts as unread"),
+        ("pin", "keep them above all others"),
+        ("unpin", "no longer"),
+        ("priority", "say how urgent they are"),
+        ("archive", "hide them until something new is said"),
+        ("restore", "show archived ones again"),
+        ("block", "refuse to hear from the contacts"),
+        ("unblock", "hear from them again"),
+        ("delete", "delete them for good"),
+    ):
+        one = actions.add_parser(action, help=summary, description=summary.capitalize() + ".")
+        one.add_argument("address", nargs="*", help="phone numbers or other addresses of the contacts")
+        one.add_argument("--view", choices=[view.value for view in View], help="all of a view instead")
+        if action == "assign":
+            one.add_argument("--to", required=True, metavar="NAME", help="a person's name, me or nobody")
+        elif action == "snooze":
+            one.add_argument("--until", required=True, metavar="WHEN", help="'tomorrow 9', '20 minutes' or 'answer'")
+        elif action == "priority":
+            one.add_argument("--to", required=True, choices=[one.name.lower() for one in Priority])
+        elif action == "delete":
+            one.add_argument("--yes", action="store_true", help="it cannot be undone")
+    undo = add("undo", "Take back the last thing that was done.")
+    undo.add_argument("step", nargs="?", type=int, help="the number of another step")
+    undo.add_argument("--list", action="store_true", help="list what could be taken back")
+
+
+def _add_users(add: _Add) -> None:
+    user = add("user", "List, add, rename and switch off the people of the office.")
+    actions = user.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="everybody who works or worked here")
+    new = actions.add_parser("add", help="add somebody")
+    new.add_argument("name")
+    rights = [role.value for role in Role]
+    new.add_argument("--role", choices=rights, default=Role.AGENT.value)
+    for action, summary in (
+        ("rename", "give somebody another name"),
+        ("role", "give somebody other rights"),
+        ("deactivate", "somebody works here no longer"),
+        ("activate", "somebody works here again"),
+    ):
+        one = actions.add_parser(action, help=summary)
+        one.add_argument("person", help="name or number")
+        if action == "rename":
+            one.add_argument("name")
+        elif action == "role":
+            one.add_argument("role", choices=rights)
 
 
 def _add_channel(add: _Add) -> None:
