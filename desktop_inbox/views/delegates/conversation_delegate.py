@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, 
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QStaticText, QTextOption
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from desktop_inbox.models.entities.conversation import ConversationStatus, ConversationSummary
+from desktop_inbox.models.entities.conversation import ConversationSummary
 from desktop_inbox.models.entities.ids import ConversationId, entry_time
 from desktop_inbox.models.entities.message import Direction
 from desktop_inbox.views.avatars import avatar_pixmap
@@ -23,6 +23,7 @@ from desktop_inbox.views.item_models.conversation_list import (
     is_unclear,
     preview,
 )
+from desktop_inbox.views.item_models.row_marks import row_marks
 from desktop_inbox.views.plain import plain_name
 from desktop_inbox.views.theme import TextRole, theme
 
@@ -31,6 +32,7 @@ Index = QModelIndex | QPersistentModelIndex
 _CACHE_LIMIT = 200
 _PICTURES_KEPT = 40  # two screens of rows, about 80 KB each
 _MARGIN, _GAP, _ICON = 12, 10, 12
+_MARK = 20  # pixels at 100 % that a sign behind the name takes
 _SEEN = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from desktop_inbox.models.entities.contact import OptIn
-from desktop_inbox.models.entities.conversation import ConversationStatus, ConversationSummary, EntryKind
+from desktop_inbox.models.entities.conversation import ConversationSummary, EntryKind
 from desktop_inbox.models.entities.ids import ConversationId, EntryId, entry_time
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction
 from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.row_marks import mark_words
 from desktop_inbox.views.plain import escaped, one_line, plain_name
 
 Index = QModelIndex | QPersistentModelIndex
@@ -368,8 +369,7 @@ def row_sentence(summary: ConversationSummary, formats: Formats) -> str:
 def row_tip(summary: ConversationSummary, formats: Formats) -> str:
     """Return the explanation of a row's signs (S2-16)."""
     lines = [plain_name(summary.name)]
-    if summary.status is ConversationStatus.DONE:
-        lines.append(_tr("Done: nothing is open here"))
+    lines += [words[:1].upper() + words[1:] for words in mark_words(summary, formats)]
     if summary.unread_count:
         lines.append(_tr("Unread messages: %n", summary.unread_count))
     if has_failed(summary):
