@@ -166,6 +166,10 @@ QListWidget[kind="choices"] { border: none; padding: 0; }
 QListWidget::item { padding: ${s6}px ${s8}px; border-radius: 6px; }
 QListWidget::item:hover { background: $hover; }
 QListWidget::item:selected { background: $selection; color: $text; }
+QListView[kind="choices"] { border: none; padding: ${s4}px; }
+QListView[kind="choices"]::item { border-radius: 6px; }
+QListView[kind="choices"]::item:hover { background: $hover; }
+QListView[kind="choices"]::item:selected { background: $selection; color: $text; }
 QListView#timeline { background: $window; }
 QLabel[kind="day"] { background: $surface; color: $muted; border: 1px solid $line; font-size: ${f12}px;
     border-radius: ${s10}px; padding: ${s2}px ${s10}px; }

@@ -74,7 +74,9 @@ class ConsentMessageDialog(QDialog):
 
     def _show_cost(self) -> None:
         text = self.text.toPlainText()
-        self.cost.setText(self.tr("As a text message: {n} segments").format(n=count(text).segments) if text else "")
+        number = count(text).segments
+        unit = self.tr("1 segment") if number == 1 else self.tr("{n} segments").format(n=number)
+        self.cost.setText(self.tr("As a text message: {unit}").format(unit=unit) if text else "")
 
     def _save(self) -> None:
         self._tasks.start(

@@ -33,6 +33,7 @@ class SnippetPopup(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.model = SnippetModel(self)
         self.list = QListView()
+        self.list.setProperty("kind", "choices")
         self.list.setModel(self.model)
         self.list.setItemDelegate(TwoLines(self.list))
         self.list.setAccessibleName(self.tr("Snippets"))
@@ -120,7 +121,7 @@ class SnippetPopup(QFrame):
         if self.parentWidget() is not window:
             self.setParent(window)
         rows = min(self.model.rowCount(), MOST_ROWS)
-        height = sum(self.list.sizeHintForRow(row) for row in range(rows)) + 10
+        height = sum(self.list.sizeHintForRow(row) for row in range(rows)) + theme().px(8) + 12
         corner = self._editor.mapTo(window, QPoint(0, 0))
         height = min(height, max(40, corner.y() - 8))
         width = min(theme().px(_WIDTH), self._editor.width())
