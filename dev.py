@@ -163,6 +163,10 @@ def test(arguments: list[str]) -> int:
     if options.k or more:
         checks = []
         pytest += ["-k", options.k] if options.k else []
+    elif not (options.chaos or options.soak):
+        # The tests of a file stay in one process, so that what they share is made once; more processes than
+        # cores would only make the tests that watch the clock less sure.
+        pytest += ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup", "--no-loadscope-reorder"]
     results = []
     for name, command in checks:
         results.append((name, *_check(name, command)))

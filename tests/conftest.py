@@ -63,6 +63,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
+    _share_out(items)
+
+
+#: Files with few tests that take long, begun first so that no process ends with one of them alone.
+_LONG_FILES = (
+    "tests/end2end/",
+    "tests/integration/test_send_model.py",
+    "tests/integration/test_matrix_end_to_end.py",
+    "tests/integration/test_crash_loop.py",
+    "tests/integration/test_chaos.py",
+)
+
+
+def _share_out(items: list[pytest.Item]) -> None:
+    """Where several processes run the tests, those of a file stay together, and X sessions come one by one."""
+
+    def place(item: pytest.Item) -> int:
+        return next((place for place, name in enumerate(_LONG_FILES) if item.nodeid.startswith(name)), len(_LONG_FILES))
+
+    items.sort(key=place)
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("desktop" if file.startswith("tests/end2end/") else file))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -85,7 +108,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     Not in a fixture: pytest lets go of what a test was given only after all fixtures have ended. What would be
     collected later, by a thread of a store, takes Qt objects with it, and the process crashes.
     """
-    if "qapp" not in getattr(item, "fixturenames", ()):
+    if "qapp" not in getattr(item, "fixturenames", ()) and not _qt_runs():
         return (yield)
     gc.collect(1)
     gc.disable()
@@ -95,7 +118,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     finally:
         gc.collect()
         gc.unfreeze()
-        gc.enable()
+        # Not enabled again: what a later test without widgets lets go of must not take them along on its threads.
+
+
+def _qt_runs() -> bool:
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    return widgets is not None and widgets.QApplication.instance() is not None
 
 
 def pytest_unconfigure() -> None:
