@@ -13,7 +13,7 @@ from bench import measure
 from bench.office import FULL, SMALL, TINY, office
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUPS = ("reads", "search", "writes", "sending", "export", "postgres", "start", "window")
+GROUPS = ("reads", "segments", "search", "writes", "sending", "export", "postgres", "start", "window")
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from bench import texts
@@ -26,7 +26,7 @@ from desktop_inbox.models.store import Store
 YEARS = 3
 LONG_CONVERSATION = 1  # its id
 _CHUNK = 50_000
-_LOADED = ("messages", "conversations", "contacts", "contact_addresses")
+_LOADED = ("messages", "conversations", "contacts", "contact_addresses", "contact_tags", "contact_field_values")
 _MESSAGE_COLUMNS = (
     "id, conversation_id, contact_id, direction, text, status, channel_id, address_id, sender_kind, sender_id,"
     " client_uuid, provider_message_id, queued_at, sent_at, delivered_at"
@@ -100,6 +100,7 @@ def _load(path: Path, size: Size) -> None:
         for _, statement in indexes:
             connection.execute(statement)
         connection.execute(_LAST_INBOUND)
+        _known_of(connection, size, to_millis(now))
         _index_messages(connection)
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
@@ -212,6 +213,55 @@ def _list_columns(connection: sqlite3.Connection, source: random.Random, last: d
     connection.execute(
         "UPDATE contacts SET first_key = fold(first_name), last_key = fold(last_name),"
         " name_key = fold(trim(first_name || ' ' || last_name))"
+    )
+
+
+def _known_of(connection: sqlite3.Connection, size: Size, now: int) -> None:
+    """Add what segments ask about: colleagues, tags, fields, assignees, countries. A source of its own, so that the
+    messages stay what they were."""
+    source = random.Random(20_261_121)
+    people = range(1, size.contacts + 1)
+    for key, name in enumerate(("Ana", "Ben", "Cora", "Dimitri"), start=2):
+        connection.execute(
+            "INSERT INTO users (id, name, role, active, created_at) VALUES (?, ?, 'agent', 1, ?)", (key, name, now)
+        )
+    tags = ("VIP", "New", "Invoice", "Complaint", "Family", "Wholesale", "Newsletter", "Recall")
+    for key, name in enumerate(tags, start=1):
+        connection.execute("INSERT INTO tags VALUES (?, ?, ?, ?)", (key, name, name.lower(), now))
+    connection.executemany(
+        "INSERT INTO contact_tags (contact_id, tag_id) VALUES (?, ?)",
+        ((key, tag) for key in people for tag in range(1, len(tags) + 1) if source.random() < 0.5 / tag),
+    )
+    fields = (("member_no", "Member no", "number"), ("city", "City", "text"), ("birthday", "Birthday", "date"))
+    for key, (slug, name, kind) in enumerate(fields, start=1):
+        connection.execute(
+            "INSERT INTO custom_fields (id, slug, name, name_key, kind, options, created_at)"
+            " VALUES (?, ?, ?, ?, ?, '{}', ?)",
+            (key, slug, name, name.lower(), kind, now),
+        )
+    cities = ("Lisbon", "Lyon", "Lagos", "Lima", "Leeds", "Lahore")
+
+    def values() -> Iterator[tuple[object, ...]]:
+        for key in people:
+            number, city, day = source.randrange(10_000), source.choice(cities), source.randrange(700_000, 735_000)
+            yield key, 1, str(number), str(number), float(number)
+            if source.random() < 0.6:
+                yield key, 2, city, city.lower(), None
+            if source.random() < 0.5:
+                born = date.fromordinal(day).isoformat()
+                yield key, 3, born, born, float(day)
+
+    connection.executemany(
+        "INSERT INTO contact_field_values (contact_id, field_id, value, value_key, number) VALUES (?, ?, ?, ?, ?)",
+        values(),
+    )
+    connection.executemany(
+        "UPDATE contacts SET country = ?, language = ? WHERE id = ?",
+        ((source.choice(("US", "PT", "DE", "")), source.choice(("en", "pt", "")), key) for key in people),
+    )
+    connection.executemany(
+        "UPDATE conversations SET assignee_id = ? WHERE contact_id = ?",
+        ((source.randrange(1, 6), key) for key in people if source.random() < 0.5),
     )
 
 

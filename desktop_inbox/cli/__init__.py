@@ -87,7 +87,9 @@ def _tell(error: InboxError, *, as_json: bool) -> None:
     if as_json:
         import json
 
-        told = {"error": error.code, "message": error.message, "hint": error.hint}
+        told: dict[str, object] = {"error": error.code, "message": error.message, "hint": error.hint}
+        # Where in a filter it is, and what could stand there.
+        told |= {name: getattr(error, name) for name in ("start", "end", "suggestion") if hasattr(error, name)}
         print(json.dumps(told, ensure_ascii=False), file=sys.stderr)
     else:
         print(" ".join(part for part in (error.message, error.hint) if part), file=sys.stderr)

@@ -74,11 +74,27 @@ def _add_messages(add: _Add) -> None:
     search.add_argument("words", nargs="+")
     search.add_argument("--limit", type=int, default=20)
 
-    export = add("export", "Write messages to a CSV file.")
-    export.add_argument("file", help="the file to write")
-    export.add_argument("--contact", metavar="ADDRESS", help="only this contact's conversation")
-    export.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD")
-    export.add_argument("--until", type=date.fromisoformat, metavar="YYYY-MM-DD", help="that day included")
+    _add_export(add)
+
+
+def _add_export(add: _Add) -> None:
+    actions = add("export", "Write messages, or one conversation, into a file.").add_subparsers(
+        dest="what", metavar="WHAT", required=True
+    )
+    day = date.fromisoformat
+    every = actions.add_parser("messages", help="as CSV, of all conversations or of a segment; administrators only")
+    every.add_argument("file", help="the file to write")
+    every.add_argument("--segment", metavar="FILTER", help="a segment's name, or a filter")
+    every.add_argument("--view", metavar="NAME", help="a view such as mine, unassigned or archived")
+    every.add_argument("--since", type=day, metavar="YYYY-MM-DD")
+    every.add_argument("--until", type=day, metavar="YYYY-MM-DD", help="that day included")
+    one = actions.add_parser("conversation", help="what was said with one contact, at most as many days as allowed")
+    one.add_argument("contact", help="a phone number or another address of somebody known")
+    one.add_argument("file", help="the file to write")
+    one.add_argument("--format", choices=("csv", "html"), help="as the file's name says, when left out")
+    one.add_argument("--since", type=day, metavar="YYYY-MM-DD", help="the first day; seven days when left out")
+    one.add_argument("--until", type=day, metavar="YYYY-MM-DD", help="the last day, included; today when left out")
+    one.add_argument("--comments", action="store_true", help="also what colleagues noted beside it")
 
 
 def _add_segment(add: _Add) -> None:
@@ -92,7 +108,7 @@ def _add_segment(add: _Add) -> None:
         ("members", "the contacts it selects"),
     ):
         asked = actions.add_parser(action, help=summary)
-        asked.add_argument("filter", help="a segment's name, or a filter such as 'tags any of (VIP) and unread is true'")
+        asked.add_argument("filter", help="a segment's name, or a filter: 'tags any of (VIP) and unread is true'")
     new = actions.add_parser("save", help="save a filter under a name, or give a segment another filter")
     new.add_argument("name")
     new.add_argument("filter")

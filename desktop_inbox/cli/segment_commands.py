@@ -51,7 +51,7 @@ async def _list(office: Office, options: argparse.Namespace, output: Output) -> 
             shared=one.shared,
             pinned=one.pinned,
             broken=one.broken,
-            text=text,
+            query=text,
         )
     return 0
 
@@ -86,7 +86,7 @@ async def _show(office: Office, options: argparse.Namespace, output: Output) -> 
     except NotFoundError:
         group = await office.segments.parse(options.filter)
     text = await office.segments.text_of(group)
-    output.item(text or "(everybody)", text=text, filter=to_json(group))
+    output.item(text or "(everybody)", query=text, filter=to_json(group))
     return 0
 
 

@@ -98,8 +98,8 @@ class SegmentService:
 
         def read(work: Work) -> Preview:
             context = _context(work, self._user_id)
-            page = work.segment_pages.page(group, context, user_id=self._user_id, before=None, limit=limit)
-            return Preview(page=page, count=work.segment_pages.count(group, context))
+            page, count = work.segment_pages.first_page(group, context, user_id=self._user_id, limit=limit)
+            return Preview(page=page, count=count)
 
         trying = asyncio.ensure_future(self._store.read_stoppable(read))
         self._trying = trying
