@@ -15,11 +15,13 @@ from . import (
     EXIT_PROBLEMS,
     care,
     channel_commands,
+    export_commands,
     message_commands,
     secret_commands,
     segment_commands,
     state_commands,
     user_commands,
+    writing_commands,
 )
 from .output import Output
 
@@ -87,11 +89,13 @@ _COMMANDS: dict[str, _Command] = {
     "send": message_commands.send,
     "note": message_commands.note,
     "search": message_commands.search,
+    "snippet": writing_commands.snippet,
+    "consent": writing_commands.consent,
     "segment": segment_commands.segment,
     "conversation": state_commands.conversation,
     "undo": state_commands.undo,
     "user": user_commands.user,
-    "export": message_commands.export,
+    "export": export_commands.export,
     "channel": channel_commands.channel,
     "secrets": secret_commands.secrets,
     "backup": care.backup,

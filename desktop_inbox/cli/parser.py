@@ -31,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("demo", "Open the window on a simulated office full of history.")
     _add_running(add)
     _add_messages(add)
+    _add_writing(add)
     _add_segment(add)
     _add_states(add)
     _add_users(add)
@@ -95,6 +96,23 @@ def _add_export(add: _Add) -> None:
     one.add_argument("--since", type=day, metavar="YYYY-MM-DD", help="the first day; seven days when left out")
     one.add_argument("--until", type=day, metavar="YYYY-MM-DD", help="the last day, included; today when left out")
     one.add_argument("--comments", action="store_true", help="also what colleagues noted beside it")
+
+
+def _add_writing(add: _Add) -> None:
+    snippet = add("snippet", "List, import or export saved replies.").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    listed = snippet.add_parser("list", help="those that have every word, all without any")
+    listed.add_argument("words", nargs="*")
+    snippet.add_parser("export", help="write them as CSV, without their files").add_argument("file")
+    snippet.add_parser("import", help="take over a CSV file: folder, name, shortcut, text").add_argument("file")
+    consent = add("consent", "The consent message before the first message to a contact.").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    consent.add_parser("show", help="whether one goes first, and its text")
+    chosen = consent.add_parser("set", help="let one go first; administrators only")
+    chosen.add_argument("text", help="must name the organisation and contain STOP; - reads standard input")
+    consent.add_parser("off", help="let none go first; administrators only")
 
 
 def _add_segment(add: _Add) -> None:
