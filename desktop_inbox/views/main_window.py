@@ -98,6 +98,7 @@ class MainWindow(Frame):
         self.states = made.StateController(
             services, tasks, bridge, self.actions_, self.controller, self.toasts, self._formats, self
         )
+        self.states.follow(self.pane.rows.selection, self.pane.bar)
         self.focus = made.FocusController(
             self.actions_, self.rail, self.pane, parts.conversation, self._conversation, self._details,
             self.workspace, self.controller, lambda: self.preferences.get(made.LETTERS), self._leave_settings,
@@ -289,6 +290,7 @@ class MainWindow(Frame):
         self._connection.channels_wanted.connect(actions["channels.open"].trigger)
         controller.opened.connect(lambda _summary: self._show_open())
         controller.closed.connect(self._show_open)
+        self.pane.rows.selection.changed.connect(self._show_open)
         tasks.failed.connect(self.toasts.tell_error)
         self.rail.offer("contacts", offered=self._parts.contacts is not None)
         if self._parts.contacts is not None:
@@ -385,9 +387,11 @@ class MainWindow(Frame):
 
         is_open = self.controller.current is not None
         for key in ("search.conversation", "search.next", "search.previous", "message.attach", "message.send",
-                    "conversation.print", *made.STATE_ACTIONS):  # fmt: skip
+                    "conversation.print"):  # fmt: skip
+            self.actions_[key].setEnabled(is_open)
+        for key in made.STATE_ACTIONS:
             if key:
-                self.actions_[key].setEnabled(is_open)
+                self.actions_[key].setEnabled(is_open or self.pane.rows.selection.active)
 
     def _take_counts(self, counts: object) -> None:
         from desktop_inbox.models.entities.conversation import View

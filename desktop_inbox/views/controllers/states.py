@@ -15,12 +15,14 @@ from desktop_inbox.models.entities.ids import ConversationId, UndoStepId, UserId
 from desktop_inbox.models.entities.undo import Undone, UndoStep
 from desktop_inbox.models.entities.user import User
 from desktop_inbox.services.settings import TIME_ZONE
-from desktop_inbox.services.state import Changed
+from desktop_inbox.services.state import CHUNK, Changed, Course
 from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.undo_words import step_sentence
+from desktop_inbox.views.panes.selection_bar import SelectionBar
 from desktop_inbox.views.plain import menu_text
+from desktop_inbox.views.selection import Selection
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.toasts import Toasts
@@ -36,9 +38,11 @@ STATE_ACTIONS = (
 #: After these the next open conversation comes (K13).
 _LEAVES = frozenset({"done", "snooze", "archive"})
 
+_Work = Callable[..., Awaitable[Changed]]  # (ids, **course)
+
 
 class StateController(QObject):
-    """What a person does with conversations. ``selection`` says which, where several are selected."""
+    """What a person does with conversations: with those that are ticked, else with the open one."""
 
     deleted = Signal(object)  # the ids
 
@@ -56,7 +60,9 @@ class StateController(QObject):
         super().__init__(window)
         self._services, self._tasks, self._actions = services, tasks, actions
         self._controller, self._toasts, self._formats, self._window = controller, toasts, formats, window
-        self.selection: Callable[[], Sequence[ConversationId]] = tuple
+        self._selection: Selection | None = None
+        self._bar: SelectionBar | None = None
+        self._stopped = False
         self._target: ConversationSummary | None = None  # of the context menu that is open
         controller.fill_menu = self.fill_menu
         controller.opened.connect(self._opened)
@@ -76,11 +82,16 @@ class StateController(QObject):
         }.items():
             actions.connect_to(key, slot)
 
+    def follow(self, selection: Selection, bar: SelectionBar) -> None:
+        """Mean what is ticked, where something is, and show how far a long action is."""
+        self._selection, self._bar = selection, bar
+        bar.cancel_wanted.connect(self._stop)
+
     # Who has it
 
     def assign(self, user_id: UserId | None) -> None:
         """Give the chosen conversations to somebody, or to nobody."""
-        self._do("assign", lambda ids: self._services.states.assign(ids, user_id))
+        self._do("assign", lambda ids, **course: self._services.states.assign(ids, user_id, **course))
 
     def choose_assignee(self) -> None:
         """Ask whom to give the chosen conversations to (K12)."""
@@ -129,7 +140,7 @@ class StateController(QObject):
             self._do("wake", states.unsnooze)
         else:
             until = picked if isinstance(picked, datetime) else None
-            self._do("snooze", lambda ids: states.snooze(ids, until))
+            self._do("snooze", lambda ids, **course: states.snooze(ids, until, **course))
 
     # Where it lies
 
@@ -143,7 +154,7 @@ class StateController(QObject):
         """Keep above all others, or no longer."""
         target = self._first()
         pinned = target is not None and not target.pinned
-        self._do("pin", lambda ids: self._services.states.pin(ids, pinned=pinned))
+        self._do("pin", lambda ids, **course: self._services.states.pin(ids, pinned=pinned, **course))
 
     def choose_priority(self) -> None:
         """Ask how urgent the chosen conversations are."""
@@ -171,7 +182,7 @@ class StateController(QObject):
             entry.triggered.connect(partial(self._prioritise, priority))
 
     def _prioritise(self, priority: Priority, _checked: bool = False) -> None:
-        self._do("priority", lambda ids: self._services.states.prioritise(ids, priority))
+        self._do("priority", lambda ids, **course: self._services.states.prioritise(ids, priority, **course))
 
     def toggle_archived(self) -> None:
         """Archive, or restore (S4-35)."""
@@ -187,7 +198,8 @@ class StateController(QObject):
         ids = self._chosen()
 
         def block(blocked: bool) -> None:
-            self._start(ids, "block", lambda ids: self._services.states.block(ids, blocked=not blocked))
+            states = self._services.states
+            self._start(ids, "block", lambda ids, **course: states.block(ids, blocked=not blocked, **course))
 
         self._tasks.start(self._is_blocked(target), on_result=block, name="blocked")
 
@@ -208,10 +220,14 @@ class StateController(QObject):
         if not await ask_for_deletion(self._window, question, target.name if target is not None else ""):
             return
         following = self._controller.next_open(ids[-1])
-        done = await self._services.deletion.delete(ids)
+        done = await self._services.deletion.delete(ids, **self._course(ids))
+        if self._bar is not None:
+            self._bar.hide_progress()
         self._go_on(ids, following)
         text = self.tr("%n conversations were deleted.", "", done.conversations)
         self._toasts.tell(self.tr("The conversation was deleted.") if done.conversations == 1 else text)
+        if self._selection is not None:
+            self._selection.clear()
         self.deleted.emit(ids)
 
     # Taking back
@@ -303,7 +319,7 @@ class StateController(QObject):
             self._tasks.start(self._services.inbox.mark_read(summary.id), name="seen again")
 
     def _chosen(self) -> tuple[ConversationId, ...]:
-        several = tuple(self.selection())
+        several = self._selection.ids if self._selection is not None else ()
         if self._target is not None:
             return several if self._target.id in several else (self._target.id,)
         if several:
@@ -318,23 +334,38 @@ class StateController(QObject):
         known = self._controller.newest(ids[0])
         return known or self._target
 
-    def _do(self, what: str, work: Callable[[Sequence[ConversationId]], Awaitable[Changed]]) -> None:
+    def _do(self, what: str, work: _Work) -> None:
         self._start(self._chosen(), what, work)
         self._target = None
 
-    def _start(
-        self, ids: Sequence[ConversationId], what: str, work: Callable[[Sequence[ConversationId]], Awaitable[Changed]]
-    ) -> None:
+    def _start(self, ids: Sequence[ConversationId], what: str, work: _Work) -> None:
         if not ids:
             return
         following = self._controller.next_open(ids[-1], but=ids) if what in _LEAVES else None
+        self._stopped = False
 
         async def run() -> None:
-            await work(ids)
+            try:
+                changed = await work(ids, **self._course(ids))
+            finally:
+                if self._bar is not None:
+                    self._bar.hide_progress()
+            if self._selection is not None and not changed.cancelled:
+                self._selection.clear()
             if what in _LEAVES:
                 self._go_on(ids, following)
 
         self._tasks.start(run(), name=what)
+
+    def _course(self, ids: Sequence[ConversationId]) -> Course:
+        """Show how far it is where it takes several steps."""
+        if self._bar is None or len(ids) <= CHUNK:
+            return {}
+        self._bar.show_progress(0, len(ids))
+        return {"progress": self._bar.show_progress, "cancelled": lambda: self._stopped}
+
+    def _stop(self) -> None:
+        self._stopped = True
 
     def _go_on(self, ids: Sequence[ConversationId], following: ConversationSummary | None) -> None:
         """Where the open conversation left, show the next one that is open."""
