@@ -157,7 +157,7 @@ _ENTER = {
 }
 
 
-@pytest.mark.row("C2", "K09", "S3-53")
+@pytest.mark.row("C2", "K09", "S3-53", "S4-56")
 @pytest.mark.parametrize("chosen", list(SendWith))
 def test_one_kind_of_enter_sends_and_the_others_make_a_line(desk, chosen):
     desk.stage.run(desk.office.settings.set(SEND_WITH, chosen))

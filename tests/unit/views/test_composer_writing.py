@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,13 +10,15 @@ from PySide6.QtGui import QTextCharFormat
 from PySide6.QtTest import QTest
 
 from desktop_inbox.models.entities.snippet import SnippetFile
+from desktop_inbox.services.providers.simulator import SimulatorProvider as Simulator
 from desktop_inbox.services.variables import VariableFacts
 from desktop_inbox.views.dialogs.snippet_editor import SnippetEditor
 from desktop_inbox.views.dialogs.snippets import SnippetDialog
-from desktop_inbox.views.panes.composer_words import cost_of_insertion
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.panes.composer_words import attachment_problem, cost_of_insertion
 from desktop_inbox.views.panes.window_label import TICK_MS
 from tests.support.conversation_screens import OTHER, Desk
-from tests.support.fakes_timeline import CONVERSATION, MMS_ABLE, message
+from tests.support.fakes_timeline import CONVERSATION, MMS_ABLE, FakeStaged, message
 from tests.support.fakes_views import NOW
 from tests.support.fakes_writing import snippet
 from tests.support.qt import stage  # noqa: F401
@@ -296,3 +299,32 @@ def test_the_picker_shows_the_cost_beside_the_name(desk):
     QTest.keyClick(desk.composer.emoji.box, DOWN)
     assert "2 segments instead of 1" in desk.composer.emoji.name.text()
     QTest.keyClick(desk.composer.emoji.grid, ESC)
+
+
+@pytest.mark.row("S4-50", "S3-55")
+def test_one_button_takes_files_pictures_and_video_and_says_so(desk):
+    option = desk.office.channels.options[0]
+    desk.composer.picker._pick(replace(option, capabilities=MMS_ABLE))
+    desk.stage.settle()
+    button = desk.composer.attach_button
+    assert button.isEnabled()
+    assert "pictures and video" in button.toolTip()
+    assert button.accessibleName() == "Attach files"
+
+
+@pytest.mark.row("S4-48")
+@pytest.mark.parametrize(
+    ("network", "media_type", "carried"),
+    [
+        ("sms", "image/png", True),
+        ("sms", "video/mp4", True),
+        ("sms", "application/pdf", False),
+        ("sms", "audio/ogg", False),
+        ("whatsapp", "application/pdf", True),
+        ("telegram", "audio/ogg", True),
+    ],
+)
+def test_only_pictures_and_video_travel_as_mms(network, media_type, carried):
+    able = Simulator.capabilities_of({"network": network})
+    file = FakeStaged(path=Path("x"), media_type=media_type, size=1000, name="x")
+    assert (attachment_problem(file, able, "Desk", Formats(lambda: NOW)) == "") is carried
