@@ -57,6 +57,14 @@ class Preference(Generic[T]):
         return value if type(value) is kind else self.default
 
 
+class Deletion(StrEnum):
+    """Who may delete conversations."""
+
+    EVERYBODY = "everybody"
+    ADMINISTRATORS = "administrators"
+    NOBODY = "nobody"
+
+
 THEME = Preference("view.theme", ThemeMode.SYSTEM)
 TEXT_SIZE = Preference("view.text_size", 100)
 SEND_WITH = Preference("composer.send_with", SendWith.ENTER)
@@ -64,6 +72,9 @@ UNDO_SECONDS = Preference("composer.undo_seconds", 5)
 PRIVACY = Preference("notifications.privacy", Privacy.FULL)
 LETTERS = Preference("keys.single_letters", True)
 MARK_READ_ON_OPEN = Preference("inbox.mark_read_on_open", True)
+ASSIGN_ON_REPLY = Preference("inbox.assign_on_reply", True)
+WRITING_ENDS_SNOOZE = Preference("inbox.writing_ends_snooze", True)
+DELETION = Preference("conversations.deletion", Deletion.EVERYBODY)
 NOTES = Preference("inbox.notes_shown", True)
 BADGE = Preference("window.badge_counts", Badge.CONVERSATIONS)
 ORGANISATION = Preference("organisation_name", "")
@@ -80,6 +91,8 @@ ALL: tuple[Preference[Any], ...] = (
     PRIVACY,
     LETTERS,
     MARK_READ_ON_OPEN,
+    ASSIGN_ON_REPLY,
+    WRITING_ENDS_SNOOZE,
     NOTES,
     BADGE,
     CLOSE_TO_TRAY,

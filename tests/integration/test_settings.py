@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from desktop_inbox.errors import InvalidInputError, StoreError
+from desktop_inbox.errors import InvalidInputError, PermissionDeniedError, StoreError
 from desktop_inbox.events import EventBus, SettingChanged
 from desktop_inbox.models.entities.ids import UserId
+from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.store import Store
 from desktop_inbox.services import settings as choices
-from desktop_inbox.services.settings import Scope, Setting, SettingsService
+from desktop_inbox.services.settings import DELETION, Scope, Setting, SettingsService
+from tests.support.offices import Office
 from tests.support.run import eventually, run
 
 ANN, BOB = UserId(1), UserId(2)
@@ -114,3 +116,16 @@ def test_choices_of_other_computers_are_taken_over(open_store: Callable[..., Sto
 
     run(work())
     assert told == ["", "New name"]  # once when it is heard of, once when it holds
+
+
+@pytest.mark.row("S4-39")
+def test_what_an_administrator_decides_nobody_else_changes(office: Office) -> None:
+    agent = office.store.run_sync(lambda work: work.users.add("Sam", Role.AGENT))
+    theirs, ours = SettingsService(office.store, agent.id), SettingsService(office.store, office.user.id)
+    run(ours.set(DELETION, "nobody"))
+    with pytest.raises(PermissionDeniedError):
+        run(theirs.set(DELETION, "everybody"))
+    with pytest.raises(PermissionDeniedError):
+        run(theirs.reset(DELETION))
+    run(theirs.load())
+    assert theirs.get(DELETION) == "nobody"

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from desktop_inbox.views import preferences as keys
 from desktop_inbox.views.fuzzy import folded
 from desktop_inbox.views.plain import PlainLabel, separator
-from desktop_inbox.views.preferences import Badge, Preference, Preferences, Privacy, SendWith
+from desktop_inbox.views.preferences import Badge, Deletion, Preference, Preferences, Privacy, SendWith
 from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.theme import MAX_SCALE, MIN_SCALE, SCALE_STEP, ThemeMode, theme
 
@@ -151,10 +151,20 @@ class SettingsPage(QFrame):
     def _inbox(self) -> list["_Row"]:
         read = self.tr("Otherwise a conversation stays unread until somebody answers. Holds for the whole office.")
         notes = self.tr("Such as the text of a voicemail, left by the command line. Holds for the whole office.")
-        letters = self.tr("J and K move, U marks unread, E archives, ? shows all keys.")
+        letters = self.tr("J and K move, U marks unread, E marks done, ? shows all keys.")
         return [
             self._switch(keys.MARK_READ_ON_OPEN, self.tr("Mark as read when opened"), read),
             self._switch(keys.NOTES, self.tr("Notes of other programs"), notes),
+            self._switch(
+                keys.ASSIGN_ON_REPLY,
+                self.tr("Who answers takes over"),
+                self.tr("A conversation that nobody has belongs to whoever answers it. Holds for the whole office."),
+            ),
+            self._switch(
+                keys.WRITING_ENDS_SNOOZE,
+                self.tr("A new message ends a snooze"),
+                self.tr("Otherwise it stays out of sight until its time. Holds for the whole office."),
+            ),
             self._switch(keys.LETTERS, self.tr("Single letters in lists"), letters),
         ]
 
@@ -181,9 +191,20 @@ class SettingsPage(QFrame):
 
     def _office(self) -> list["_Row"]:
         name = self.tr("Stands in automatic answers to STOP and HELP.")
+        deletion = (
+            (self.tr("Everybody"), Deletion.EVERYBODY),
+            (self.tr("Administrators"), Deletion.ADMINISTRATORS),
+            (self.tr("Nobody"), Deletion.NOBODY),
+        )
         country = self.tr("Numbers typed without a country code belong here.")
         return [
             self._line(keys.ORGANISATION, self.tr("Name of the office"), name, limit=100),
+            self._choice(
+                keys.DELETION,
+                self.tr("Deleting conversations"),
+                self.tr("Who may delete conversations for good. Only an administrator changes this."),
+                deletion,
+            ),
             self._choice(keys.REGION, self.tr("Country"), country, _countries(self.tr("None"))),
         ]
 
