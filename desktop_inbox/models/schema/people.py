@@ -92,7 +92,9 @@ contact_tags = Table(
     "contact_tags",
     metadata,
     Column("contact_id", ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True),
-    Column("tag_id", ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("tag_id", ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
+    # Segments read these indexes alone, without the rows.
+    Index("ix_contact_tags_tag_id", "tag_id", "contact_id"),
 )
 
 # Lists are filled by hand or by import; segments fill themselves.
@@ -142,8 +144,8 @@ contact_field_values = Table(
     Column("value_key", Text, nullable=False),  # folded
     Column("number", Float(53)),  # a number; a date as day since 0001-01-01 = 1; a time in minutes; a check as 0 or 1
     CheckConstraint("value <> ''", name="value"),
-    Index("ix_contact_field_values_value_key", "field_id", "value_key"),
-    Index("ix_contact_field_values_number", "field_id", "number"),
+    Index("ix_contact_field_values_value_key", "field_id", "value_key", "contact_id"),
+    Index("ix_contact_field_values_number", "field_id", "number", "contact_id"),
 )
 
 # Two contacts that turned out to be one person, with what is needed to part them exactly.

@@ -426,8 +426,8 @@ CREATE TABLE contact_field_values (
 	CONSTRAINT fk_contact_field_values_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_contact_field_values_field_id FOREIGN KEY(field_id) REFERENCES custom_fields (id) ON DELETE CASCADE
 );
-CREATE INDEX ix_contact_field_values_number ON contact_field_values (field_id, number);
-CREATE INDEX ix_contact_field_values_value_key ON contact_field_values (field_id, value_key);
+CREATE INDEX ix_contact_field_values_number ON contact_field_values (field_id, number, contact_id);
+CREATE INDEX ix_contact_field_values_value_key ON contact_field_values (field_id, value_key, contact_id);
 CREATE TABLE contact_list_members (
 	list_id INTEGER NOT NULL, 
 	contact_id INTEGER NOT NULL, 
@@ -443,7 +443,7 @@ CREATE TABLE contact_tags (
 	CONSTRAINT fk_contact_tags_contact_id FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_contact_tags_tag_id FOREIGN KEY(tag_id) REFERENCES tags (id) ON DELETE CASCADE
 );
-CREATE INDEX ix_contact_tags_tag_id ON contact_tags (tag_id);
+CREATE INDEX ix_contact_tags_tag_id ON contact_tags (tag_id, contact_id);
 CREATE TABLE segments (
 	id INTEGER NOT NULL, 
 	name VARCHAR(255) NOT NULL, 
@@ -516,21 +516,21 @@ CREATE TABLE comment_mentions (
 );
 CREATE INDEX ix_comment_mentions_user_id ON comment_mentions (user_id);
 INSERT INTO alembic_version VALUES ('0002');
-INSERT INTO change_log VALUES (1, 1772452800000, '28fe43837bef426384787ad6bb9857ab', 'ChannelChanged', '{"channel_id":1}');
-INSERT INTO change_log VALUES (2, 1772452800000, '28fe43837bef426384787ad6bb9857ab', 'ContactChanged', '{"contact_id":1}');
-INSERT INTO change_log VALUES (3, 1772452800000, '28fe43837bef426384787ad6bb9857ab', 'ConversationChanged', '{"conversation_id":1}');
-INSERT INTO change_log VALUES (4, 1772452801000, '28fe43837bef426384787ad6bb9857ab', 'MessageReceived', '{"message_id":1858551468262296676,"conversation_id":1,"contact_id":1}');
-INSERT INTO change_log VALUES (5, 1772452803000, '28fe43837bef426384787ad6bb9857ab', 'ConversationChanged', '{"conversation_id":1}');
-INSERT INTO change_log VALUES (6, 1772452803000, '28fe43837bef426384787ad6bb9857ab', 'TimelineEntryAdded', '{"entry_id":1858551470358908631,"conversation_id":1}');
-INSERT INTO change_log VALUES (7, 1772452804000, '28fe43837bef426384787ad6bb9857ab', 'TimelineEntryAdded', '{"entry_id":1858551471407961508,"conversation_id":1}');
-INSERT INTO change_log VALUES (8, 1772452804000, '28fe43837bef426384787ad6bb9857ab', 'DraftChanged', '{"conversation_id":1,"user_id":1}');
-INSERT INTO change_log VALUES (9, 1772452804000, '28fe43837bef426384787ad6bb9857ab', 'ContactChanged', '{"contact_id":2}');
-INSERT INTO change_log VALUES (10, 1772452804000, '28fe43837bef426384787ad6bb9857ab', 'ConversationChanged', '{"conversation_id":2}');
-INSERT INTO change_log VALUES (11, 1772452805000, '28fe43837bef426384787ad6bb9857ab', 'MessageReceived', '{"message_id":1858551472456276482,"conversation_id":2,"contact_id":2}');
-INSERT INTO change_log VALUES (12, 1772452807000, '28fe43837bef426384787ad6bb9857ab', 'ConversationChanged', '{"conversation_id":2}');
-INSERT INTO change_log VALUES (13, 1772452807000, '28fe43837bef426384787ad6bb9857ab', 'TimelineEntryAdded', '{"entry_id":1858551474553565044,"conversation_id":2}');
-INSERT INTO change_log VALUES (14, 1772452808000, '28fe43837bef426384787ad6bb9857ab', 'TimelineEntryAdded', '{"entry_id":1858551475601655115,"conversation_id":2}');
-INSERT INTO change_log VALUES (15, 1772452808000, '28fe43837bef426384787ad6bb9857ab', 'DraftChanged', '{"conversation_id":2,"user_id":1}');
+INSERT INTO change_log VALUES (1, 1772452800000, 'b289141b1ea8419fbc3b23de445dc206', 'ChannelChanged', '{"channel_id":1}');
+INSERT INTO change_log VALUES (2, 1772452800000, 'b289141b1ea8419fbc3b23de445dc206', 'ContactChanged', '{"contact_id":1}');
+INSERT INTO change_log VALUES (3, 1772452800000, 'b289141b1ea8419fbc3b23de445dc206', 'ConversationChanged', '{"conversation_id":1}');
+INSERT INTO change_log VALUES (4, 1772452801000, 'b289141b1ea8419fbc3b23de445dc206', 'MessageReceived', '{"message_id":1858551468261786518,"conversation_id":1,"contact_id":1}');
+INSERT INTO change_log VALUES (5, 1772452803000, 'b289141b1ea8419fbc3b23de445dc206', 'ConversationChanged', '{"conversation_id":1}');
+INSERT INTO change_log VALUES (6, 1772452803000, 'b289141b1ea8419fbc3b23de445dc206', 'TimelineEntryAdded', '{"entry_id":1858551470359554529,"conversation_id":1}');
+INSERT INTO change_log VALUES (7, 1772452804000, 'b289141b1ea8419fbc3b23de445dc206', 'TimelineEntryAdded', '{"entry_id":1858551471407129359,"conversation_id":1}');
+INSERT INTO change_log VALUES (8, 1772452804000, 'b289141b1ea8419fbc3b23de445dc206', 'DraftChanged', '{"conversation_id":1,"user_id":1}');
+INSERT INTO change_log VALUES (9, 1772452804000, 'b289141b1ea8419fbc3b23de445dc206', 'ContactChanged', '{"contact_id":2}');
+INSERT INTO change_log VALUES (10, 1772452804000, 'b289141b1ea8419fbc3b23de445dc206', 'ConversationChanged', '{"conversation_id":2}');
+INSERT INTO change_log VALUES (11, 1772452805000, 'b289141b1ea8419fbc3b23de445dc206', 'MessageReceived', '{"message_id":1858551472455972955,"conversation_id":2,"contact_id":2}');
+INSERT INTO change_log VALUES (12, 1772452807000, 'b289141b1ea8419fbc3b23de445dc206', 'ConversationChanged', '{"conversation_id":2}');
+INSERT INTO change_log VALUES (13, 1772452807000, 'b289141b1ea8419fbc3b23de445dc206', 'TimelineEntryAdded', '{"entry_id":1858551474553210563,"conversation_id":2}');
+INSERT INTO change_log VALUES (14, 1772452808000, 'b289141b1ea8419fbc3b23de445dc206', 'TimelineEntryAdded', '{"entry_id":1858551475602098916,"conversation_id":2}');
+INSERT INTO change_log VALUES (15, 1772452808000, 'b289141b1ea8419fbc3b23de445dc206', 'DraftChanged', '{"conversation_id":2,"user_id":1}');
 INSERT INTO channels VALUES (1, 'simulator', 'Front desk', '+14155550100', '{"network":"sms"}', 'active', '', '', NULL, NULL, NULL, NULL, 0, 1772452800000);
 INSERT INTO contacts VALUES (1, 'Zoë', '', 'opted_in', NULL, 0, 0, '', 1772452800000, '', '', 'inbound', 'zoe', 'zoe', '', '', '', 'not_sent', NULL, NULL, NULL);
 INSERT INTO contacts VALUES (2, '王小明', '', 'opted_in', NULL, 0, 0, '', 1772452804000, '', '', 'inbound', '王小明', '王小明', '', '', '', 'not_sent', NULL, NULL, NULL);
@@ -538,20 +538,20 @@ INSERT INTO settings VALUES (0, 'organisation_name', '"Dental"');
 INSERT INTO users VALUES (1, 'Dana Reyes', 'administrator', 1, 1772452800000);
 INSERT INTO contact_addresses VALUES (1, 1, 'tel', '+14155550100', 0, 'opted_in', 0, 1772452800000);
 INSERT INTO contact_addresses VALUES (2, 2, 'tel', '+14155550101', 0, 'opted_in', 0, 1772452804000);
-INSERT INTO conversations VALUES (1, 1, 'pending', NULL, NULL, NULL, 1, 1858551468262296676, 1858551470358908631, 'in', NULL, 'missed_call', '', 1, 1858551468262296676, 1, NULL, NULL, NULL, 1772452800000, 1858551470358908631, 0, 0, NULL, NULL, 1858551468262296676, 1858551469310081178, 'user', NULL, 2);
-INSERT INTO conversations VALUES (2, 2, 'pending', NULL, NULL, NULL, 1, 1858551472456276482, 1858551474553565044, 'in', NULL, 'missed_call', '', 1, 1858551472456276482, 1, NULL, NULL, NULL, 1772452804000, 1858551474553565044, 0, 0, NULL, NULL, 1858551472456276482, 1858551473504714878, 'user', NULL, 2);
-INSERT INTO calls VALUES (1858551470358908631, 1, 1, 1, 'in', 'no_answer', 0, '1858551470358908631');
-INSERT INTO calls VALUES (1858551474553565044, 2, 2, 1, 'in', 'no_answer', 0, '1858551474553565044');
-INSERT INTO conversation_events VALUES (1858551471407961508, 1, 'contact_renamed', 'user', NULL, 'Dana', '{}');
-INSERT INTO conversation_events VALUES (1858551475601655115, 2, 'contact_renamed', 'user', NULL, 'Dana', '{}');
+INSERT INTO conversations VALUES (1, 1, 'pending', NULL, NULL, NULL, 1, 1858551468261786518, 1858551470359554529, 'in', NULL, 'missed_call', '', 1, 1858551468261786518, 1, NULL, NULL, NULL, 1772452800000, 1858551470359554529, 0, 0, NULL, NULL, 1858551468261786518, 1858551469310666088, 'user', NULL, 2);
+INSERT INTO conversations VALUES (2, 2, 'pending', NULL, NULL, NULL, 1, 1858551472455972955, 1858551474553210563, 'in', NULL, 'missed_call', '', 1, 1858551472455972955, 1, NULL, NULL, NULL, 1772452804000, 1858551474553210563, 0, 0, NULL, NULL, 1858551472455972955, 1858551473504833409, 'user', NULL, 2);
+INSERT INTO calls VALUES (1858551470359554529, 1, 1, 1, 'in', 'no_answer', 0, '1858551470359554529');
+INSERT INTO calls VALUES (1858551474553210563, 2, 2, 1, 'in', 'no_answer', 0, '1858551474553210563');
+INSERT INTO conversation_events VALUES (1858551471407129359, 1, 'contact_renamed', 'user', NULL, 'Dana', '{}');
+INSERT INTO conversation_events VALUES (1858551475602098916, 2, 'contact_renamed', 'user', NULL, 'Dana', '{}');
 INSERT INTO drafts VALUES (1, 1, 'half a thought', '[]', NULL, 1772452804000, '');
 INSERT INTO drafts VALUES (2, 1, 'half a thought', '[]', NULL, 1772452808000, '');
-INSERT INTO messages VALUES (1858551468262296676, 1, 1, 'in', 'hello from Zoë, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO messages VALUES (1858551469310081178, 1, 1, 'out', 'See you; it''s fine
-bye', 'queued', 1, NULL, 'user', NULL, '1858551469310081178', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO messages VALUES (1858551472456276482, 2, 2, 'in', 'hello from 王小明, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
-INSERT INTO messages VALUES (1858551473504714878, 2, 2, 'out', 'See you; it''s fine
-bye', 'queued', 1, NULL, 'user', NULL, '1858551473504714878', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551468261786518, 1, 1, 'in', 'hello from Zoë, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551469310666088, 1, 1, 'out', 'See you; it''s fine
+bye', 'queued', 1, NULL, 'user', NULL, '1858551469310666088', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551472455972955, 2, 2, 'in', 'hello from 王小明, 明天见', 'received', 1, NULL, 'contact', NULL, NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
+INSERT INTO messages VALUES (1858551473504833409, 2, 2, 'out', 'See you; it''s fine
+bye', 'queued', 1, NULL, 'user', NULL, '1858551473504833409', NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, '', '');
 INSERT INTO contact_texts VALUES (1, ' zoe +14155550100 14155550100');
 INSERT INTO contact_texts VALUES (2, ' 王小明 +14155550101 14155550101');
 INSERT INTO contact_search (contact_search) VALUES ('rebuild');

@@ -259,9 +259,14 @@ def _new_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("contact_id", "field_id", name=op.f("pk_contact_field_values")),
     )
-    op.create_index("ix_contact_field_values_number", "contact_field_values", ["field_id", "number"], unique=False)
     op.create_index(
-        "ix_contact_field_values_value_key", "contact_field_values", ["field_id", "value_key"], unique=False
+        "ix_contact_field_values_number", "contact_field_values", ["field_id", "number", "contact_id"], unique=False
+    )
+    op.create_index(
+        "ix_contact_field_values_value_key",
+        "contact_field_values",
+        ["field_id", "value_key", "contact_id"],
+        unique=False,
     )
 
     op.create_table(
@@ -288,7 +293,7 @@ def _new_tables() -> None:
         sa.ForeignKeyConstraint(["tag_id"], ["tags.id"], name=op.f("fk_contact_tags_tag_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("contact_id", "tag_id", name=op.f("pk_contact_tags")),
     )
-    op.create_index(op.f("ix_contact_tags_tag_id"), "contact_tags", ["tag_id"], unique=False)
+    op.create_index("ix_contact_tags_tag_id", "contact_tags", ["tag_id", "contact_id"], unique=False)
 
     op.create_table(
         "segments",
