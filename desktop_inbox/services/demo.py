@@ -23,6 +23,7 @@ from desktop_inbox.models.entities.outbox import OnUnknown, Priority
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.demo_dialogues import EARLIER, LATEST
+from desktop_inbox.services.demo_people import describe_people, forget_descriptions
 from desktop_inbox.services.providers.simulator_people import NETWORKS, PEOPLE, Person
 from desktop_inbox.services.providers.simulator_words import Topic, answers
 from desktop_inbox.services.settings import DEFAULT_REGION, ORGANISATION_NAME
@@ -108,10 +109,14 @@ def _fill(work: Work, now: datetime) -> bool:
         work.channels.save_cursor(channel.id, str(to_millis(now)))
         channels[settings["network"]] = channel
     users = work.users.all()
+    user_id = users[0].id if users else None
     latest = _latest()
+    contacts: dict[str, ContactId] = {}
     for person in PEOPLE:
-        writer = _Writer(work, now, person, channels[person.network], users[0].id if users else None)
+        writer = _Writer(work, now, person, channels[person.network], user_id)
         writer.write(latest.get(person.name))
+        contacts[person.name] = writer.contact_id
+    describe_people(work, contacts, user_id)
     return True
 
 
@@ -130,14 +135,14 @@ class _Writer:
         if person.name in _BOTH:
             addresses.append((Scheme.WHATSAPP, person.number))
         contact = work.contacts.add(addresses, first_name=first_name, last_name=last_name, language=person.language)
-        self._contact_id: ContactId = contact.id
+        self.contact_id: ContactId = contact.id
         self._address_id: AddressId = contact.addresses[0].id
         self._conversation_id: ConversationId = work.conversations.of_contact(contact.id)
         self._last: EntryId = EntryId(0)
 
     def write(self, latest: _Exchange | None) -> None:
         earlier = sorted(self._chance.sample(range(9, 88), self._chance.choice((2, 3, 3, 4, 6))), reverse=True)
-        self._work.contacts.change(self._contact_id, created_at=self._office_hour(earlier[0]))
+        self._work.contacts.change(self.contact_id, created_at=self._office_hour(earlier[0]))
         for days in earlier:
             self._exchange(self._invented(), self._office_hour(days))
         self._work.conversations.mark_read(self._conversation_id)
@@ -186,7 +191,7 @@ class _Writer:
         message = Message(
             id=key,
             conversation_id=self._conversation_id,
-            contact_id=self._contact_id,
+            contact_id=self.contact_id,
             direction=Direction.IN if inbound else Direction.OUT,
             text=line.text,
             status=DeliveryStatus.RECEIVED,
@@ -217,7 +222,7 @@ class _Writer:
             )
         if line.text == "STOP":
             self._work.consent.record(
-                self._contact_id,
+                self.contact_id,
                 OptIn.OPTED_OUT,
                 method=ConsentMethod.KEYWORD,
                 wording=line.text,
@@ -278,7 +283,7 @@ class _Writer:
         call = Call(
             id=self._work.calls.new_id(at, after=self._last),
             conversation_id=self._conversation_id,
-            contact_id=self._contact_id,
+            contact_id=self.contact_id,
             channel_id=self._channel.id,
             direction=Direction.IN,
             status=CallStatus.NO_ANSWER if missed else CallStatus.COMPLETED,
@@ -294,6 +299,7 @@ def _wipe(work: Work) -> None:
     invented = [channel for channel in work.channels.all() if channel.kind == "simulator"]
     ids = [channel.id for channel in invented]
     work.contacts.delete_reached_only_by(ids)
+    forget_descriptions(work)
     for channel_id in ids:
         work.channels.delete(channel_id)
     for key in (_FILLED, ORGANISATION_NAME.key):

@@ -89,6 +89,7 @@ QTabBar[kind="pane"]::tab:hover { color: $text; }
 QTabBar[kind="pane"]::tab:selected { color: $accent_text; border-bottom: 2px solid $accent_text; }
 QTabBar[kind="pane"]::tab:selected:focus { background: $selection; }
 QFrame[kind="comment"] { background: $comment; border: none; border-top: 1px solid $line; }
+QFrame[kind="footer"] QFrame[kind="comment"] { border: 1px solid $line; border-radius: 10px; }
 QFrame[kind="comment"] QLabel { color: $on_comment; }
 QPushButton#reply-channel { font-size: ${f12}px; padding: ${s1}px ${s4}px; min-height: ${s20}px; }
 QPushButton[kind="chip"] { border-radius: ${s11}px; padding: ${s2}px ${s10}px; font-size: ${f13}px;

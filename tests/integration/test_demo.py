@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from desktop_inbox.models.entities.call import Call
+from desktop_inbox.models.entities.comment import Comment
 from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.conversation import EntryKind, View
 from desktop_inbox.models.entities.ids import ConversationId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message
-from desktop_inbox.models.entities.timeline import ConversationEvent, TimelineEntry
+from desktop_inbox.models.entities.timeline import TimelineEntry
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.demo import fill_demo, wipe_demo
@@ -83,10 +84,24 @@ def test_every_conversation_is_in_order_and_its_columns_are_true(demo: Office) -
             entries = work.timeline.since(row.id, 0, 1000).entries
             said = [entry for entry in entries if isinstance(entry, Message)]
             assert row.unread_count == work.conversations.count_unread(row.id)
-            assert row.last_entry_id == max(entry.id for entry in entries if not isinstance(entry, ConversationEvent))
+            assert row.last_entry_id == max(entry.id for entry in entries if isinstance(entry, Message | Call))
             assert len(said) == len({message.id for message in said})
 
     demo.store.read_sync(check)
+
+
+def test_the_people_are_known(demo: Office) -> None:
+    def check(work: Work) -> None:
+        fields, tags = work.custom_fields.all(), work.tags.all()
+        assert len(fields) == 4
+        assert all(tag.contacts for tag in tags)
+        assert all(work.custom_fields.count_values(field.id) > len(PEOPLE) / 2 for field in fields)
+        (contact,) = work.contacts.find("Grace Whitfield", limit=2)
+        page = work.timeline.since(work.conversations.of_contact(contact.id), 0, 1000)
+        (note,) = [entry for entry in page.entries if isinstance(entry, Comment)]
+        assert note.author_name == "Voicemail"
+
+    demo.store.run_sync(check)
 
 
 def test_it_is_made_once(demo: Office) -> None:
@@ -108,11 +123,12 @@ def test_one_click_removes_all_of_it(demo: Office, tmp_path: Path) -> None:
     run(wipe_demo(demo.store, simulator_dir=remembered.parent))
     assert not remembered.exists()
 
-    def left(work: Work) -> tuple[int, int, int]:
+    def left(work: Work) -> tuple[int, ...]:
         found = work.conversations.page(View.ALL, user_id=1, before=None, limit=10)
-        return len(found.items), len(work.channels.all()), len(work.contacts.find("", limit=10))
+        described = len(work.tags.all()), len(work.custom_fields.all())
+        return len(found.items), len(work.channels.all()), len(work.contacts.find("", limit=10)), *described
 
-    assert demo.store.read_sync(left) == (0, 0, 0)
+    assert demo.store.read_sync(left) == (0, 0, 0, 0, 0)
     assert demo.store.read_sync(lambda work: work.settings.all(0)).get("organisation_name") is None
     assert run(fill_demo(demo.store, demo.clock))
 
