@@ -24,14 +24,15 @@ LEFT JOIN channels h ON h.id = v.last_channel_id
 LEFT JOIN drafts d ON d.conversation_id = v.id AND d.user_id = 1
 """
 _TAGGED = "v.contact_id IN (SELECT contact_id FROM contact_tags WHERE tag_id = 1)"
+_RARE = "v.contact_id IN (SELECT contact_id FROM contact_tags WHERE tag_id = 8)"
 _ABROAD = "v.contact_id IN (SELECT id FROM contacts WHERE country <> '' AND country IN ('PT', 'DE'))"
 _MEMBER = "v.contact_id IN (SELECT contact_id FROM contact_field_values WHERE field_id = 1 AND number < 5000)"
 #: What each filter says, and the condition that somebody would write by hand for it.
 _ASKED = (
     (
-        "tag, country, field, not archived",
-        "archived is false tags any of (VIP) country in (PT, DE) fields.member_no < 5000",
-        f"v.archived_at IS NULL AND {_TAGGED} AND {_ABROAD} AND {_MEMBER}",
+        "rare tag, countries, half of a field, not archived",
+        "archived is false tags any of (Recall) country in (PT, DE) fields.member_no < 5000",
+        f"v.archived_at IS NULL AND {_RARE} AND {_ABROAD} AND {_MEMBER}",
     ),
     (
         "tag, assignee, status, not archived",
