@@ -28,6 +28,7 @@ from desktop_inbox.services.backup import BackupService
 from desktop_inbox.services.channels import ChannelService
 from desktop_inbox.services.comments import CommentService
 from desktop_inbox.services.consent_message import ConsentMessageService
+from desktop_inbox.services.contact_directory import ContactDirectory
 from desktop_inbox.services.contacts import ContactService
 from desktop_inbox.services.custom_fields import CustomFieldService
 from desktop_inbox.services.deletion import DeletionService
@@ -85,6 +86,7 @@ class Office:
     undo: UndoService
     users: UserService
     contacts: ContactService
+    directory: ContactDirectory
     people: PeopleService
     tags: TagService
     segments: SegmentService
@@ -239,6 +241,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
 
     folder = AttachmentFolder(config.attachments_dir)
     gate = Gate()
+    directory = ContactDirectory(store, user_id=user.id, region=region)
     outbox = OutboxService(
         store, user_id=user.id, file_of=attachments.file_of, gate=gate, capabilities=pool.capabilities
     )
@@ -258,9 +261,10 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         inbox=InboxService(store, clock, user.id, region=region, notes=notes),
         states=StateService(store, user_id=user.id),
         deletion=DeletionService(store, user_id=user.id, purge=attachments.purge),
-        undo=UndoService(store, user_id=user.id),
+        undo=UndoService(store, user_id=user.id, reversals=directory.reversals),
         users=UserService(store, user_id=user.id),
         contacts=ContactService(store, user_id=user.id, region=region),
+        directory=directory,
         people=PeopleService(store, user_id=user.id, region=region),
         tags=TagService(store, user_id=user.id),
         segments=SegmentService(store, user_id=user.id, region=region),

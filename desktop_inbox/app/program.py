@@ -221,6 +221,7 @@ def services_of(office: "Office") -> "Services":
         undo=office.undo,
         users=office.users,
         contacts=office.contacts,
+        directory=office.directory,
         people=office.people,
         tags=office.tags,
         segments=office.segments,

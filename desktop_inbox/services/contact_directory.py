@@ -1,6 +1,6 @@
 """ContactDirectory: the table of all contacts, and what is done with many of them at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .contact_import import ContactImportService
     from .merges import MergeService
     from .segments import SegmentService
+    from .undo import Reversal
 
 _BATCH: Final = 500
 _CONSENT_BATCH: Final = 100
@@ -37,18 +38,17 @@ Cancelled = Callable[[], bool]
 class ContactDirectory:
     """Everybody the office knows; what else one does with them hangs here and is made when first wanted."""
 
-    def __init__(
-        self,
-        store: Store,
-        *,
-        user_id: UserId,
-        region: Callable[[], str] = lambda: "",
-        segments: "Callable[[], SegmentService] | None" = None,
-    ) -> None:
+    def __init__(self, store: Store, *, user_id: UserId, region: Callable[[], str] = lambda: "") -> None:
         self._store = store
         self._user_id = user_id
         self._region = region
-        self._segments = segments
+
+    @cached_property
+    def segments(self) -> "SegmentService":
+        """Filters."""
+        from .segments import SegmentService
+
+        return SegmentService(self._store, user_id=self._user_id, region=self._region)
 
     @cached_property
     def imports(self) -> "ContactImportService":
@@ -72,9 +72,9 @@ class ContactDirectory:
         return MergeService(self._store, user_id=self._user_id)
 
     @property
-    def takes_filters(self) -> bool:
-        """Whether ``ids`` can be given a filter."""
-        return self._segments is not None
+    def reversals(self) -> "Mapping[str, Reversal]":
+        """How the history of steps takes back what is done here."""
+        return {"contact_merged": lambda work, note: self.merges.reverse(work, note)}
 
     # -- the table
 
@@ -91,9 +91,8 @@ class ContactDirectory:
         Raises InboxError with the place of what is wrong with the filter.
         """
         chosen: frozenset[int] | None = None
-        if filter_text.strip() and self._segments is not None:
-            service = self._segments()
-            chosen = frozenset(await service.contacts(await service.parse(filter_text)))
+        if filter_text.strip():
+            chosen = frozenset(await self.segments.contacts(await self.segments.parse(filter_text)))
         found = await self._store.read(lambda work: work.contact_table.ids(sort, descending=descending, text=text))
         return tuple(key for key in found if chosen is None or key in chosen)
 

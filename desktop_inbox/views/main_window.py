@@ -147,10 +147,14 @@ class MainWindow(Frame):
     def show_page(self, key: str) -> None:
         """Show a page of the rail."""
         self.rail.show_page(key)
-        page = {"settings": lambda: self.settings_page, "contacts": lambda: self.contacts_page}.get(key)
-        self._pages.setCurrentWidget(self.workspace if page is None else page())
+        made: dict[str, Callable[[], SettingsPage | ContactsPage]] = {
+            "settings": lambda: self.settings_page,
+            "contacts": lambda: self.contacts_page,
+        }
+        page = made[key]() if key in made else None
+        self._pages.setCurrentWidget(self.workspace if page is None else page)
         if page is not None:
-            page().focus()
+            page.focus()
 
     @cached_property
     def settings_page(self) -> SettingsPage:
@@ -375,8 +379,11 @@ class MainWindow(Frame):
             self.controller.open_contact(entry.contact_id)
 
     def _leave_settings(self) -> bool:
-        if self._pages.currentWidget() is self.workspace:
+        page = self._pages.currentWidget()
+        if page is self.workspace:
             return False
+        if page is self.__dict__.get("contacts_page") and self.contacts_page.escape():
+            return True
         self.show_page("inbox")
         self.pane.rows.focus()
         return True

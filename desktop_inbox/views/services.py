@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from desktop_inbox.services.channels import ChannelService
     from desktop_inbox.services.comments import CommentService
     from desktop_inbox.services.consent_message import ConsentMessageService
+    from desktop_inbox.services.contact_directory import ContactDirectory
     from desktop_inbox.services.contacts import ContactService
     from desktop_inbox.services.custom_fields import CustomFieldService
     from desktop_inbox.services.deletion import DeletionService
@@ -59,4 +60,5 @@ class Services:
     export: "ExportService"
     clock: "Clock"
     user_id: "UserId"
+    directory: "ContactDirectory | None" = None  # None where there is no page of contacts
     secrets: "SecretStore | None" = None  # None where no channel has any

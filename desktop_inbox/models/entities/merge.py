@@ -18,6 +18,7 @@ class MergeReason(StrEnum):
     SAME_EMAIL = "same_email"  # of one mailbox
     SAME_NAME_AND_DIGITS = "same_name_and_digits"
     SAME_NAME_AND_COMPANY = "same_name_and_company"
+    CHOSEN = "chosen"  # by a person; never suggested
 
 
 class Certainty(StrEnum):

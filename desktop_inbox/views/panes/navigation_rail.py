@@ -106,6 +106,7 @@ class NavigationRail(QFrame):
         self._column.setContentsMargins(6, 10, 6, 10)
         self._column.setSpacing(2)
         self._add("inbox", "messages-square", self.tr("Inbox"))
+        self._add("contacts", "users", self.tr("Contacts"))
         self._column.addStretch()
         self._add("menu", "ellipsis", self.tr("Menu"), page=False)
         self._add("settings", "settings", self.tr("Settings"))
@@ -114,6 +115,10 @@ class NavigationRail(QFrame):
     def button(self, key: str) -> RailButton:
         """Return an entry."""
         return self._buttons[key]
+
+    def offer(self, key: str, *, offered: bool) -> None:
+        """Show an entry or leave it out."""
+        self._buttons[key].setVisible(offered)
 
     def show_page(self, key: str) -> None:
         """Mark the page that is shown."""
