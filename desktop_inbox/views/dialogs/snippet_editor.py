@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.snippet import Snippet, SnippetFile, SnippetLibrary
 from desktop_inbox.services.snippets import MAX_FILES, MAX_NAME, MAX_SHORTCUT, SnippetDraft
+from desktop_inbox.views.panes.variable_completion import VariableCompletion
 from desktop_inbox.views.plain import PlainLabel, menu_text, plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
@@ -106,6 +107,7 @@ class SnippetEditor(QDialog):
         self.resize(theme().px(560), theme().px(480))
 
     def _connect(self) -> None:
+        self._completion = VariableCompletion(self.text)
         self._menu = QMenu(self)
         self.variables.setMenu(self._menu)
         self.attach.clicked.connect(self._choose)
@@ -119,6 +121,7 @@ class SnippetEditor(QDialog):
         self.folder.setCurrentText(library.folder_name(self._snippet) if self._snippet is not None else typed)
 
     def _fill_menu(self, names: tuple[str, ...]) -> None:
+        self._completion.show_names(names)
         for name in names:
             self._menu.addAction(menu_text(name)).triggered.connect(
                 lambda _checked=False, name=name: self._insert(name)

@@ -26,6 +26,7 @@ class ComposerAdviser:
         """Know what variables become; None while that is not known."""
         self._facts = facts
         self._widgets.highlighter.show_facts(facts)
+        self._widgets.completion.show_names([f"${name}" for name in facts.values] if facts is not None else ())
 
     @property
     def capabilities(self) -> "Capabilities | None":

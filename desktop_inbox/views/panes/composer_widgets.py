@@ -12,6 +12,7 @@ from .gate_bar import GateBar
 from .message_editor import MessageEditor
 from .newcomer_bar import NewcomerBar
 from .reply_channel import ReplyChannelPicker
+from .variable_completion import VariableCompletion
 from .variable_highlighter import VariableHighlighter
 from .window_label import WindowLabel
 
@@ -25,6 +26,7 @@ class ComposerWidgets(QFrame):
         self.editor = MessageEditor()
         self.editor.setPlaceholderText(self.tr("Write a message, or / for a snippet"))
         self.highlighter = VariableHighlighter(self.editor.document())
+        self.completion = VariableCompletion(self.editor)
         self.chips = AttachmentChips(formats)
         self.picker = ReplyChannelPicker(formats)
         self.window_label = WindowLabel(formats)

@@ -21,6 +21,7 @@ from tests.support.conversation_screens import OTHER, Desk
 from tests.support.fakes_timeline import CONVERSATION, MMS_ABLE, FakeStaged, message
 from tests.support.fakes_views import NOW
 from tests.support.fakes_writing import snippet
+from tests.support.hostile import hostile_strings, red_picture, red_pixels, was_read
 from tests.support.qt import stage  # noqa: F401
 
 UP, DOWN, TAB, ENTER, ESC = Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Tab, Qt.Key.Key_Return, Qt.Key.Key_Escape
@@ -181,6 +182,52 @@ def test_a_value_that_is_entered_meanwhile_lets_the_text_go(desk):
     desk.stage.settle()
     assert desk.composer.send_button.isEnabled()
     assert desk.editor.text == "From $contact.country"
+
+
+@pytest.mark.row("S3-58")
+def test_a_dollar_and_letters_offer_the_variables(desk):
+    names = desk.composer.completion.list
+    desk.window.activateWindow()
+    desk.type("Hello $con")
+    assert [names.item(row).text() for row in range(names.count())] == [
+        "$contact.name", "$contact.firstname", "$contact.country",
+    ]  # fmt: skip
+    desk.press(DOWN)
+    desk.press(TAB)
+    assert desk.editor.text == "Hello $contact.firstname"
+    assert names.isHidden()
+    desk.press(ENTER)
+    assert desk.sent == ["Hello $contact.firstname"]
+
+
+@pytest.mark.row("S3-58")
+@pytest.mark.parametrize("text", ["It is $", "It is $5", "$$con", "US$co"])
+def test_prices_and_escaped_names_are_sent_with_enter(desk, text):
+    desk.window.activateWindow()
+    desk.type(text)
+    desk.press(ENTER)
+    assert desk.sent == [text]
+
+
+@pytest.mark.row("S33", "K17")
+def test_hostile_snippets_are_plain_text_in_every_place(desk, tmp_path):
+    probe = red_picture(tmp_path)
+    for text in hostile_strings(probe)[:30]:
+        name = text.replace("\n", " ")[:100].strip() or "x"
+        desk.office.snippets.all = [snippet(1, name, text, shortcut="odd", folder=1)]
+        desk.office.snippets.folders = [replace(desk.office.snippets.folders[0], name=name)]
+        desk.composer.snippets.popup.forget()
+        desk.editor.set_text("")
+        popup = _ask(desk, "/")
+        assert red_pixels(popup) == 0
+        desk.press(ESC)
+    dialog = SnippetDialog(desk.office.services(), desk.stage.tasks, CONVERSATION, desk.window)
+    dialog.open()
+    desk.stage.settle()
+    assert red_pixels(dialog) == 0
+    assert not was_read(probe)
+    dialog.reject()
+    desk.stage.settle()
 
 
 # Windows
