@@ -31,7 +31,7 @@ from desktop_inbox.models.search_text import Term, fold, parse
 from desktop_inbox.models.segment_context import Context, problem, referenced
 from desktop_inbox.models.segment_facts import ContactFacts
 from desktop_inbox.models.segment_operators import NOTHING, many, number_holds
-from desktop_inbox.models.segment_time import shifted
+from desktop_inbox.models.segment_time import ANNIVERSARIES, shifted
 
 _O, _T = Operator, FieldType
 _Test = Callable[[Any], bool]
@@ -214,6 +214,8 @@ def _moment_test(operator: Operator, value: Value, context: Context) -> _Test:
     if isinstance(value, datetime):
         return lambda millis: _fits(operator, _placed(millis, value, local))
     days = _date_test(operator, value, context)
+    if isinstance(value, DayMonth):
+        return lambda millis: local(millis).year in ANNIVERSARIES and days(local(millis))
     return lambda millis: days(local(millis))
 
 
