@@ -68,6 +68,17 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
 
         FieldsDialog(services, tasks, bridge, window).open()
 
+    def consent() -> None:
+        from desktop_inbox.views.dialogs.consent_message import ConsentMessageDialog
+
+        ConsentMessageDialog(services, tasks, window).open()
+
+    composer = conversation.composer
+    window.actions_.connect_to("consent.open", consent)
+    window.actions_.connect_to("message.emoji", composer.open_emoji)
+    window.actions_.connect_to("message.snippets", composer.snippets.open_library)
+    window.actions_.connect_to("message.keep", composer.snippets.save_text)
+    window.actions_.connect_to("message.plain", composer.adviser.use_plain_characters)
     window.actions_.connect_to("fields.open", fields)
     window.actions_.connect_to("timeline.filter", conversation.filter_timeline)
     window.actions_.connect_to("comment.toggle", conversation.toggle_comment)
