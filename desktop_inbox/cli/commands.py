@@ -15,6 +15,7 @@ from . import (
     EXIT_PROBLEMS,
     care,
     channel_commands,
+    contact_commands,
     export_commands,
     message_commands,
     secret_commands,
@@ -83,6 +84,12 @@ async def _sync(office: Office, options: argparse.Namespace, output: Output) -> 
     return 0 if done and not offline else EXIT_PROBLEMS
 
 
+async def _export(office: Office, options: argparse.Namespace, output: Output) -> int:
+    if options.what == "contacts":
+        return await contact_commands.export_contacts(office, options, output)
+    return await export_commands.export(office, options, output)
+
+
 _COMMANDS: dict[str, _Command] = {
     "serve": _serve,
     "sync": _sync,
@@ -95,7 +102,9 @@ _COMMANDS: dict[str, _Command] = {
     "conversation": state_commands.conversation,
     "undo": state_commands.undo,
     "user": user_commands.user,
-    "export": export_commands.export,
+    "export": _export,
+    "import": contact_commands.import_contacts,
+    "contact": contact_commands.contact,
     "channel": channel_commands.channel,
     "secrets": secret_commands.secrets,
     "backup": care.backup,

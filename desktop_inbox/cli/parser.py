@@ -33,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_messages(add)
     _add_writing(add)
     _add_segment(add)
+    _add_contacts(add)
     _add_states(add)
     _add_users(add)
     _add_channel(add)
@@ -89,6 +90,9 @@ def _add_export(add: _Add) -> None:
     every.add_argument("--view", metavar="NAME", help="a view such as mine, unassigned or archived")
     every.add_argument("--since", type=day, metavar="YYYY-MM-DD")
     every.add_argument("--until", type=day, metavar="YYYY-MM-DD", help="that day included")
+    people = actions.add_parser("contacts", help="contacts as CSV that can be imported again")
+    people.add_argument("file", help="the file to write")
+    people.add_argument("--segment", metavar="FILTER", help="a segment's name, or a filter")
     one = actions.add_parser("conversation", help="what was said with one contact, at most as many days as allowed")
     one.add_argument("contact", help="a phone number or another address of somebody known")
     one.add_argument("file", help="the file to write")
@@ -113,6 +117,30 @@ def _add_writing(add: _Add) -> None:
     chosen = consent.add_parser("set", help="let one go first; administrators only")
     chosen.add_argument("text", help="must name the organisation and contain STOP; - reads standard input")
     consent.add_parser("off", help="let none go first; administrators only")
+
+
+def _add_contacts(add: _Add) -> None:
+    taken = add("import", "Import contacts from a CSV or vCard file: all in one step, or none.")
+    taken.add_argument("file")
+    taken.add_argument("--map", action="append", default=[], metavar="COLUMN=WHAT", help="tel, name, fields.…, or nothing")
+    taken.add_argument("--no-header", action="store_true", help="the first line is a contact already")
+    taken.add_argument("--known", choices=("keep", "fill", "overwrite"), default="fill", help="what is known already")
+    taken.add_argument("--tag", action="append", default=[], metavar="NAME", help="for everybody in the file")
+    taken.add_argument("--list", default="", metavar="NAME", help="for everybody in the file")
+    taken.add_argument("--opted-out", action="store_true", help="nobody in the file may be written to")
+    taken.add_argument("--country", metavar="CC", help="of numbers without a country code")
+    taken.add_argument("--dry-run", action="store_true", help="tell what would be done")
+    taken.add_argument("--rows", action="store_true", help="tell of every row, not only of those refused")
+    taken.add_argument("--report", metavar="FILE", help="write every row's outcome as CSV")
+    actions = add("contact", "Find contacts that are one person, merge them, part them again.").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    found = actions.add_parser("duplicates", help="pairs that are surely one person")
+    found.add_argument("--all", action="store_true", help="also those that only may be")
+    merge = actions.add_parser("merge", help="give everything of one contact to another")
+    merge.add_argument("keep", help="an address or the number of the contact that stays")
+    merge.add_argument("other", help="of the one that becomes part of it")
+    actions.add_parser("unmerge", help="take a merge back exactly").add_argument("merge", type=int)
 
 
 def _add_segment(add: _Add) -> None:

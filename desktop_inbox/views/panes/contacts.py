@@ -64,7 +64,7 @@ class ContactsPage(QWidget):
         self.actions_ = ContactActions(self, directory, services, tasks, toasts)
         self.search = SearchField("Search contacts", self.tr("Search names and addresses"))
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText(self.tr("Filter, such as  tags includes vip and country = US"))
+        self.filter.setPlaceholderText(self.tr("Filter, such as: tags any of (VIP) and country is US"))
         self.filter.setAccessibleName("Filter contacts")
         self.filter.setClearButtonEnabled(True)
         self.filter_error = PlainLabel(kind="error-small", wrap=True)
