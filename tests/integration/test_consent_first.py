@@ -74,7 +74,8 @@ def test_the_intended_message_waits_until_the_provider_took_the_consent_message(
     assert (second.id, second.status) == (intended.id, S.HELD)
     assert _contact(office, person).consent is ConsentStage.QUEUED
     office.world.clock.advance(timedelta(hours=2))  # type: ignore[attr-defined]
-    office.sweep()  # time alone lets nothing go
+    office.sweep()
+    assert office.status(intended.id) is S.HELD  # time alone lets nothing go
     (job,) = office.begin()
     assert job.delivery.text == TEXT
     assert office.begin() == ()
