@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QListView, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from desktop_inbox.events import BulkChanged, ConversationChanged, Event, TimelineEntryAdded
@@ -43,8 +43,6 @@ class ActivityList(QListView):
         self.setItemDelegate(delegate)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._ask_menu)
         theme().changed.connect(self.relayout)
 
     def relayout(self) -> None:
@@ -57,17 +55,13 @@ class ActivityList(QListView):
         super().resizeEvent(event)
         self.relayout()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The Menu key opens the menu of the row."""
-        if event.key() == Qt.Key.Key_Menu:
-            self._ask_menu(self.visualRect(self.currentIndex()).center())
-        else:
-            super().keyPressEvent(event)
-
-    def _ask_menu(self, place: QPoint) -> None:
-        index = self.indexAt(place)
-        entry = (index if index.isValid() else self.currentIndex()).data(ActivityRole.ENTRY)
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the row under the mouse, or by key of the current one (K26)."""
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        entry = index.data(ActivityRole.ENTRY)
         if isinstance(entry, Comment):
+            place = self.visualRect(index).center() if by_key else event.pos()
             self.menu_wanted.emit(entry, self.viewport().mapToGlobal(place))
 
 

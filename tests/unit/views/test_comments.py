@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
 from desktop_inbox.events import TimelineEntryAdded
 from desktop_inbox.models.entities.comment import AuthorKind, Comment
@@ -217,11 +217,13 @@ def test_what_happens_now_appears_at_the_top(stage, tmp_path):  # noqa: F811
     assert "VIP" in panel.shown()[0]
 
 
-@pytest.mark.row("S3-73")
+@pytest.mark.row("S3-73", "K26")
 @pytest.mark.parametrize(("author", "changes"), [(UserId(1), True), (UserId(2), False)])
 def test_only_own_comments_offer_changes(stage, tmp_path, author, changes):  # noqa: F811
     panel = Panel(stage, tmp_path, [comment(1, author_id=author)])
-    panel.pane.list.menu_wanted.emit(panel.pane.model.index(0).data(ActivityRole.ENTRY), QPoint(5, 5))
+    panel.pane.list.setCurrentIndex(panel.pane.model.index(0))
+    by_key = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(250, 590), QPoint(250, 590))  # Shift+F10
+    QApplication.sendEvent(panel.pane.list, by_key)
     menu = next(menu for menu in panel.pane.findChildren(QMenu) if menu.isVisible())
     words = [action.text() for action in menu.actions()]
     assert words == (["Copy text", "Edit comment", "Delete comment"] if changes else ["Copy text"])
