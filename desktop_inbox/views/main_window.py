@@ -99,6 +99,9 @@ class MainWindow(Frame):
             services, tasks, bridge, self.actions_, self.controller, self.toasts, self._formats, self
         )
         self.states.follow(self.pane.rows.selection, self.pane.bar)
+        self.views = made.ViewController(
+            services, tasks, bridge, self.actions_, self.pane, self.workspace, self._formats, self._settings
+        )
         self.focus = made.FocusController(
             self.actions_, self.rail, self.pane, parts.conversation, self._conversation, self._details,
             self.workspace, self.controller, lambda: self.preferences.get(made.LETTERS), self._leave_settings,
@@ -112,12 +115,10 @@ class MainWindow(Frame):
         return self
 
     def start(self, known: Page[ConversationSummary] | None = None) -> None:
-        """Show the inbox; called once the services answer. ``known`` is shown until they do."""
-        from desktop_inbox.models.entities.conversation import View
-
-        if known is not None:
+        """Show what was shown last; called once the services answer. ``known`` is shown until they do."""
+        if known is not None and self.views.remembered == "view:all":
             self.pane.rows.model.reset(known.items, has_more=known.has_more)
-        self.pane.show_view(View.ALL)
+        self.views.start()
         self._connection.refresh()
         self.pane.rows.focus()
 

@@ -76,6 +76,11 @@ QPushButton[kind="value"] { border: 1px solid transparent; background: transpare
 QPushButton[kind="value"]:hover { background: $hover; }
 QPushButton[kind="value"]:focus { border: 2px solid $accent_text; padding: ${s2}px ${s3}px; }
 QPushButton[kind="value"][empty="true"] { color: $muted; }
+QPushButton[kind="field"] { background: $surface; border: 1px solid $border; border-radius: 8px; text-align: left;
+    padding: ${s5}px ${s10}px; }
+QPushButton[kind="field"]:hover { background: $hover; }
+QPushButton[kind="field"]:focus { border: 2px solid $accent_text; padding: ${s4}px ${s9}px; }
+QLabel[kind="code"] { background: $window; border-radius: 8px; padding: ${s8}px; font-size: ${f12}px; }
 QFrame[kind="tag"] { background: $inbound; border: none; border-radius: ${s11}px; }
 QFrame[kind="tag"] QLabel { color: $text; }
 QToolButton[kind="tag"] { border: 2px solid transparent; background: transparent; border-radius: ${s11}px;
@@ -97,7 +102,7 @@ QPushButton[kind="chip"] { border-radius: ${s11}px; padding: ${s2}px ${s10}px; f
 QPushButton[kind="chip"]:checked { background: $selection; color: $accent_text; border-color: $selection; }
 QPushButton[kind="chip"]:focus { border: 2px solid $accent_text; padding: ${s1}px ${s9}px; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDateEdit, QComboBox { background: $surface; border: 1px solid $border;
+QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDateTimeEdit, QComboBox { background: $surface; border: 1px solid $border;
     border-radius: 8px; padding: ${s5}px ${s10}px; min-height: ${s20}px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit QToolButton, QLineEdit QToolButton:focus { border: none; background: transparent; padding: 0; margin: 0;
@@ -108,14 +113,14 @@ QLineEdit QToolButton[kind="inside"]:focus { border: 2px solid $accent_text; }
 QLabel[kind="count"] { background: $accent; color: $on_accent; font-size: ${f10}px; font-weight: 600;
     border-radius: ${s7}px; padding: 0 ${s4}px; min-height: ${s14}px; }
 QFrame[kind="selection"] { background: $surface; border: none; border-bottom: 1px solid $line; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDateEdit:focus, QComboBox:focus {
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDateTimeEdit:focus, QComboBox:focus {
     border: 2px solid $accent_text; padding: ${s4}px ${s9}px; }
-QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateEdit:disabled { background: $window; color: $muted; }
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateTimeEdit:disabled { background: $window; color: $muted; }
 QLineEdit[kind="search"] { background: $window; border: 1px solid $border; padding: 0 ${s8}px;
     min-height: ${s30}px; }
 QLineEdit[kind="search"]:focus { border: 2px solid $accent_text; background: $surface; padding: 0 ${s7}px;
     min-height: ${s28}px; }
-QComboBox::drop-down, QDateEdit::drop-down { border: none; width: ${s24}px; }
+QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: ${s24}px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selection;
     selection-color: $text; padding: ${s4}px; }
 QComboBox::down-arrow { image: url("$styles/chevron-down-$variant.svg"); width: ${s18}px; height: ${s18}px; }

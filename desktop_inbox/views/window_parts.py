@@ -6,6 +6,7 @@ from desktop_inbox.views.controllers.conversations import ConversationController
 from desktop_inbox.views.controllers.focus import FocusController
 from desktop_inbox.views.controllers.look import LookController
 from desktop_inbox.views.controllers.states import STATE_ACTIONS, StateController
+from desktop_inbox.views.controllers.views import ViewController
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.menus import build_menu_bar
 from desktop_inbox.views.panes.banners import Banner, ConnectionBanner
@@ -31,6 +32,7 @@ __all__ = [
     "StateController",
     "Toasts",
     "View",
+    "ViewController",
     "Workspace",
     "build_menu_bar",
 ]

@@ -228,11 +228,6 @@ class ConversationRows(QWidget):
 
         self._tasks.start(self._inbox.ids(scope), on_result=tick, name="select all")
 
-    def chosen_several(self) -> tuple[ConversationId, ...]:
-        """Return what is ticked, those first of which the row is known."""
-        known = [key for key in self.selection.ids if self.model.row_of(key) >= 0]
-        return (*known, *(key for key in self.selection.ids if self.model.row_of(key) < 0))
-
     def _toggle(self, index: QModelIndex | QPersistentModelIndex, with_open: bool) -> None:
         conversation_id = self._id_at(index)
         if conversation_id is None:

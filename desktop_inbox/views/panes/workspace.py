@@ -9,6 +9,7 @@ from desktop_inbox.views.theme import theme
 
 LIST_WIDTH, LIST_MIN, LIST_MAX = 324, 280, 400
 CONVERSATION_MIN, DETAILS_WIDTH, DETAILS_MIN = 420, 292, 240
+SIDE_WIDTH, SIDE_MIN = 372, 320
 #: Widths of the window at 100 % text below which something gives way.
 HIDE_DETAILS, COMPACT_RAIL, STACK = 900, 700, 560
 
@@ -24,6 +25,8 @@ class Workspace(QWidget):
         self._details_wanted = True
         self._stacked = False
         self._showing_conversation = self._has_conversation = False
+        self._side: QWidget | None = None  # takes the place of the details while it is shown
+        self._side_shown = False
         self._middle = QWidget()
         middle = QVBoxLayout(self._middle)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -55,6 +58,22 @@ class Workspace(QWidget):
     def want_details(self, *, wanted: bool) -> None:
         """Show or hide the details."""
         self._details_wanted = wanted
+        self._arrange()
+
+    def set_side_panel(self, panel: QWidget) -> None:
+        """Take a panel that can take the place of the details."""
+        self._side = panel
+        self.splitter.addWidget(panel)
+        self._arrange()
+
+    @property
+    def side_shown(self) -> bool:
+        """Whether that panel is shown."""
+        return self._side_shown
+
+    def show_side(self, *, shown: bool) -> None:
+        """Show the panel instead of the details, or the details again."""
+        self._side_shown = shown and self._side is not None
         self._arrange()
 
     def show_conversation(self) -> None:
@@ -105,9 +124,26 @@ class Workspace(QWidget):
         self._details.setMinimumWidth(px(DETAILS_MIN))
         self._list.setVisible(not self._stacked or not self._showing_conversation)
         self._middle.setVisible(not self._stacked or self._showing_conversation)
-        wanted = self._details_wanted and self._has_conversation
+        wanted = self._details_wanted and self._has_conversation and not self._side_shown
         self._details.setVisible(wanted and width >= px(HIDE_DETAILS))
+        if self._side is not None:
+            self._arrange_side(width)
         self._back_row.setVisible(self._stacked)
+
+    def _arrange_side(self, width: int) -> None:
+        """Beside the composer where there is room, in the place of the conversation where there is none."""
+        assert self._side is not None  # noqa: S101 - the caller asked
+        px = theme().px
+        was_shown = self._side.isVisible()
+        self._side.setMinimumWidth(0 if self._stacked else px(SIDE_MIN))
+        self._side.setVisible(self._side_shown)
+        if self._side_shown and width < px(HIDE_DETAILS):
+            self._middle.hide()
+            self._list.setVisible(not self._stacked)
+        elif self._side_shown and not was_shown:
+            sizes = self.splitter.sizes()
+            rest = sum(sizes) - sizes[0] - px(SIDE_WIDTH)
+            self.splitter.setSizes([sizes[0], rest, 0, px(SIDE_WIDTH)])
 
     def _build_back(self) -> QFrame:
         self._back_row = QFrame()
