@@ -4,7 +4,9 @@ import asyncio
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text
@@ -35,6 +37,7 @@ from desktop_inbox.services.segment_errors import SegmentError
 from desktop_inbox.services.segments import SegmentService, refuse_me, scope_of
 from desktop_inbox.services.tags import TagService
 from desktop_inbox.services.undo import UndoService
+from tests.support.hostile import hostile_strings
 from tests.support.offices import Office
 from tests.support.run import run, wait_until
 
@@ -403,3 +406,19 @@ def test_filters_of_the_builder_are_checked_like_texts(sqlite_office: Office) ->
     odd = Group(GroupOp.ALL, (Group(GroupOp.ANY, (Condition("phone", Operator.EQ, "(415) 555-0148"),)),))
     assert run(desk.segments.checked(odd)) == desk.filter("phone = +14155550148")
     assert run(desk.segments.count(broken)).total == 0
+
+
+@pytest.mark.row("P21", "SEG-7")
+def test_hostile_texts_are_only_texts(desk: Desk) -> None:
+    hostile = [*hostile_strings(Path("picture.png")), "'; DROP TABLE contacts; --", "%", "_", "\\", "x' OR '1'='1"]
+    kept = []
+    for number, text_ in enumerate(hostile):
+        operator = (Operator.EQ, Operator.HAS, Operator.NE)[number % 3]
+        with suppress(SegmentError):  # too long, or nothing that could be looked for
+            group = run(desk.segments.checked(Group(GroupOp.ALL, (Condition("company", operator, text_),))))
+            assert run(desk.segments.count(group)).total == (3 if operator is Operator.NE else 0), text_
+        with suppress(InboxError):
+            kept.append(run(desk.segments.save(text_, Group(GroupOp.ALL))).name)
+    assert {one.name for one in run(desk.segments.all())} == set(kept)
+    assert len(kept) > 40
+    assert len(desk.names(View.ALL)) == 3

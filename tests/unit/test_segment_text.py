@@ -3,9 +3,12 @@
 import json
 import random
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from desktop_inbox.models.entities.segment import (
     MAX_CONDITIONS,
@@ -22,10 +25,12 @@ from desktop_inbox.models.entities.segment import (
     to_json,
 )
 from desktop_inbox.models.entities.segment_fields import Catalogue, CustomColumn, Named
+from desktop_inbox.services.segment_completion import complete
 from desktop_inbox.services.segment_errors import SegmentError
 from desktop_inbox.services.segment_print import print_segment
 from desktop_inbox.services.segment_text import parse_segment
 from desktop_inbox.services.segment_values import Reading, checked
+from tests.support.hostile import hostile_strings
 from tests.support.segments import Filters
 
 KINDS = ("text", "list", "checkbox", "email", "number", "url", "date", "time")
@@ -321,3 +326,31 @@ def test_what_is_no_filter_is_refused(stored: object) -> None:
 def test_conditions_from_elsewhere_are_checked(condition: Condition) -> None:
     with pytest.raises(SegmentError):
         checked(condition, READING)
+
+
+@pytest.mark.row("SEG-8")
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from(' ()"=~!<>^$,.#-\\andortins')), max_size=60))
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_no_text_does_more_harm_than_an_error(text: str) -> None:
+    complete(text, len(text), CATALOGUE)
+    wrong: SegmentError | None = None
+    try:
+        group = parsed(text)
+    except SegmentError as error:
+        wrong = error
+    if wrong is None:
+        assert parsed(print_segment(group, CATALOGUE)) == group
+    else:
+        assert 0 <= wrong.start <= wrong.end <= len(text)
+        assert wrong.hint
+
+
+@pytest.mark.row("P21")
+@pytest.mark.parametrize("value", hostile_strings(Path("picture.png")))
+def test_hostile_values_stay_values(value: str) -> None:
+    group = Group(GroupOp.ALL, (Condition("company", O_.EQ, value.strip()),))
+    try:
+        checked(group.children[0], READING)  # type: ignore[arg-type]
+    except SegmentError:  # too long, or nothing that could be stored
+        return
+    assert parsed(print_segment(group, CATALOGUE)) == group
