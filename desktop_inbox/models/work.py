@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, Select, Table, bindparam, func, select
 
@@ -47,8 +48,6 @@ from .repositories.messages import MessageRepository
 from .repositories.outbox import OutboxRepository
 from .repositories.prepared import Prepared
 from .repositories.receipts import ReceiptRepository
-from .repositories.segment_pages import SegmentPageRepository
-from .repositories.segments import SegmentRepository
 from .repositories.settings import SettingRepository
 from .repositories.snippets import SnippetRepository
 from .repositories.states import StateRepository
@@ -58,8 +57,12 @@ from .repositories.undo import UndoRepository
 from .repositories.users import UserRepository
 from .repositories.variables import VariableRepository
 from .search import SearchRepository
-from .segment_facts import FactRepository
 from .watch import CHANNEL
+
+if TYPE_CHECKING:
+    from .repositories.segment_pages import SegmentPageRepository
+    from .repositories.segments import SegmentRepository
+    from .segment_facts import FactRepository
 
 #: Events about single rows of lists, which a bulk change makes pointless one by one.
 _MERGED = (
@@ -295,18 +298,24 @@ class Work:
         return DraftRepository(self)
 
     @cached_property
-    def segments(self) -> SegmentRepository:
+    def segments(self) -> "SegmentRepository":
         """Saved filters, and what filters can speak of."""
+        from .repositories.segments import SegmentRepository  # no start waits for it
+
         return SegmentRepository(self)
 
     @cached_property
-    def segment_pages(self) -> SegmentPageRepository:
+    def segment_pages(self) -> "SegmentPageRepository":
         """What filters select."""
+        from .repositories.segment_pages import SegmentPageRepository  # no start waits for it
+
         return SegmentPageRepository(self)
 
     @cached_property
-    def facts(self) -> FactRepository:
+    def facts(self) -> "FactRepository":
         """What is known of contacts, for filters in memory."""
+        from .segment_facts import FactRepository  # no start waits for it
+
         return FactRepository(self)
 
     @cached_property
