@@ -86,12 +86,15 @@ class ComposerWidgets(QFrame):
         for button in (self.emoji_button, self.snippet_button, self.attach_button):
             bottom.addWidget(button)
         bottom.addWidget(self._hint, 1)
-        bottom.addWidget(self.plain_button)
         bottom.addWidget(self.send_button)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(6)
-        for widget in (self.gate, self.newcomer, self.chips, self.editor, self.preview):
+        for widget in (self.gate, self.newcomer, self.chips, self.editor):
             inside.addWidget(widget)
+        below = QHBoxLayout()
+        below.addWidget(self.preview, 1)
+        below.addWidget(self.plain_button, 0, Qt.AlignmentFlag.AlignTrailing)
+        inside.addLayout(below)
         inside.addLayout(bottom)
         self._box.setContentsMargins(16, 6, 16, 12)
         self._box.setSpacing(6)

@@ -43,7 +43,7 @@ class ConsentBadge(PlainLabel):
             ),
         }[stage]
         if stage is ConsentStage.SENT and contact.consent_sent_at is not None:
-            text = self.tr("Consent sent {day}").format(day=self._formats.short_date(contact.consent_sent_at))
+            text = self.tr("Consent sent {day}").format(day=self._formats.time_or_day(contact.consent_sent_at))
         self.set_kind(kind)
         self.setText(text)
         self.setAccessibleName(text)

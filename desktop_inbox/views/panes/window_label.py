@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import icon_pixmap
-from desktop_inbox.views.plain import PlainLabel, set_tip
+from desktop_inbox.views.plain import ElidedLabel, PlainLabel, set_tip
 from desktop_inbox.views.theme import theme
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class WindowLabel(QWidget):
         self._formats = formats
         self._option: ReplyOption | None = None
         self._color = "muted"
-        self._icon, self.label = PlainLabel(), PlainLabel(kind="small")
+        self._icon, self.label = PlainLabel(), ElidedLabel(kind="small")
+        self.label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)

@@ -272,6 +272,19 @@ def test_a_channel_without_a_window_shows_none_and_the_countdown_keeps_itself_tr
     assert label.label.text() == "Window closes in 30 min"
 
 
+@pytest.mark.row("L02", "S2-65")
+def test_everything_fits_a_narrow_window(desk):
+    _window(desk, timedelta(hours=1, minutes=12))
+    desk.editor.set_text("It’s $contact.firstname")
+    desk.stage.settle()
+    assert desk.composer.plain_button.isVisible()
+    assert desk.composer.minimumSizeHint().width() <= 440
+    desk.window.resize(480, 500)
+    desk.stage.settle()
+    right = desk.composer.send_button.mapTo(desk.composer, desk.composer.send_button.rect().topRight()).x()
+    assert right <= desk.composer.width()
+
+
 # A message came in while writing
 
 
