@@ -66,7 +66,8 @@ def step_sentence(step: UndoStep, formats: Formats) -> str:
     fields["count"] = formats.number(step.count)
     if "until" in step.details:
         fields["until"] = until_words(step.details["until"], formats)
-    return _tr(one if step.count == 1 and ("{name}" not in one or "name" in fields) else many).format_map(fields)
+    says_one = not many or (step.count == 1 and ("{name}" not in one or "name" in fields))
+    return _tr(one if says_one else many).format_map(fields)
 
 
 def until_words(until: str, formats: Formats) -> str:

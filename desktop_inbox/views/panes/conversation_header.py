@@ -24,7 +24,8 @@ _IN_MENU = (
     "conversation.toggle_unread", "conversation.pin", "conversation.priority", "",
     "conversation.print", "conversation.archive", "conversation.block", "conversation.delete",
 )  # fmt: skip
-_WIDE, _NAME = 620, 130  # pixels at 100 %: from which buttons show words, and of the longest name on one
+_WIDE, _NARROW = 620, 460  # pixels at 100 %: from which buttons show words, up to which some are left out
+_NAME = 130  # pixels at 100 % of the longest name on a button
 
 
 class ConversationHeader(QFrame):
@@ -95,7 +96,10 @@ class ConversationHeader(QFrame):
         summary = self._summary
         if summary is None:
             return
-        wide = self.width() >= theme().px(_WIDE)
+        wide, narrow = self.width() >= theme().px(_WIDE), self.width() < theme().px(_NARROW)
+        self.find_button.setHidden(narrow)  # the menu beside it has the same
+        opted_out = self.pill.property("kind") == "pill-attention"
+        self.pill.setHidden(narrow and not opted_out)  # that all is well can wait for more room
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if wide else Qt.ToolButtonStyle.ToolButtonIconOnly
         is_done = summary.status is ConversationStatus.DONE
         who = plain_name(summary.assignee_name)

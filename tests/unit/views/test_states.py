@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QToolButton, QWidget
 
+from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.conversation import ConversationStatus, Priority
 from desktop_inbox.models.entities.ids import ConversationId, UserId
 from desktop_inbox.models.entities.undo import UndoStep
@@ -19,7 +20,7 @@ from desktop_inbox.views.item_models.undo_words import step_sentence
 from desktop_inbox.views.panes.choice_popup import ChoicePopup
 from desktop_inbox.views.panes.conversation_header import ConversationHeader
 from tests.support.fakes_states import NOW, FakeUndo, FakeUsers
-from tests.support.fakes_views import summary
+from tests.support.fakes_views import many, summary
 from tests.support.qt import Stage
 from tests.unit.views.test_main_window import CTRL, SHIFT, Scene, scene  # noqa: F401 - fixture
 
@@ -346,3 +347,33 @@ def test_people_are_added_and_switched_off(scene: Scene, stage: Stage) -> None: 
     assert [user.name for user in users.people][-1] == "Eve"
     assert dialog.name.text() == ""
     dialog.close()
+
+
+@pytest.mark.row("K13", "D-11")
+def test_a_hundred_conversations_are_dealt_with_in_few_key_presses(stage: Stage) -> None:
+    made = Scene(stage, rows=many(100))  # each key is one of a person
+    pressed = 0
+    made.window.pane.rows.focus()
+    made.key(Qt.Key.Key_J)
+    while any(row.status is ConversationStatus.PENDING for row in made.inbox.rows.values()):
+        current = made.window.controller.current
+        assert current is not None, pressed
+        made.key(Qt.Key.Key_E)
+        made.stage.until(lambda key=current.id: made.window.controller.current is None or made.open != key)  # type: ignore[misc]
+        pressed += 1
+        assert pressed <= 250
+    assert pressed <= 101
+
+
+@pytest.mark.row("L02")
+def test_a_narrow_header_keeps_the_name_and_what_matters(header: ConversationHeader) -> None:
+    header.show_conversation(summary(1, name="Lukas Brandt"), None)
+    for width in (500, 400):
+        header.resize(width, 60)
+        QApplication.processEvents()
+    assert header.find_button.isHidden()
+    assert header.pill.isHidden()
+    header.show_conversation(summary(1, name="Lukas Brandt", opt_in=OptIn.OPTED_OUT), None)
+    assert not header.pill.isHidden()
+    for button in (header.done_button, header.assignee_button, header.snooze_button, header.more_button):
+        assert not button.isHidden()
