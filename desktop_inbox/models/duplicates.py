@@ -1,8 +1,6 @@
 """Contacts that may be one person, with the reason: found by their addresses and names, all at once."""
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
@@ -12,7 +10,7 @@ from sqlalchemy import select
 from .entities.contact import Scheme
 from .entities.ids import ContactId
 from .entities.merge import Certainty, MergeReason, MergeSuggestion
-from .schema import contact_addresses, contact_distinct, contacts
+from .schema import contact_distinct
 from .work import Work
 
 _SHARED_DIGITS: Final = 7  # at the end of two numbers that differ in how they begin
@@ -23,11 +21,11 @@ _ORDER: Final = {Certainty.SURE: 0, Certainty.LIKELY: 1}
 
 @dataclass(slots=True)
 class _Person:
-    names: frozenset[str] = frozenset()  # folded words
+    names: tuple[str, ...] = ()  # folded words
     name_key: str = ""
     company_key: str = ""
-    numbers: set[str] = field(default_factory=set)
-    others: set[str] = field(default_factory=set)
+    numbers: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
 
 def find_duplicates(work: Work) -> tuple[MergeSuggestion, ...]:
@@ -49,17 +47,15 @@ def find_duplicates(work: Work) -> tuple[MergeSuggestion, ...]:
 
 def _people(work: Work) -> dict[ContactId, _Person]:
     people: dict[ContactId, _Person] = {}
-    query = select(contacts.c.id, contacts.c.name_key, contacts.c.company_key).where(
-        contacts.c.merged_into_id.is_(None)
-    )
-    for row in work.connection.execute(query):
-        words = frozenset(re.findall(r"\w+", row.name_key))
-        people[ContactId(row.id)] = _Person(names=words, name_key=row.name_key, company_key=row.company_key)
-    query = select(contact_addresses.c.contact_id, contact_addresses.c.scheme, contact_addresses.c.path)
-    for row in work.connection.execute(query):
-        person = people.get(ContactId(row.contact_id))
+    # As the driver gives them: a hundred thousand contacts are looked at while somebody waits.
+    query = "SELECT id, name_key, company_key FROM contacts WHERE merged_into_id IS NULL"
+    for key, name_key, company_key in work.connection.exec_driver_sql(query):
+        people[key] = _Person(names=tuple(name_key.split()), name_key=name_key, company_key=company_key)
+    query = "SELECT contact_id, scheme, path FROM contact_addresses"
+    for contact_id, scheme, path in work.connection.exec_driver_sql(query):
+        person = people.get(contact_id)
         if person is not None:
-            (person.numbers if row.scheme in _PHONES else person.others).add(row.path)
+            (person.numbers if scheme in _PHONES else person.others).append(path)
     return people
 
 
@@ -67,29 +63,48 @@ def _pairs(
     people: dict[ContactId, _Person],
 ) -> Iterator[tuple[tuple[ContactId, ContactId], MergeReason, str]]:
     """Yield pairs with something in common, smaller id first."""
-    groups: dict[tuple[MergeReason, str], list[ContactId]] = defaultdict(list)
-    for key, person in people.items():
-        for number in person.numbers:
-            groups[MergeReason.SAME_NUMBER, number].append(key)
-            spelled = without_quirks(number)
-            groups[MergeReason.SAME_NUMBER_WRITTEN_OTHERWISE, spelled].append(key)
-            if len(person.names) > 1:
-                digits = re.sub(r"\D", "", number)[-_SHARED_DIGITS:]
-                if len(digits) == _SHARED_DIGITS:
-                    groups[MergeReason.SAME_NAME_AND_DIGITS, f"{person.name_key} · {digits}"].append(key)
-        for path in person.others:
-            mailbox = same_mailbox(path)
-            if mailbox:
-                groups[MergeReason.SAME_EMAIL, mailbox].append(key)
-        if len(person.names) > 1 and person.company_key:
-            groups[MergeReason.SAME_NAME_AND_COMPANY, f"{person.name_key} · {person.company_key}"].append(key)
-    for (reason, detail), keys in groups.items():
-        members = sorted(set(keys))
+    for reason, facts in _FACTS.items():
+        first: dict[str, ContactId] = {}  # nearly everything is there once
+        groups: dict[str, set[ContactId]] = {}
+        for key, person in people.items():
+            for fact in facts(person):
+                known = first.setdefault(fact, key)
+                if known != key:
+                    groups.setdefault(fact, {known}).add(key)
         # Of three people with one name in one company nobody knows which two are the same.
         crowd = 2 if reason is MergeReason.SAME_NAME_AND_COMPANY else _CROWD
-        if 1 < len(members) <= crowd:
-            for one, other in combinations(members, 2):
-                yield (one, other), reason, detail
+        for fact, members in groups.items():
+            if len(members) <= crowd:
+                for one, other in combinations(sorted(members), 2):
+                    yield (one, other), reason, fact
+
+
+def _mailboxes(person: _Person) -> Iterable[str]:
+    return [mailbox for mailbox in map(same_mailbox, person.others) if mailbox]
+
+
+def _named_digits(person: _Person) -> Iterable[str]:
+    if len(person.names) < 2:
+        return ()
+    # Numbers are kept as "+" and digits; what is shorter is a code that many have.
+    return [
+        f"{person.name_key} · {number[-_SHARED_DIGITS:]}"
+        for number in person.numbers
+        if number[:1] == "+" and len(number) > _SHARED_DIGITS
+    ]
+
+
+def _named_company(person: _Person) -> Iterable[str]:
+    return (f"{person.name_key} · {person.company_key}",) if len(person.names) > 1 and person.company_key else ()
+
+
+_FACTS: Final[Mapping[MergeReason, Callable[[_Person], Iterable[str]]]] = {
+    MergeReason.SAME_NUMBER: lambda person: person.numbers,
+    MergeReason.SAME_NUMBER_WRITTEN_OTHERWISE: lambda person: map(without_quirks, person.numbers),
+    MergeReason.SAME_EMAIL: _mailboxes,
+    MergeReason.SAME_NAME_AND_DIGITS: _named_digits,
+    MergeReason.SAME_NAME_AND_COMPANY: _named_company,
+}
 
 
 def _certainty(reason: MergeReason, one: _Person, other: _Person) -> Certainty | None:
@@ -103,7 +118,7 @@ def _certainty(reason: MergeReason, one: _Person, other: _Person) -> Certainty |
     return Certainty.SURE
 
 
-def _names_agree(one: frozenset[str], other: frozenset[str]) -> bool:
+def _names_agree(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether two sets of words can name one person: each of the shorter is in the longer, or begins a word of it."""
     few, many = sorted((one, other), key=len)
     return all(any(word.startswith(part) or part.startswith(word) for word in many) for part in few)
