@@ -30,7 +30,7 @@ COLLEAGUES = (User(id=ME, name="Ana", role=Role.ADMINISTRATOR), User(id=UserId(2
 
 
 class FakePeople:
-    """PeopleService and TagService over the contact of a TimelineContacts."""
+    """PeopleService, TagService and the blocking of StateService over the contact of a TimelineContacts."""
 
     def __init__(self, contacts: Any) -> None:
         self._contacts = contacts
@@ -78,6 +78,13 @@ class FakePeople:
         by_id = {address.id: address for address in self._contacts.one.addresses}
         ordered = tuple(replace(by_id[key], priority=place) for place, key in enumerate(ids))
         self._contacts.one = replace(self._contacts.one, addresses=ordered)
+        self._tell()
+
+    # StateService
+
+    async def block(self, chosen: Sequence[ConversationId], *, blocked: bool = True) -> None:
+        self.calls.append(("block", tuple(chosen), blocked))
+        self._contacts.one = replace(self._contacts.one, blocked=blocked)
         self._tell()
 
     # TagService

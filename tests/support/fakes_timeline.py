@@ -408,7 +408,7 @@ class TimelineOffice:
             "inbox": self.inbox,
             "contacts": self.contacts,
             "people": self.people,
-            "states": None,
+            "states": self.people,
             "deletion": None,
             "snippets": self.snippets,
             "variables": self.variables,
@@ -427,6 +427,7 @@ class TimelineOffice:
             "settings": self.settings,
             "sync": None,
             "export": None,
+            "conversation_export": None,
             "clock": lambda: NOW,
             "user_id": ME,
         }

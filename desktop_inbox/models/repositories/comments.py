@@ -33,6 +33,8 @@ class CommentRepository(Repository):
 
     def complete(self, rows: Sequence[AnyRow]) -> tuple[Comment, ...]:
         """The entities of rows of the table, with whom they mention."""
+        if not rows:
+            return ()
         mentions = self._mentions([row.id for row in rows])
         return tuple(_to_comment(row, mentions.get(row.id, ())) for row in rows)
 
@@ -114,7 +116,7 @@ class CommentRepository(Repository):
     def _mentions(self, ids: Sequence[int]) -> Mapping[int, tuple[UserId, ...]]:
         found: dict[int, list[UserId]] = defaultdict(list)
         query = select(_M.comment_id, _M.user_id).where(_M.comment_id.in_(list(ids))).order_by(_M.user_id)
-        for row in self._connection.execute(query) if ids else ():
+        for row in self._connection.execute(query):
             found[row.comment_id].append(UserId(row.user_id))
         return {key: tuple(users) for key, users in found.items()}
 

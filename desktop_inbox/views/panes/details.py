@@ -4,19 +4,19 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import BulkChanged, ContactChanged, Event, FieldsChanged, TagsChanged
 from desktop_inbox.models.entities.consent import ConsentRecord
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
 from desktop_inbox.models.entities.custom_field import Profile
-from desktop_inbox.models.entities.ids import AddressId, ContactId, FieldId
+from desktop_inbox.models.entities.ids import AddressId, ContactId, ConversationId, FieldId
 from desktop_inbox.models.entities.tag import Tag
 from desktop_inbox.views.avatars import avatar_pixmap
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.plain import PlainLabel
+from desktop_inbox.views.plain import PlainLabel, set_tip
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import EmptyState
 from desktop_inbox.views.tasks import Tasks
@@ -48,6 +48,7 @@ class DetailsPane(QFrame):
         self._services, self._tasks = services, tasks
         self._contact_id: ContactId | None = None
         self._contact: Contact | None = None
+        self._conversation_id: ConversationId | None = None
         self._formats = Formats(services.clock)
         self.avatar = PlainLabel()
         self.avatar.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -61,6 +62,8 @@ class DetailsPane(QFrame):
         self.tags = TagSection(services, tasks)
         self.about = AboutSection(self._formats)
         self.consent = ConsentSection(self._formats)
+        self.block = QPushButton()
+        self.block.setProperty("kind", "danger")
         self.activity = ActivityPane(services, tasks, bridge)
         self.links = LinkOpener(self)
         self._empty = EmptyState()
@@ -108,6 +111,7 @@ class DetailsPane(QFrame):
         box.setSpacing(18)
         for widget in (self.question, self.addresses, self.tags, self.about, self.consent):
             box.addWidget(widget)
+        box.addWidget(self.block, 0, Qt.AlignmentFlag.AlignLeft)
         box.addStretch()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -131,6 +135,7 @@ class DetailsPane(QFrame):
         self.about.fact_wanted.connect(self._set_fact)
         self.about.field_wanted.connect(self._set_field)
         self.about.link_wanted.connect(lambda url: self._tasks.start(self.links.open(url)))
+        self.block.clicked.connect(self._toggle_blocked)
         self.tabs.currentChanged.connect(self._turn)
         theme().changed.connect(self._draw_avatar)
         bridge.event.connect(self._hear)
@@ -168,6 +173,10 @@ class DetailsPane(QFrame):
         self.name.show_contact(contact)
         self.since.setText(self.tr("Contact since {day}").format(day=self._formats.short_date(contact.created_at)))
         self.blocked.setVisible(contact.blocked)
+        self._conversation_id = profile.conversation_id
+        self.block.setVisible(profile.conversation_id is not None)
+        self.block.setText(self.tr("Unblock the contact") if contact.blocked else self.tr("Block the contact"))
+        set_tip(self.block, self.tr("Nothing of a blocked contact is shown as new, and nothing is sent to them."))
         self.question.show_contact(contact)
         self.addresses.show_contact(contact)
         self.tags.show_tags(profile.tags)
@@ -230,6 +239,10 @@ class DetailsPane(QFrame):
     def _remove_tag(self, tag: Tag) -> None:
         if self._contact is not None:
             self._start(self._services.tags.remove((self._contact.id,), tag.id))
+
+    def _toggle_blocked(self) -> None:
+        if self._contact is not None and self._conversation_id is not None:
+            self._start(self._services.states.block((self._conversation_id,), blocked=not self._contact.blocked))
 
     def _settle(self, opted_out: bool) -> None:
         if self._contact is not None:

@@ -293,6 +293,19 @@ def test_company_language_and_country_are_changed_in_place(panel):
     assert country.button.accessibleName() == "Country: Germany"
 
 
+@pytest.mark.row("S2-70")
+def test_a_contact_is_blocked_and_unblocked_there(panel):
+    assert panel.pane.blocked.isHidden()
+    panel.pane.block.click()
+    panel.stage.settle()
+    assert panel.people.calls == [("block", (1,), True)]
+    assert panel.pane.blocked.isVisible()
+    assert panel.pane.block.text() == "Unblock the contact"
+    panel.pane.block.click()
+    panel.stage.settle()
+    assert panel.contacts.one.blocked is False
+
+
 @pytest.mark.row("S2-70", "A01")
 def test_everything_that_takes_the_focus_has_a_name(stage, tmp_path):  # noqa: F811
     panel = Panel(stage, tmp_path, addresses=ADDRESSES)
