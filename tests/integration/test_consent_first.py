@@ -71,7 +71,7 @@ def test_the_intended_message_waits_until_the_provider_took_the_consent_message(
     intended = office.queue(person, "Your appointment is on Thursday")
     first, second = _said(office, person)
     assert (first.text, first.sender_kind, first.status) == (TEXT, SenderKind.CONSENT, S.QUEUED)
-    assert (second.id, second.status) == (intended.id, S.HELD)
+    assert (second.id, second.status, second.after_consent) == (intended.id, S.HELD, True)
     assert _contact(office, person).consent is ConsentStage.QUEUED
     office.world.clock.advance(timedelta(hours=2))  # type: ignore[attr-defined]
     office.sweep()

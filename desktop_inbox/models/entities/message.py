@@ -103,6 +103,7 @@ class Message:
     read_at: datetime | None = None
     failed_at: datetime | None = None
     due_at: datetime | None = None  # while it can still be undone or waits for its time
+    after_consent: bool = False  # held until the consent message before it was sent
     error_origin: ErrorOrigin | None = None
     error_code: str = ""
     error_text: str = ""  # one plain sentence

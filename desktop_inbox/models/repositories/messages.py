@@ -20,6 +20,7 @@ from desktop_inbox.models.entities.ids import (
     entry_time,
 )
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, ErrorOrigin, Message, SenderKind
+from desktop_inbox.models.entities.outbox import CONSENT_FIRST
 from desktop_inbox.models.schema import messages, outbox, users
 
 from .base import AnyRow, Repository
@@ -35,7 +36,9 @@ _BY_IDS = _SELECT.where(messages.c.id.in_(bindparam("ids", expanding=True))).ord
 _BY_PROVIDER_ID = select(messages.c.id).where(
     messages.c.channel_id == bindparam("channel_id"), messages.c.provider_message_id == bindparam("provider_message_id")
 )
-_DUE = select(outbox.c.message_id, outbox.c.due_at).where(outbox.c.message_id.in_(bindparam("ids", expanding=True)))
+_DUE = select(outbox.c.message_id, outbox.c.due_at, outbox.c.reason).where(
+    outbox.c.message_id.in_(bindparam("ids", expanding=True))
+)
 _NOT_GONE = {DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT}
 
 #: The column that remembers when a status was reached (S2-23).
@@ -100,7 +103,7 @@ class MessageRepository(Repository):
         waiting = [row.id for row in rows if row.status in _NOT_GONE]
         due = {}
         if waiting:
-            due = {row.message_id: row.due_at for row in self._connection.execute(_DUE, {"ids": waiting})}
+            due = {row.message_id: row for row in self._connection.execute(_DUE, {"ids": waiting})}
         return tuple(to_message(row, files.get(row.id, ()), due.get(row.id)) for row in rows)
 
     def find(self, channel_id: ChannelId, provider_message_id: str) -> EntryId | None:
@@ -279,8 +282,8 @@ def snippet_of(text: str) -> str:
     return " ".join(text[: SNIPPET_LENGTH * 4].split())[:SNIPPET_LENGTH]
 
 
-def to_message(row: AnyRow, attachments: tuple[Attachment, ...], due_at: datetime | None) -> Message:
-    """Return the entity of a row of ``messages`` joined with the sender's name."""
+def to_message(row: AnyRow, attachments: tuple[Attachment, ...], due: AnyRow | None) -> Message:
+    """Return the entity of a row of ``messages`` joined with the sender's name; ``due`` is what waits in the outbox."""
     return Message(
         id=EntryId(row.id),
         conversation_id=ConversationId(row.conversation_id),
@@ -302,7 +305,8 @@ def to_message(row: AnyRow, attachments: tuple[Attachment, ...], due_at: datetim
         delivered_at=row.delivered_at,
         read_at=row.read_at,
         failed_at=row.failed_at,
-        due_at=due_at,
+        due_at=due.due_at if due is not None else None,
+        after_consent=due is not None and due.reason == CONSENT_FIRST,
         error_origin=None if row.error_origin is None else ErrorOrigin(row.error_origin),
         error_code=row.error_code,
         error_text=row.error_text,

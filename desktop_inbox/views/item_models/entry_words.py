@@ -201,6 +201,8 @@ class EntryWords:
 
     def status(self, message: Message) -> str:
         """Return the word of a message's status."""
+        if message.status is DeliveryStatus.HELD and message.after_consent:
+            return _tr("Follows the consent message")
         if message.status is DeliveryStatus.HELD and message.due_at is not None:
             return _tr("On hold until {when}").format(when=self._formats.moment(message.due_at))
         if message.status is DeliveryStatus.RETRY_WAIT and message.due_at is not None:

@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QMainWindow
 from desktop_inbox.errors import PermissionDeniedError
 from desktop_inbox.events import ContactChanged
 from desktop_inbox.models.entities.contact import ConsentStage, OptIn
+from desktop_inbox.models.entities.message import DeliveryStatus, SenderKind
 from desktop_inbox.services.consent_message import ConsentPolicy, suggested_text
 from desktop_inbox.views.dialogs.consent_message import ConsentMessageDialog
 from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.entry_words import EntryWords
 from desktop_inbox.views.panes.consent_section import ConsentSection
 from tests.support.conversation_screens import Desk
-from tests.support.fakes_timeline import TimelineOffice
+from tests.support.fakes_timeline import TimelineOffice, message
 from tests.support.fakes_views import NOW
 from tests.support.qt import stage  # noqa: F401
 
@@ -106,3 +108,13 @@ def test_who_is_no_administrator_hears_why(stage, tmp_path):  # noqa: F811
     QTest.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
     stage.settle()
     assert "Only an administrator" in dialog.trouble.text()
+
+
+@pytest.mark.row("S4-22", "S4-24")
+def test_a_message_behind_the_consent_message_says_what_it_waits_for():
+    words = EntryWords(Formats(lambda: NOW), channel_name=lambda _channel: "")
+    held = replace(message(1, "Hello", out=True), status=DeliveryStatus.HELD, due_at=NOW)
+    assert words.status(replace(held, after_consent=True)) == "Follows the consent message"
+    assert words.status(held).startswith("On hold until")
+    sent = replace(message(2, TEXT, out=True), sender_kind=SenderKind.CONSENT)
+    assert words.sender(sent) == "Consent message"
