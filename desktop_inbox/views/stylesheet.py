@@ -102,8 +102,8 @@ QPushButton[kind="chip"] { border-radius: ${s11}px; padding: ${s2}px ${s10}px; f
 QPushButton[kind="chip"]:checked { background: $selection; color: $accent_text; border-color: $selection; }
 QPushButton[kind="chip"]:focus { border: 2px solid $accent_text; padding: ${s1}px ${s9}px; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDateTimeEdit, QComboBox { background: $surface; border: 1px solid $border;
-    border-radius: 8px; padding: ${s5}px ${s10}px; min-height: ${s20}px;
+QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDateTimeEdit, QComboBox { background: $surface;
+    border: 1px solid $border; border-radius: 8px; padding: ${s5}px ${s10}px; min-height: ${s20}px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit QToolButton, QLineEdit QToolButton:focus { border: none; background: transparent; padding: 0; margin: 0;
     min-height: 0; min-width: 0; }
@@ -115,7 +115,8 @@ QLabel[kind="count"] { background: $accent; color: $on_accent; font-size: ${f10}
 QFrame[kind="selection"] { background: $surface; border: none; border-bottom: 1px solid $line; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDateTimeEdit:focus, QComboBox:focus {
     border: 2px solid $accent_text; padding: ${s4}px ${s9}px; }
-QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateTimeEdit:disabled { background: $window; color: $muted; }
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateTimeEdit:disabled { background: $window;
+    color: $muted; }
 QLineEdit[kind="search"] { background: $window; border: 1px solid $border; padding: 0 ${s8}px;
     min-height: ${s30}px; }
 QLineEdit[kind="search"]:focus { border: 2px solid $accent_text; background: $surface; padding: 0 ${s7}px;
@@ -137,6 +138,8 @@ QCheckBox::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: ${s10}px; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent;
     image: url("$styles/check-on-accent.svg"); }
+QCheckBox::indicator:indeterminate { background: $accent; border-color: $accent;
+    image: url("$styles/minus-on-accent.svg"); }
 QRadioButton::indicator:checked { border: ${s6}px solid $accent; width: ${s8}px; height: ${s8}px; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent_text; margin: 0; }
 QCheckBox:focus, QRadioButton:focus { text-decoration: underline; }

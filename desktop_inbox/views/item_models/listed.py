@@ -11,6 +11,7 @@ from desktop_inbox.models.entities.conversation import View, ViewCount
 from desktop_inbox.models.entities.segment import EVERYBODY, BuiltIn, Group, Segment
 from desktop_inbox.services.inbox import Scope
 from desktop_inbox.services.segments import scope_of
+from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.fuzzy import folded
 from desktop_inbox.views.plain import plain_name
 
@@ -137,11 +138,18 @@ def unread_words(count: ViewCount | None) -> str:
     return _tr("%n with unread", count.unread) if count.unread else _tr("no unread")
 
 
+def contacts_words(count: int, formats: Formats | None = None) -> str:
+    """Return a number of contacts in words."""
+    if count == 1:
+        return _tr("1 contact")
+    return _tr("{count} contacts").format(count=formats.number(count) if formats is not None else count)
+
+
 def sentence(listed: Listed, count: ViewCount | None) -> str:
     """Return what assistive technology says of a line of the selector."""
     parts = [listed.name]
     if count is not None:
-        parts += [_tr("%n contact(s)", count.total), unread_words(count)]
+        parts += [contacts_words(count.total), unread_words(count)]
     if listed.is_private:
         parts.append(_tr("private"))
     if listed.segment is not None and listed.segment.broken:

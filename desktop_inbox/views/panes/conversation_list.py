@@ -28,6 +28,7 @@ from desktop_inbox.views.item_models.listed import (
     Listed,
     Nothing,
     Section,
+    contacts_words,
     nothing_in,
     of_view,
     unread_words,
@@ -268,14 +269,15 @@ class ConversationListPane(QFrame):
     def show_active_filters(self, count: int) -> None:
         """Show on the filter button how many conditions hold."""
         self.search_box.show_number(count)
-        told = self.tr("%n condition(s) hold", "", count) if count else self.tr("no filter holds")
+        told = self.tr("1 condition holds") if count == 1 else self.tr("%n conditions hold", "", count)
+        told = told if count else self.tr("no filter holds")
         self.filter_button.setAccessibleDescription(told)
         set_tip(self.filter_button, self.tr("Filter the list") + (f" ({told})" if count else ""))
 
     def _build_chips(self) -> QWidget:
         self._chip_row = QWidget()
         row = QHBoxLayout(self._chip_row)
-        row.setContentsMargins(12, 0, 12, 8)
+        row.setContentsMargins(12, 0, 8, 8)
         row.setSpacing(8)
         for view in CHIPS:
             chip = self._chips[view] = QPushButton()
@@ -337,7 +339,7 @@ class ConversationListPane(QFrame):
         self._badge.setText(short_count(unread))
         told = self.tr("%n unread", "", unread) if unread else self.tr("no unread")
         self._badge.setAccessibleName(told)
-        contacts = self.tr("%n contact(s)", "", count.total) if count is not None else ""
+        contacts = contacts_words(count.total, self._formats) if count is not None else ""
         self.view_button.setAccessibleDescription(", ".join(filter(None, (name, contacts, told))))
         tip = ", ".join(filter(None, (contacts, unread_words(count))))
         keys = f" (Ctrl+{self.listed.number})" if self.listed.number else ""
@@ -360,7 +362,7 @@ class ConversationListPane(QFrame):
             chip.setChecked(_QUICK[view] is self.quick)
             chip.setVisible(narrows)
         self._told.setVisible(not narrows)
-        self._told.setText(self.tr("%n contact(s)", "", count.total) if count is not None else "")
+        self._told.setText(contacts_words(count.total, self._formats) if count is not None else "")
 
     def _loaded(self) -> None:
         if self.rows.model.rowCount():

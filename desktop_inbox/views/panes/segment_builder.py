@@ -21,6 +21,7 @@ from desktop_inbox.services.segment_print import print_segment
 from desktop_inbox.services.segments import Preview
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.item_models.listed import contacts_words
 from desktop_inbox.views.item_models.segment_draft import DraftCondition
 from desktop_inbox.views.panes.segment_rows import Surroundings
 from desktop_inbox.views.panes.segment_save import SegmentSaver
@@ -88,6 +89,10 @@ class SegmentBuilder(QFrame):
         self._generation += 1
         generation = self._generation
         self.saver.close_form()
+        self.tabs.blockSignals(True)
+        self.tabs.setCurrentIndex(_ROWS)
+        self.tabs.blockSignals(False)
+        self._pages.setCurrentIndex(_ROWS)
         self._show_name()
 
         def show(catalogue: Catalogue) -> None:
@@ -186,10 +191,9 @@ class SegmentBuilder(QFrame):
 
     def show_count(self, count: ViewCount) -> None:
         """Show how many contacts the filter selects."""
-        number = self._formats.number
-        told = self.tr("%n contact(s)", "", count.total).replace(str(count.total), number(count.total))
+        told = contacts_words(count.total, self._formats)
         if count.unread:
-            told += " · " + self.tr("{count} with unread").format(count=number(count.unread))
+            told += " · " + self.tr("{count} with unread").format(count=self._formats.number(count.unread))
         self._count.setText(told)
 
     # Parts

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_inbox.models.entities.segment import GroupOp, Operator
-from desktop_inbox.models.entities.segment_fields import BARE, LISTED, Catalogue, Field
+from desktop_inbox.models.entities.segment_fields import BARE, LISTED, SPANNED, Catalogue, Field
 from desktop_inbox.views.fuzzy import folded
 from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.item_models.segment_draft import DraftCondition, DraftGroup, DraftNode, DraftText
@@ -136,6 +136,7 @@ class ConditionRow(NodeRow):
         head.addWidget(remove)
         self.operator = QComboBox()
         self.operator.setAccessibleName("Operator")
+        self.operator.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.operator.setMinimumContentsLength(6)
         self.operator.currentIndexChanged.connect(self._take_operator)
         self.editor: ValueEditor | None = None
@@ -233,7 +234,7 @@ class ConditionRow(NodeRow):
                 field, operator, self.node.value, around.catalogue, today=around.today, locale=around.locale
             )
             self.editor.changed.connect(self._take_value)
-            if operator in LISTED or operator is Operator.BETWEEN:
+            if operator in LISTED or operator in SPANNED or operator is Operator.BETWEEN:
                 self._column.insertWidget(2, self.editor)
             else:
                 self._line.addWidget(self.editor, 1)
@@ -338,6 +339,6 @@ def _shape(operator: Operator) -> str:
         return "list"
     if operator is Operator.BETWEEN:
         return "between"
-    if operator in (Operator.LAST, Operator.NEXT, Operator.OLDER, Operator.EXPIRES):
+    if operator in SPANNED:
         return "span"
     return "day" if operator is Operator.DAY_MONTH else "one"

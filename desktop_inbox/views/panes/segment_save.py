@@ -87,6 +87,7 @@ class SegmentSaver(QWidget):
         self._form = None
         self.hide()
         self._error.hide()
+        self.button.show()
 
     def event(self, event: QEvent) -> bool:
         """Esc closes the form."""
@@ -146,6 +147,7 @@ class SegmentSaver(QWidget):
         self.confirm.setProperty("kind", "danger" if form is Form.DELETE else "primary")
         self.confirm.style().polish(self.confirm)
         self._error.hide()
+        self.button.hide()  # one primary button at a time
         self.show()
         (self.confirm if form is Form.DELETE else self.name).setFocus()
 

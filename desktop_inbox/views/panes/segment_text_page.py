@@ -44,10 +44,12 @@ class SegmentTextPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 4, 16, 16)
         column.setSpacing(8)
+        self.editor.setMaximumHeight(theme().px(220))
         column.addWidget(self.editor, 1)
         column.addWidget(self._error)
         column.addWidget(self._fix, 0, Qt.AlignmentFlag.AlignLeading)
         column.addWidget(self._hint)
+        column.addStretch()
         self.show_error(None)
         theme().changed.connect(lambda: self.show_error(self._wrong))
 

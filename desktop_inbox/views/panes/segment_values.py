@@ -138,6 +138,7 @@ class ChoiceEditor(ValueEditor):
         self.combo = QComboBox()
         self.combo.setAccessibleName("Value")
         self.combo.setPlaceholderText(self.tr("Choose…"))
+        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(6)
         for key, name in pairs:
             self.combo.addItem(plain_name(name), (key,))
@@ -167,6 +168,8 @@ class SpanEditor(ValueEditor):
         self.count.valueChanged.connect(self._tell)
         self.unit.currentIndexChanged.connect(self._tell)
         self._row(self.count, self.unit)
+        self.unit.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.unit.setMinimumContentsLength(7)
 
     def _tell(self, _changed: int) -> None:
         self.changed.emit(Span(self.count.value(), Unit(self.unit.currentData())))

@@ -56,7 +56,7 @@ class SelectionBar(QFrame):
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(2)
         for key, name, icon in _ACTIONS:
             button = _button(icon, name, name)
             action = actions[key]
@@ -74,7 +74,7 @@ class SelectionBar(QFrame):
         row.addStretch()
         self._course = self._build_course()
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 4, 8, 8)
+        column.setContentsMargins(20, 4, 8, 8)  # the box stands over those of the rows
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self._buttons)
@@ -84,7 +84,7 @@ class SelectionBar(QFrame):
         """Say how many are ticked, and of how many where that is known."""
         number = self._formats.number
         if total is not None and count >= total:
-            text = self.tr("All %n selected", "", count).replace(str(count), number(count))
+            text = self.tr("All {count} selected").format(count=number(count))
         elif total is not None:
             text = self.tr("{count} of {total} selected").format(count=number(count), total=number(total))
         else:

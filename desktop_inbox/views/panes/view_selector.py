@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QHideEvent, QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QHideEvent, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
@@ -24,8 +24,8 @@ from desktop_inbox.views.plain import PlainLabel, escaped
 from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.theme import TextRole, theme
 
-_WIDTH, _ROW, _HEAD = 324, 36, 30  # pixels at 100 %
-_EDGE, _ICON, _DOT, _NUMBER = 10, 16, 8, 52
+_WIDTH, _ROW, _HEAD = 356, 34, 30  # pixels at 100 %
+_EDGE, _ICON, _DOT, _NUMBER, _KEYS = 10, 16, 8, 56, 46
 _LISTED = Qt.ItemDataRole.UserRole
 _COUNT = Qt.ItemDataRole.UserRole + 1
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 6, Qt.Key.Key_PageUp: -6}
@@ -135,7 +135,7 @@ class ViewSelector(QFrame):
         item.setData(_LISTED, listed)
         item.setData(_COUNT, count)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, sentence(listed, count))
-        tip = sentence(listed, count) + (f" (Ctrl+{listed.number})" if listed.number else "")
+        tip = sentence(listed, count) + (f" ({_keys(listed)})" if listed.number else "")
         item.setData(Qt.ItemDataRole.ToolTipRole, f"<qt>{escaped(tip)}</qt>")
         self.list.addItem(item)
 
@@ -235,18 +235,18 @@ class _Lines(QStyledItemDelegate):
         painter.drawPixmap(
             spot(px(_EDGE), size).left(), middle, icon_pixmap(listed.icon, colour, size, density=density)
         )
-        key, total = px(22), px(_NUMBER)
+        key, total = px(_KEYS), px(_NUMBER)
         small = theme().font(TextRole.SMALL)
         painter.setFont(small)
         painter.setPen(theme().color("muted"))
         if listed.number:
-            painter.drawText(spot(rect.width() - px(_EDGE) - key, key), int(_TRAILING), f"⌃{listed.number}")
+            painter.drawText(spot(rect.width() - px(_EDGE) - key, key), int(_TRAILING), _keys(listed))
         at = rect.width() - px(_EDGE) - key - total
         if count is not None:
             painter.setPen(theme().color("text" if count.unread else "muted"))
             painter.drawText(spot(at, total), int(_TRAILING), self._formats.number(count.total))
             if count.unread:
-                self._dot(painter, spot(at, total), self._formats.number(count.total), mirrored=mirrored)
+                self._dot(painter, spot(at, px(_DOT)))
         begin = px(_EDGE) + size + px(10)
         font = theme().font(TextRole.STRONG if count is not None and count.unread else TextRole.BODY)
         painter.setFont(font)
@@ -255,15 +255,17 @@ class _Lines(QStyledItemDelegate):
         name = QFontMetrics(font).elidedText(listed.name, Qt.TextElideMode.ElideRight, room)
         painter.drawText(spot(begin, room), int(_LEADING), name)
 
-    def _dot(self, painter: QPainter, area: QRect, number: str, *, mirrored: bool) -> None:
+    def _dot(self, painter: QPainter, area: QRect) -> None:
         """The mark of attention before the number; the weight of the name says the same."""
-        size = theme().px(_DOT)
-        width = QFontMetrics(theme().font(TextRole.SMALL)).horizontalAdvance(number) + theme().px(6)
-        x = area.left() + width if mirrored else area.right() + 1 - width - size
+        size = area.width()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme().color("attention"))
-        painter.drawEllipse(x, area.top() + (area.height() - size) // 2, size, size)
+        painter.drawEllipse(area.left(), area.top() + (area.height() - size) // 2, size, size)
+
+
+def _keys(listed: Listed) -> str:
+    return QKeySequence(f"Ctrl+{listed.number}").toString(QKeySequence.SequenceFormat.NativeText)
 
 
 _LEADING = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter

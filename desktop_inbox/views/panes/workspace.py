@@ -134,16 +134,15 @@ class Workspace(QWidget):
         """Beside the composer where there is room, in the place of the conversation where there is none."""
         assert self._side is not None  # noqa: S101 - the caller asked
         px = theme().px
-        was_shown = self._side.isVisible()
+        was_shown, left = self._side.isVisible(), self._list.width()
         self._side.setMinimumWidth(0 if self._stacked else px(SIDE_MIN))
         self._side.setVisible(self._side_shown)
         if self._side_shown and width < px(HIDE_DETAILS):
             self._middle.hide()
             self._list.setVisible(not self._stacked)
         elif self._side_shown and not was_shown:
-            sizes = self.splitter.sizes()
-            rest = sum(sizes) - sizes[0] - px(SIDE_WIDTH)
-            self.splitter.setSizes([sizes[0], rest, 0, px(SIDE_WIDTH)])
+            rest = self.splitter.width() - left - px(SIDE_WIDTH) - 2 * self.splitter.handleWidth()
+            self.splitter.setSizes([left, max(0, rest), 0, px(SIDE_WIDTH)])
 
     def _build_back(self) -> QFrame:
         self._back_row = QFrame()
