@@ -5,7 +5,6 @@ which has no content. The contact stays. Copies of the database made before stil
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Unpack
@@ -124,8 +123,7 @@ class DeletionService:
 
 
 def _checkpoint(connection: Any) -> None:
-    assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - only of a file
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _check(work: Work, user_id: UserId) -> None:
