@@ -51,6 +51,9 @@ def clean_name(text: str, *, limit: int = _NAME_LIMIT) -> str:
 
     White space is collapsed; more than ``limit`` characters end in an ellipsis. May return "".
     """
+    if text.isascii() and text.isprintable():  # as most are, by the hundred thousand
+        name = " ".join(text.split())
+        return name if len(name) <= limit else name[: limit - 1].rstrip() + "…"
     spaced = "".join(" " if character.isspace() else character for character in text)
     words = "".join(character for character in spaced if not _hidden(character)).split()
     name = " ".join(words)

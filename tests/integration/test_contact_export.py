@@ -191,3 +191,30 @@ def test_some_contacts_progress_and_cancel(sqlite_office: Office, tmp_path: Path
         run(service.contacts_csv(file, cancelled=lambda: True))
     assert file.read_bytes() == known
     assert [path.name for path in tmp_path.iterdir() if path.suffix in (".csv", ".part")] == ["c.csv"]
+
+
+_NAMES_OF_FILES = (
+    "a b.csv", "ünïcode.csv", "王小明.csv", "😀.csv", "'quote'.csv", '"double".csv', "a;b.csv", "a&b.csv", "$(x).csv",
+    "`x`.csv", "%s%n.csv", "{0}.csv", "<b>x<b>.csv", "-rf.csv", "--help.csv", ".hidden.csv", "..csv", "...csv",
+    "x\u202egpj.csv", "x\u200by.csv", "tab\there.csv", "new\nline.csv", "nul.csv", "CON.csv", "com1.csv",
+    "a" * 200 + ".csv",
+    "no extension", "UPPER.CSV", "x.vcf", "x.exe", "x.csv.exe", "#hash.csv", "?.csv", "*.csv", "[x].csv", "~.csv",
+    "=1+1.csv", "@x.csv", "+x.csv", " x .csv",
+)  # fmt: skip
+
+
+@pytest.mark.row("P23", "S20", "P24")
+def test_forty_names_of_files_go_out_and_in(sqlite_office: Office, tmp_path: Path) -> None:
+    assert len(_NAMES_OF_FILES) == 40
+    sqlite_office.contact("+14155550101", first_name="Ana")
+    for name in _NAMES_OF_FILES:
+        result = run(round_trip(sqlite_office, sqlite_office, tmp_path / name))
+        assert [row.outcome for row in result.rows] == [Outcome.UNCHANGED]
+    names = {path.name for path in tmp_path.iterdir() if not path.name.startswith("inbox.db")}
+    assert names - {"empty"} == set(_NAMES_OF_FILES)
+
+    async def shown() -> str:
+        imports = ContactImportService(sqlite_office.store, user_id=sqlite_office.user.id)
+        return (await imports.read(tmp_path / "x\u202egpj.csv")).name
+
+    assert run(shown()) == "x[U+202E]gpj.csv"

@@ -87,13 +87,13 @@ class SegmentPageRepository(Repository):
     def contacts(self, group: Group, context: Context) -> tuple[ContactId, ...]:
         """Every contact of a filter, whether spoken to or not, by id."""
         condition = segment_sql.of_contacts(group, context, dialect=self._dialect)
-        query = select(_C.id).select_from(_PEOPLE).where(condition).order_by(_C.id)
+        query = select(_C.id).select_from(_PEOPLE).where(condition, _C.merged_into_id.is_(None)).order_by(_C.id)
         return tuple(ContactId(row[0]) for row in self._connection.execute(query))
 
     def count_contacts(self, group: Group, context: Context) -> int:
         """How many contacts belong to a filter, whether spoken to or not."""
         condition = segment_sql.of_contacts(group, context, dialect=self._dialect)
-        query = select(func.count()).select_from(_PEOPLE).where(condition)
+        query = select(func.count()).select_from(_PEOPLE).where(condition, _C.merged_into_id.is_(None))
         return int(self._connection.execute(query).scalar_one())
 
     def _condition(self, group: Group, context: Context) -> ColumnElement[bool]:

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 
 from desktop_inbox.models.entities.contact import Contact, OptIn
 from desktop_inbox.models.entities.merge import Certainty, MergeId, MergeReason, MergeSuggestion
-from desktop_inbox.services.addresses import display
 from desktop_inbox.services.merges import MergeService
 from desktop_inbox.services.settings import DEFAULT_REGION
 from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.contact_table import address_words
 from desktop_inbox.views.plain import PlainLabel, plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import ListStates
@@ -266,7 +266,7 @@ class _Side(QFrame):
         self.keep.setAccessibleName(f"{self.keep.text()}: {shown}")
         while self.facts.rowCount():
             self.facts.removeRow(0)
-        addresses = "\n".join(plain_name(display(one.scheme, one.path, region=region)) for one in contact.addresses)
+        addresses = "\n".join(address_words(one.scheme, one.path, region=region) for one in contact.addresses)
         opted_out = self.tr("Opted out") if contact.opt_in is OptIn.OPTED_OUT else ""
         for label, value in (
             (self.tr("Addresses"), addresses),

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from desktop_inbox.models.entities.contact import OptIn
+from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.contact_row import ContactRow, ContactSort
 from desktop_inbox.models.entities.ids import ContactId
 from desktop_inbox.services.addresses import display
@@ -196,8 +196,14 @@ class ContactTableModel(QAbstractTableModel):
         return one_line(plain_name(texts[column]))
 
     def _address(self, row: ContactRow, place: int) -> str:
-        scheme, path = row.addresses[place]
-        return plain_name(display(scheme, path, region=self._region()))
+        return address_words(*row.addresses[place], region=self._region())
+
+
+def address_words(scheme: Scheme, path: str, *, region: str) -> str:
+    """Return an address as people write it, with its kind where its look does not tell."""
+    shown = plain_name(display(scheme, path, region=region))
+    kinds = {Scheme.WHATSAPP: _tr("WhatsApp"), Scheme.TELEGRAM: _tr("Telegram")}
+    return f"{shown} · {kinds[scheme]}" if scheme in kinds else shown
 
 
 def _tr(text: str) -> str:
