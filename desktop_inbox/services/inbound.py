@@ -20,16 +20,15 @@ from desktop_inbox.models.entities.call import Call
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.consent import ConsentMethod
 from desktop_inbox.models.entities.contact import OptIn, Scheme
-from desktop_inbox.models.entities.conversation import ConversationStatus, EntryKind
 from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId, entry_time, first_entry_id
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
-from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.repositories.contacts import Sender
 from desktop_inbox.models.repositories.messages import Arrival
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import addresses, messaging_window, receipts
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
+from desktop_inbox.services.inbound_effects import StateChangesOfArrivals, kind_of
 from desktop_inbox.services.opt_out_words import DEFAULT_LISTS, Keyword, KeywordLists, classify
 from desktop_inbox.services.page_cleaning import clean_page
 from desktop_inbox.services.plain_text import clean_name
@@ -231,7 +230,7 @@ class _PageTaker:
         arrivals = [self._arrival(*pair, key) for pair, key in zip(entries, keys, strict=True)]
         self._work.messages.add_inbound_many(arrivals)
         self._count(messages=len(arrivals))
-        changes = _Automatic(self._work)
+        changes = StateChangesOfArrivals(self._work)
         for (entry, sender), arrival in zip(entries, arrivals, strict=True):
             if entry.attachments:
                 self._add_attachments(arrival.message.id, entry.attachments)
@@ -280,7 +279,7 @@ class _PageTaker:
         )
         return Arrival(
             message=message,
-            kind=_kind_of(text, entry.attachments),
+            kind=kind_of(text, entry.attachments),
             window_ends_at=None if hours is None else entry_time(key) + timedelta(hours=hours),
             notify=not sender.blocked,
             history=key <= self._history,
@@ -342,7 +341,7 @@ class _PageTaker:
             queued_at=at,
             sent_at=at,
         )
-        if not self._work.messages.add_echo(message, kind=_kind_of(text, entry.attachments)):
+        if not self._work.messages.add_echo(message, kind=kind_of(text, entry.attachments)):
             self._count(duplicates=1)
             return
         self._add_attachments(key, entry.attachments)
@@ -390,40 +389,3 @@ class _PageTaker:
                 size=file.size or 0,
                 reference=file.reference,
             )
-
-
-class _Automatic:
-    """What new messages change by themselves (S2-69 a), for the timelines."""
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self._changed: dict[str, dict[ConversationId, None]] = {
-            kind: {} for kind in ("restored", "marked_pending", "unsnoozed")
-        }
-
-    def note(self, sender: Sender, *, wakes: bool) -> None:
-        """Something new was said in this conversation."""
-        facts = {
-            "restored": sender.archived,
-            "marked_pending": sender.status is ConversationStatus.DONE,
-            "unsnoozed": sender.snoozed and wakes,
-        }
-        for kind in (kind for kind, holds in facts.items() if holds):
-            self._changed[kind][sender.conversation_id] = None
-        sender.archived, sender.status = False, ConversationStatus.PENDING
-        sender.snoozed = sender.snoozed and not wakes
-
-    def tell(self) -> None:
-        """Append the events."""
-        for kind, ids in self._changed.items():
-            self._work.timeline.add_events(
-                list(ids), kind, actor_kind=ActorKind.AUTOMATION, details={"cause": "inbound"}
-            )
-
-
-def _kind_of(text: str, files: tuple[InboundAttachment, ...]) -> EntryKind:
-    """What the list shows where the text does not say it."""
-    if text.strip() or not files:
-        return EntryKind.TEXT
-    kinds = {"image": EntryKind.PICTURE, "video": EntryKind.VIDEO, "audio": EntryKind.AUDIO}
-    return kinds.get(files[0].media_type.partition("/")[0], EntryKind.FILE)
