@@ -30,6 +30,7 @@ from desktop_inbox.services.comments import CommentService
 from desktop_inbox.services.consent_message import ConsentMessageService
 from desktop_inbox.services.contact_directory import ContactDirectory
 from desktop_inbox.services.contacts import ContactService
+from desktop_inbox.services.conversation_export import ConversationExportService
 from desktop_inbox.services.custom_fields import CustomFieldService
 from desktop_inbox.services.deletion import DeletionService
 from desktop_inbox.services.dispatcher import Dispatcher
@@ -100,6 +101,7 @@ class Office:
     consent: ConsentMessageService
     search: SearchService
     export: ExportService
+    conversation_export: ConversationExportService
     backup: BackupService
     verify: VerifyService
     sync: SyncService
@@ -108,7 +110,8 @@ class Office:
     feed: Feed
 
     async def prepare(self) -> None:
-        """Fill the demo's office at its first start."""
+        """Remove exports that nobody fetched, and fill the demo's office at its first start."""
+        await asyncio.to_thread(self.conversation_export.clear)
         if self.config.demo:
             from desktop_inbox.services.demo import fill_demo  # its dialogues are long, and most starts need none
 
@@ -181,6 +184,11 @@ class Office:
         finally:
             unsubscribe()
         return True
+
+    def today(self) -> date:
+        """Return the present day in the workspace's zone or that of this computer."""
+        name = self.settings.get(TIME_ZONE)
+        return self.clock().astimezone(ZoneInfo(name) if name else None).date()
 
     def midnight(self, day: date) -> datetime:
         """Return when ``day`` begins, in the workspace's zone or that of this computer."""
@@ -277,7 +285,10 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         variables=VariableService(store),
         consent=ConsentMessageService(store, user_id=user.id),
         search=SearchService(store, region=region),
-        export=ExportService(store, clock),
+        export=ExportService(store, user_id=user.id),
+        conversation_export=ConversationExportService(
+            store, user_id=user.id, folder=config.data_dir / "exports", notes=notes
+        ),
         backup=BackupService(store, clock, backups_dir=config.backups_dir),
         verify=VerifyService(store, attachments_dir=config.attachments_dir),
         sync=sync,

@@ -238,6 +238,7 @@ def services_of(office: "Office") -> "Services":
         settings=office.settings,
         sync=office.sync,
         export=office.export,
+        conversation_export=office.conversation_export,
         clock=office.clock,
         secrets=office.secrets,
         user_id=office.user.id,

@@ -1,10 +1,9 @@
-"""send, note, search and export."""
+"""send, note and search."""
 
 import argparse
 import asyncio
 import sys
 import uuid
-from datetime import timedelta
 from pathlib import Path
 
 from desktop_inbox.app.office import Office
@@ -77,21 +76,6 @@ async def search(office: Office, options: argparse.Namespace, output: Output) ->
             occurred_at=hit.occurred_at,
             snippet=hit.snippet,
         )
-    return 0
-
-
-async def export(office: Office, options: argparse.Namespace, output: Output) -> int:
-    """Write messages as CSV."""
-    conversation_id = None if options.contact is None else await known_conversation(office, options.contact)
-    rows = await office.export.messages_csv(
-        Path(options.file),
-        conversation_id=conversation_id,
-        since=None if options.since is None else office.midnight(options.since),
-        until=None if options.until is None else office.midnight(options.until + timedelta(days=1)),
-        progress=lambda done: output.progress(f"{done:,} messages"),
-        cancelled=lambda: False,
-    )
-    output.item(f"Written to {options.file}; messages: {rows:,}.", rows=rows, file=options.file)
     return 0
 
 

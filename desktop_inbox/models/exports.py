@@ -3,13 +3,19 @@
 Times and guards are computed in SQL, because a line of Python per row would double the time.
 """
 
+import json
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from sqlalchemy import ColumnElement, Table, func, select, true
+
+from .entities.comment import AuthorKind
 from .entities.ids import MAX_ENTRY_ID, RANDOM_BITS, ConversationId, EntryId, first_entry_id
+from .schema import calls, messages
+from .schema import comments as schema_comments
 from .work import Work
 
 _BATCH = 2000  # rows
@@ -43,18 +49,20 @@ class Guards:
 def message_rows(
     work: Work,
     *,
-    conversation_id: ConversationId | None,
+    conversation_ids: Sequence[ConversationId] | None,
     since: datetime | None,
     until: datetime | None,
     zone: tzinfo,
     guards: Guards,
 ) -> Generator[Sequence[tuple[str, ...]], None, None]:
     """Yield batches of rows, oldest first; ``until`` is exclusive. Times are local, with their offset.
-
-    Close the generator when done.
+    ``conversation_ids`` None means all. Close the generator when done.
     """
-    first, last = _bounds(work, conversation_id, since, until)
-    statement = _statement(work.connection.dialect.name, guards, one=conversation_id is not None)
+    chosen = None if conversation_ids is None else [int(key) for key in conversation_ids]
+    sqlite = work.connection.dialect.name == "sqlite"
+    some: str | list[int] | None = json.dumps(chosen) if sqlite and chosen is not None else chosen
+    first, last = _bounds(work, some, since, until)
+    statement = _statement(work.connection.dialect.name, guards, some=chosen is not None)
     for begin, end, offset in _spans(first, last, zone):
         # The driver's own names, as it is the driver that reads them.
         values: dict[str, Any] = {
@@ -62,7 +70,7 @@ def message_rows(
             "end": end,
             "seconds": int(offset.total_seconds()),
             "zone": _spelled(offset),
-            "conversation": conversation_id,
+            "conversations": some,
             "skipped": guards.skipped,
             "mark": guards.mark,
         }
@@ -70,17 +78,41 @@ def message_rows(
 
 
 def _bounds(
-    work: Work, conversation_id: ConversationId | None, since: datetime | None, until: datetime | None
+    work: Work, some: str | list[int] | None, since: datetime | None, until: datetime | None
 ) -> tuple[EntryId, EntryId]:
     """Return the first id and the one after the last that there are to write."""
-    where = "" if conversation_id is None else f" WHERE conversation_id = {int(conversation_id)}"
-    query = f"SELECT min(id), max(id) FROM messages{where}"  # noqa: S608 - a number
-    lowest, highest = work.connection.exec_driver_sql(query).one()
+    sqlite = work.connection.dialect.name == "sqlite"
+    where = "" if some is None else f" WHERE m.conversation_id {_among(sqlite=sqlite)}"
+    query = f"SELECT min(m.id), max(m.id) FROM messages m{where}"  # noqa: S608 - constants of this program
+    lowest, highest = work.connection.exec_driver_sql(
+        query if sqlite else _for_psycopg(query), {"conversations": some}
+    ).one()
     if lowest is None:
         return EntryId(0), EntryId(0)
     first = lowest if since is None else max(lowest, first_entry_id(since))
     last = highest + 1 if until is None else min(highest + 1, first_entry_id(until))
     return EntryId(first), EntryId(min(last, MAX_ENTRY_ID))
+
+
+def _among(*, sqlite: bool) -> str:
+    """Return the condition that a conversation is one of those bound as ``conversations``."""
+    return "IN (SELECT value FROM json_each(:conversations))" if sqlite else "= ANY(:conversations)"
+
+
+def entry_count(
+    work: Work, conversation_id: ConversationId, begin: int, end: int, *, comments: bool, notes: bool
+) -> int:
+    """Return how many messages and calls a conversation has from ``begin`` up to (not including) ``end``, and
+    with ``comments`` those of colleagues, with ``notes`` also those of outside systems."""
+    tables: list[tuple[Table, ColumnElement[bool]]] = [(messages, true()), (calls, true())]
+    if comments:
+        written = schema_comments.c.author_kind == AuthorKind.USER
+        tables.append((schema_comments, true() if notes else written))
+    total = 0
+    for table, condition in tables:
+        query = select(func.count()).select_from(table).where(table.c.conversation_id == conversation_id, condition)
+        total += work.connection.execute(query.where(table.c.id >= begin, table.c.id < end)).scalar_one()
+    return total
 
 
 def _spans(first: int, last: int, zone: tzinfo) -> Iterator[tuple[int, int, timedelta]]:
@@ -120,7 +152,7 @@ def _spelled(offset: timedelta) -> str:
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
-def _statement(dialect: str, guards: Guards, *, one: bool) -> str:
+def _statement(dialect: str, guards: Guards, *, some: bool) -> str:
     sqlite = dialect == "sqlite"
     code = "unicode" if sqlite else "ascii"
     codes = ", ".join(str(ord(character)) for character in guards.dangerous if character != "\x00")
@@ -130,6 +162,11 @@ def _statement(dialect: str, guards: Guards, *, one: bool) -> str:
         return (
             f"CASE WHEN {code}(ltrim({text}, :skipped)) IN ({codes}) THEN :mark || {text} ELSE coalesce({text}, '') END"
         )
+
+    def kept(text: str) -> str:
+        # What is short may be a truth value or a day to a spreadsheet; what begins with a digit is among the codes.
+        begins = f"length({text}) < {_SHORT} AND lower(substr({text}, 1, 3)) IN ({_REWRITTEN})"
+        return f"CASE WHEN {begins} THEN :mark || {text} ELSE {guarded(text)} END"
 
     seconds = f"(m.id >> {RANDOM_BITS}) / 1000 + :seconds"
     if sqlite:
@@ -148,16 +185,41 @@ def _statement(dialect: str, guards: Guards, *, one: bool) -> str:
             guarded("h.name"),
             guarded("u.name"),
             "m.status",
-            guarded("m.text"),
+            kept("m.text"),
             _FILES.format(names=files),
             guarded("m.error_text"),
             ":mark || m.id",
         )
     )
-    statement = _STATEMENT.format(columns=columns, here=" AND m.conversation_id = :conversation" if one else "")
+    statement = _STATEMENT.format(
+        columns=columns, here=f" AND m.conversation_id {_among(sqlite=sqlite)}" if some else ""
+    )
     return statement if sqlite else _for_psycopg(statement)
 
 
+_SHORT = 24  # characters
+_REWRITTEN = ", ".join(
+    f"'{word}'"
+    for word in [
+        "tru",
+        "fal",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "may",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+        "mai",
+        "okt",
+        "dez",
+    ]
+)
 _FILES = "coalesce((SELECT :mark || {names} FROM attachments f WHERE f.message_id = m.id), '')"
 _STATEMENT = (
     "SELECT {columns} FROM messages m JOIN contacts c ON c.id = m.contact_id"
@@ -168,7 +230,7 @@ _STATEMENT = (
 
 
 def _for_psycopg(statement: str) -> str:
-    for name in ("begin", "end", "seconds", "conversation"):
+    for name in ("begin", "end", "seconds", "conversations"):
         statement = statement.replace(f":{name}", f"%({name})s")
     for name in ("zone", "skipped", "mark"):
         statement = statement.replace(f":{name}", f"%({name})s::text")

@@ -4,24 +4,26 @@ import asyncio
 import csv
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from desktop_inbox.clock import Clock
 from desktop_inbox.errors import InboxError, StoreError
 from desktop_inbox.models import exports
-from desktop_inbox.models.entities.ids import ConversationId
+from desktop_inbox.models.entities.ids import ConversationId, UserId
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
 from . import csv_safe
+from .rights import need_administrator
 from .settings import TIME_ZONE
 
-_GUARDS = exports.Guards(dangerous=csv_safe.DANGEROUS, skipped=csv_safe.SKIPPED, mark=csv_safe.GUARD)
+#: What begins a number, a date or a sum to a spreadsheet, which would write it differently (D-24).
+_NUMBERS = "0123456789.([$€£¥%"
+_GUARDS = exports.Guards(dangerous=csv_safe.DANGEROUS + _NUMBERS, skipped=csv_safe.SKIPPED, mark=csv_safe.GUARD)
 _BUFFER = 1 << 20  # bytes written at once
 
 
@@ -32,21 +34,24 @@ def _no_progress(_rows: int) -> None:
 class ExportService:
     """Writes what the office said and heard into files of its own."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, *, user_id: UserId) -> None:
         self._store = store
-        self._clock = clock
+        self._user_id = user_id
 
     async def messages_csv(
         self,
         target: Path,
         *,
-        conversation_id: ConversationId | None = None,
+        conversation_ids: Sequence[ConversationId] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         progress: Callable[[int], None] = _no_progress,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> int:
         """Write messages from ``since`` up to (not including) ``until``, oldest first; returns how many.
+
+        Of all conversations, or of some: of a view, a segment or a selection. Whatever the span; so only an
+        administrator may: PermissionDeniedError (``ConversationExportService`` is for everybody).
 
         UTF-8 with a byte order mark, every field quoted, local times with their offset in the workspace's
         zone. ``target`` appears when it is complete; until then, on error and when ``cancelled`` it stays as it
@@ -59,9 +64,10 @@ class ExportService:
                 loop.call_soon_threadsafe(progress, rows)
 
         def write(work: Work) -> int:
+            need_administrator(work, self._user_id, "Messages of many conversations can be exported")
             zone = _zone(work)
             batches = exports.message_rows(
-                work, conversation_id=conversation_id, since=since, until=until, zone=zone, guards=_GUARDS
+                work, conversation_ids=conversation_ids, since=since, until=until, zone=zone, guards=_GUARDS
             )
             with closing(batches), Replacing(target) as file:
                 writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")

@@ -17,13 +17,14 @@ from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
 from .plain_text import check_storable
+from .rights import need_administrator
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _log = logging.getLogger(__name__)
 _WORKSPACE = UserId(0)
-_LONGEST = 2000  # characters of a text
+_LONGEST = 2000  # characters of a text of a setting that is not known here
 
 
 class Scope(StrEnum):
@@ -47,12 +48,15 @@ class Choosable(Protocol[T_co]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting(Generic[T]):
-    """One choice. ``allowed`` says whether a value of the right type may be chosen."""
+    """One choice. ``allowed`` says whether a value of the right type may be chosen, ``longest`` how many
+    characters a text may have; ``guarded`` ones are chosen by administrators only."""
 
     key: str
     default: T
     scope: Scope = Scope.USER
     allowed: Callable[[T], bool] | None = None
+    longest: int = 2000
+    guarded: bool = False
 
 
 def _one_of(*values: object) -> Callable[[object], bool]:
@@ -109,7 +113,18 @@ DELETION: Final = Setting(
     default="everybody",
     scope=Scope.WORKSPACE,
     allowed=_one_of("everybody", "administrators", "nobody"),
+    guarded=True,
 )
+#: How many days one export of a conversation may cover; 0 for any number (S4-43).
+EXPORT_SPAN: Final = Setting(
+    key="export.span_days",
+    default=7,
+    scope=Scope.WORKSPACE,
+    allowed=lambda days: 0 <= days <= 36_500,
+    guarded=True,
+)
+#: Keys that a person chose for actions; written by ``views/key_bindings.py``.
+KEY_BINDINGS: Final = Setting(key="keys.bindings", default="", longest=20_000)
 
 ALL: Final[tuple[Setting[Any], ...]] = (
     THEME,
@@ -130,6 +145,8 @@ ALL: Final[tuple[Setting[Any], ...]] = (
     ASSIGN_ON_REPLY,
     WRITING_ENDS_SNOOZE,
     DELETION,
+    EXPORT_SPAN,
+    KEY_BINDINGS,
 )
 _KNOWN: Final[Mapping[str, Setting[Any]]] = {setting.key: setting for setting in ALL}
 
@@ -164,7 +181,7 @@ class SettingsService:
         before = self._values.get(setting.key, missing)
         self._values[setting.key] = value
         try:
-            await self._store.run(lambda work: _keep(work, setting.key, value, self._owner(setting.key)))
+            await self._store.run(lambda work: self._keep(work, setting.key, value))
         except InboxError:
             if before is missing:
                 self._values.pop(setting.key, None)
@@ -174,8 +191,8 @@ class SettingsService:
 
     async def reset(self, setting: Choosable[Any]) -> None:
         """Let the value as shipped hold again."""
+        await self._store.run(lambda work: self._forget(work, setting.key))
         self._values.pop(setting.key, None)
-        await self._store.run(lambda work: _forget(work, setting.key, self._owner(setting.key)))
 
     def follow(self, bus: EventBus) -> Callable[[], None]:
         """Take over what others choose, and tell it again once it holds here; returns the unsubscriber."""
@@ -198,26 +215,31 @@ class SettingsService:
         if changed:
             bus.publish(event)
 
+    def _keep(self, work: Work, key: str, value: object) -> None:
+        self._may_choose(work, key)
+        work.settings.set(key, str(value) if isinstance(value, str) else value, user_id=self._owner(key))
+        work.announce(SettingChanged(key=key))
+
+    def _forget(self, work: Work, key: str) -> None:
+        self._may_choose(work, key)
+        work.settings.reset(key, user_id=self._owner(key))
+        work.announce(SettingChanged(key=key))
+
+    def _may_choose(self, work: Work, key: str) -> None:
+        known = _KNOWN.get(key)
+        if known is not None and known.guarded:
+            need_administrator(work, self._user_id, "This setting can be changed")
+
     def _owner(self, key: str) -> UserId:
         known = _KNOWN.get(key)
         return _WORKSPACE if known is not None and known.scope is Scope.WORKSPACE else self._user_id
 
 
 def _fits(setting: Choosable[Any], value: object) -> bool:
+    known = _KNOWN.get(setting.key)
     if isinstance(setting.default, str):
-        if not isinstance(value, str) or len(value) > _LONGEST:
+        if not isinstance(value, str) or len(value) > (known.longest if known is not None else _LONGEST):
             return False
     elif type(value) is not type(setting.default):
         return False
-    known = _KNOWN.get(setting.key)
     return known is None or known.allowed is None or known.allowed(value)
-
-
-def _keep(work: Work, key: str, value: object, owner: UserId) -> None:
-    work.settings.set(key, str(value) if isinstance(value, str) else value, user_id=owner)
-    work.announce(SettingChanged(key=key))
-
-
-def _forget(work: Work, key: str, owner: UserId) -> None:
-    work.settings.reset(key, user_id=owner)
-    work.announce(SettingChanged(key=key))

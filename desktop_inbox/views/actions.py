@@ -71,6 +71,13 @@ SPECS: tuple[ActionSpec, ...] = (
     _spec("channels.open", QT_TRANSLATE_NOOP("Actions", "Channels…"), _FILE, icon="plug"),
     _spec("export.messages", QT_TRANSLATE_NOOP("Actions", "Export messages…"), _FILE, icon="download"),
     _spec(
+        "conversation.export",
+        QT_TRANSLATE_NOOP("Actions", "Export the conversation…"),
+        _FILE,
+        "Ctrl+Shift+E",
+        icon="download",
+    ),
+    _spec(
         "conversation.print", QT_TRANSLATE_NOOP("Actions", "Print the conversation…"), _FILE, "Ctrl+P", icon="printer"
     ),
     _spec(

@@ -49,6 +49,7 @@ class Parts:
     contacts: Callable[[], ContactsPage] | None = None
     first_run: Callable[[], object] | None = None
     export: Callable[[], object] | None = None
+    export_conversation: Callable[[ConversationSummary], object] | None = None
     print_conversation: Callable[[ConversationSummary], object] | None = None
 
 
@@ -60,6 +61,7 @@ class MainWindow(Frame):
     minimised_instead = Signal()  # closed, where no tray could bring it back
     message_sent = Signal()
     demo_leave_requested = Signal()
+    notice_wanted = Signal(str, str)  # title and text, for the tray while the window is hidden
     counts_changed = Signal(object)  # Mapping[View, ViewCount]
 
     def __init__(self) -> None:
@@ -323,6 +325,8 @@ class MainWindow(Frame):
                 actions.connect_to(key, command)
         if self._parts.print_conversation is not None:
             actions.connect_to("conversation.print", self._print)
+        if self._parts.export_conversation is not None:
+            actions.connect_to("conversation.export", self._export)
 
     # Commands
 
@@ -347,6 +351,10 @@ class MainWindow(Frame):
     def _print(self) -> None:
         if self.controller.current is not None and self._parts.print_conversation is not None:
             self._parts.print_conversation(self.controller.current)
+
+    def _export(self) -> None:
+        if self.controller.current is not None and self._parts.export_conversation is not None:
+            self._parts.export_conversation(self.controller.current)
 
     def _toggle_details(self) -> None:
         self.workspace.want_details(wanted=not self.workspace.details_wanted)
@@ -395,7 +403,7 @@ class MainWindow(Frame):
 
         is_open = self.controller.current is not None
         for key in ("search.conversation", "search.next", "search.previous", "message.attach", "message.send",
-                    "conversation.print"):  # fmt: skip
+                    "conversation.print", "conversation.export"):  # fmt: skip
             self.actions_[key].setEnabled(is_open)
         for key in made.STATE_ACTIONS:
             if key:

@@ -1,14 +1,19 @@
 """The parts that the main window arranges: made here, so that it needs to know none of them."""
 
 import sys
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QProcess
 
+from desktop_inbox.models.entities.conversation import ConversationSummary
+from desktop_inbox.models.entities.ids import ConversationId
+from desktop_inbox.models.entities.segment import Segment
+from desktop_inbox.services.segments import scope_of
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.channel_setup import ChannelSetupDialog
-from desktop_inbox.views.dialogs.export import ExportDialog
+from desktop_inbox.views.dialogs.export import Choice, ExportDialog
 from desktop_inbox.views.dialogs.first_run import FirstRunDialog, is_first_run
 from desktop_inbox.views.dialogs.new_conversation import NewConversationDialog
 from desktop_inbox.views.main_window import MainWindow, Parts
@@ -52,7 +57,24 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
         dialog.open()
 
     def export() -> None:
-        ExportDialog(services, tasks, window, conversation_id=conversation.conversation_id()).open()
+        choices = [Choice(title=one.name, ids=partial(services.inbox.ids, one.scope)) for one in (window.pane.listed,)]
+        ticked = window.pane.rows.selection.ids
+        if ticked:
+            title = window.tr("%n selected conversations", "", len(ticked))
+            choices.insert(0, Choice(title=title, ids=partial(_known, ticked)))
+        dialog = ExportDialog(services, tasks, window, choices=choices)
+
+        def offer(segments: tuple[Segment, ...]) -> None:
+            saved = [one for one in segments if not one.broken and one.name != window.pane.listed.name]
+            dialog.offer([Choice(title=one.name, ids=partial(services.inbox.ids, scope_of(one.id))) for one in saved])
+
+        tasks.start(services.segments.all(), on_result=offer, name="segments to export")
+        dialog.open()
+
+    def export_conversation(summary: ConversationSummary) -> None:
+        from desktop_inbox.views.dialogs.conversation_export import ConversationExportDialog
+
+        ConversationExportDialog(services, tasks, summary, window, notify=window.notice_wanted.emit).show()
 
     @cache
     def printing() -> "Printing":
@@ -91,6 +113,7 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
         contacts=contacts if services.directory is not None else None,
         first_run=first_run,
         export=export,
+        export_conversation=export_conversation,
         print_conversation=lambda summary: printing().ask(summary),
     )
 
@@ -99,6 +122,11 @@ async def offer_first_run(services: Services, window: MainWindow) -> None:
     """Open the set-up assistant where nothing was set up and nobody has skipped it (F04)."""
     if is_first_run() and not await services.channels.all():
         window.actions_["help.first_run"].trigger()
+
+
+async def _known(ids: Sequence[ConversationId]) -> Sequence[ConversationId]:
+    """Return what is known already, as what has to be asked for is returned."""
+    return ids
 
 
 def _start_demo() -> None:

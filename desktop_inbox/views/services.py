@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from desktop_inbox.services.consent_message import ConsentMessageService
     from desktop_inbox.services.contact_directory import ContactDirectory
     from desktop_inbox.services.contacts import ContactService
+    from desktop_inbox.services.conversation_export import ConversationExportService
     from desktop_inbox.services.custom_fields import CustomFieldService
     from desktop_inbox.services.deletion import DeletionService
     from desktop_inbox.services.export import ExportService
@@ -58,6 +59,7 @@ class Services:
     settings: "SettingsService"
     sync: "SyncService"
     export: "ExportService"
+    conversation_export: "ConversationExportService"
     clock: "Clock"
     user_id: "UserId"
     directory: "ContactDirectory | None" = None  # None where there is no page of contacts

@@ -93,6 +93,7 @@ class Shell(QObject):
         window.hidden_to_tray.connect(self._tell_hidden)
         window.minimised_instead.connect(self.hints.window_minimised)
         window.counts_changed.connect(self._count)
+        window.notice_wanted.connect(tray.notify)
         window.controller.opened.connect(lambda summary: self.notifier.seen(summary.id))
         window.controller.opened.connect(lambda _summary: self.hints.conversation_opened())
         window.message_sent.connect(self.hints.message_sent)

@@ -120,7 +120,7 @@ def test_serve_stops_by_itself_when_told_so(office: Callable[..., Told]) -> None
 def test_export_writes_what_was_said(office: Callable[..., Told], tmp_path: Path) -> None:
     office("send", "+14155550148", "=1+1")
     target = tmp_path / "all.csv"
-    assert office("export", str(target))[0] == 0
+    assert office("export", "messages", str(target))[0] == 0
     with target.open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
     assert "'=1+1" in row.values()
@@ -130,11 +130,11 @@ def test_export_of_one_contact_adds_nobody(office: Callable[..., Told], tmp_path
     office("send", "+14155550148", "Mine")
     office("send", "+14155550149", "Not mine")
     target = tmp_path / "one.csv"
-    assert office("export", str(target), "--contact", "+1 415 555 0148")[0] == 0
+    assert office("export", "conversation", "+1 415 555 0148", str(target))[0] == 0
     text = target.read_text(encoding="utf-8-sig")
     assert "Mine" in text
     assert "Not mine" not in text
-    assert office("export", str(target), "--contact", "+14155550999")[0] == EXIT_NOT_FOUND
+    assert office("export", "conversation", "+14155550999", str(target))[0] == EXIT_NOT_FOUND
     assert office("search", "+14155550999")[1] == ""
 
 

@@ -134,7 +134,7 @@ def test_every_message_is_written_with_what_belongs_to_it(office: Office, tmp_pa
     heard = add(office, contact, "Is it open?\nPlease", files=("a photo.jpg", "=b.pdf"))
     said = add(office, contact, "Yes", answer=True)
     target = tmp_path / "out.csv"
-    assert run(ExportService(office.store, office.clock).messages_csv(target)) == 2
+    assert run(ExportService(office.store, user_id=office.user.id).messages_csv(target)) == 2
     raw = target.read_bytes()
     assert raw.startswith(b'\xef\xbb\xbf"Time (America/New_York)",')
     assert raw.endswith(b'"\r\n')
@@ -164,7 +164,7 @@ def test_no_cell_can_be_taken_for_a_formula_and_all_read_back_exactly(office: Of
     for payload in PAYLOADS:
         add(office, contact, payload)
     target = tmp_path / "out.csv"
-    run(ExportService(office.store, office.clock).messages_csv(target))
+    run(ExportService(office.store, user_id=office.user.id).messages_csv(target))
     with target.open(encoding="utf-8-sig", newline="") as file:
         cells = [cell for row in list(csv.reader(file))[1:] for cell in row]
     assert [cell for cell in cells if cell.strip()[:1] in tuple("=+-@＝＋－＠") or cell[:1] in tuple("\t\r\n")] == []
@@ -187,7 +187,7 @@ def test_the_database_guards_as_the_reader_expects(office: Office, tmp_path: Pat
     for text in texts:
         add(office, contact, text)
     target = tmp_path / "out.csv"
-    run(ExportService(office.store, office.clock).messages_csv(target))
+    run(ExportService(office.store, user_id=office.user.id).messages_csv(target))
     with target.open(encoding="utf-8-sig", newline="") as file:
         cells = [row[7] for row in csv.reader(file)][1:]
     assert cells == [csv_safe.guard(text) for text in texts]
@@ -199,7 +199,7 @@ def test_a_span_and_a_conversation_can_be_chosen(office: Office, tmp_path: Path)
     for number in range(4):
         add(office, ann, f"a{number}", at=start + timedelta(days=number))
         add(office, bob, f"b{number}", at=start + timedelta(days=number))
-    service, target = ExportService(office.store, office.clock), tmp_path / "out.csv"
+    service, target = ExportService(office.store, user_id=office.user.id), tmp_path / "out.csv"
 
     def texts(**choice: object) -> list[str]:
         rows = run(service.messages_csv(target, **choice))  # type: ignore[arg-type]
@@ -208,10 +208,10 @@ def test_a_span_and_a_conversation_can_be_chosen(office: Office, tmp_path: Path)
         return sorted(found)
 
     day = timedelta(days=1)
-    assert texts(conversation_id=office.conversation_of(ann)) == ["a0", "a1", "a2", "a3"]
+    assert texts(conversation_ids=[office.conversation_of(ann)]) == ["a0", "a1", "a2", "a3"]
     assert texts(since=start + day, until=start + 3 * day) == ["a1", "a2", "b1", "b2"]
-    assert texts(conversation_id=office.conversation_of(bob), since=start + 3 * day) == ["b3"]
-    assert texts(conversation_id=ConversationId(999)) == []
+    assert texts(conversation_ids=[office.conversation_of(bob)], since=start + 3 * day) == ["b3"]
+    assert texts(conversation_ids=[ConversationId(999)]) == []
     assert texts(since=start + 9 * day) == []
 
 
@@ -248,7 +248,7 @@ def test_a_cancelled_export_leaves_the_old_file(office: Office, tmp_path: Path) 
     target = tmp_path / "out.csv"
     target.write_text("old")
     with pytest.raises(InboxError) as refused:
-        run(ExportService(office.store, office.clock).messages_csv(target, cancelled=lambda: True))
+        run(ExportService(office.store, user_id=office.user.id).messages_csv(target, cancelled=lambda: True))
     assert refused.value.code == "export_cancelled"
     assert [file.name for file in tmp_path.iterdir() if not file.name.startswith("inbox.db")] == ["out.csv"]
     assert target.read_text() == "old"
@@ -256,7 +256,7 @@ def test_a_cancelled_export_leaves_the_old_file(office: Office, tmp_path: Path) 
 
 def test_a_target_that_cannot_be_written_is_told(office: Office, tmp_path: Path) -> None:
     with pytest.raises(StoreError) as refused:
-        run(ExportService(office.store, office.clock).messages_csv(tmp_path / "nowhere" / "out.csv"))
+        run(ExportService(office.store, user_id=office.user.id).messages_csv(tmp_path / "nowhere" / "out.csv"))
     assert refused.value.code == "export_unwritable"
     assert refused.value.hint
 
@@ -293,7 +293,7 @@ def test_memory_stays_flat_and_progress_is_told_on_the_loop(office: Office, tmp_
     here = threading.get_ident()
     tracemalloc.start()
     rows = run(
-        ExportService(office.store, office.clock).messages_csv(
+        ExportService(office.store, user_id=office.user.id).messages_csv(
             tmp_path / "out.csv", progress=lambda done: told.append((done, threading.get_ident() == here))
         )
     )

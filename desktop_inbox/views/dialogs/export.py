@@ -1,12 +1,15 @@
-"""ExportDialog: messages as a CSV file, with progress and a way to stop."""
+"""ExportDialog: messages of many conversations as a CSV file, with progress and a way to stop."""
 
 import threading
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from PySide6.QtCore import QDate, QLocale, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDateEdit,
     QDialog,
     QFileDialog,
@@ -28,19 +31,23 @@ from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Conversations whose messages can be exported; ``ids`` None means all."""
+
+    title: str
+    ids: Callable[[], Awaitable[Sequence[ConversationId]]] | None = None
+
+
 class ExportDialog(QDialog):
     """Which messages, from when to when, into which file."""
 
     _progressed = Signal(object)
 
     def __init__(
-        self,
-        services: Services,
-        tasks: Tasks,
-        parent: QWidget | None = None,
-        *,
-        conversation_id: ConversationId | None = None,
+        self, services: Services, tasks: Tasks, parent: QWidget | None = None, *, choices: Sequence[Choice] = ()
     ) -> None:
+        """``choices`` are offered beside all conversations: the present view, a selection, segments."""
         super().__init__(parent)
         self._services, self._tasks = services, tasks
         self._formats = Formats(services.clock)
@@ -49,14 +56,15 @@ class ExportDialog(QDialog):
         self.setWindowTitle(self.tr("Export messages"))
         self.setModal(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._conversation_id = conversation_id
-        self.only_this = QCheckBox(self.tr("Only the open conversation"))
-        self.only_this.setVisible(conversation_id is not None)
+        self._choices: list[Choice] = []
+        self.which = QComboBox()
+        self.which.setAccessibleName(self.tr("Conversations"))
+        self.offer([Choice(title=self.tr("All conversations")), *choices])
         self.everything = QCheckBox(self.tr("All messages, whatever their date"))
         self.everything.setChecked(True)
         today = self._formats.today()
-        self.since, self.until = QDateEdit(_qdate(today - timedelta(days=30))), QDateEdit(_qdate(today))
-        self.file = QLineEdit(str(_documents() / f"messages-{today.isoformat()}.csv"))
+        self.since, self.until = QDateEdit(qdate(today - timedelta(days=30))), QDateEdit(qdate(today))
+        self.file = QLineEdit(str(documents() / f"messages-{today.isoformat()}.csv"))
         self.progress = QProgressBar()
         self.status = PlainLabel(kind="secondary", wrap=True)
         self.start_button = QPushButton(self.tr("Export"))
@@ -66,14 +74,18 @@ class ExportDialog(QDialog):
         self._progressed.connect(self._show_progress)
         self._refresh()
 
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Offer these too."""
+        for choice in choices:
+            self._choices.append(choice)
+            self.which.addItem(choice.title)
+
     def _build(self) -> None:
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        form.addRow(PlainLabel(self.tr("Of")), self.which)
         for label, field in ((self.tr("From"), self.since), (self.tr("To"), self.until)):
-            field.setCalendarPopup(True)
-            field.setLocale(self._formats.locale)
-            field.setDisplayFormat(self._formats.locale.dateFormat(QLocale.FormatType.ShortFormat))
-            field.setAccessibleName(label)
+            dress_date(field, label, self._formats.locale)
             form.addRow(PlainLabel(label), field)
         choose = QPushButton(self.tr("Choose…"))
         choose.clicked.connect(self._choose)
@@ -98,10 +110,8 @@ class ExportDialog(QDialog):
         box.setContentsMargins(24, 20, 24, 20)
         box.setSpacing(12)
         box.addWidget(PlainLabel(self.tr("Export messages"), kind="title"))
-        box.addWidget(
-            PlainLabel(self.tr("A table with one message in each line, for any spreadsheet."), kind="secondary")
-        )
-        box.addWidget(self.only_this)
+        text = self.tr("A table with one message in each line, for any spreadsheet. Only administrators may do this.")
+        box.addWidget(PlainLabel(text, kind="secondary", wrap=True))
         box.addWidget(self.everything)
         box.addLayout(form)
         box.addWidget(self.progress)
@@ -120,7 +130,7 @@ class ExportDialog(QDialog):
     def _refresh(self) -> None:
         for widget in (self.since, self.until):
             widget.setEnabled(not self.everything.isChecked() and not self._running)
-        for other in (self.everything, self.only_this, self.file, self.start_button):
+        for other in (self.everything, self.which, self.file, self.start_button):
             other.setEnabled(not self._running)
         self.close_button.setText(self.tr("Stop") if self._running else self.tr("Close"))
         self.progress.setVisible(self._running)
@@ -145,9 +155,10 @@ class ExportDialog(QDialog):
 
     async def _export(self, target: Path) -> None:
         whole = self.everything.isChecked()
+        ids = self._choices[self.which.currentIndex()].ids
         rows = await self._services.export.messages_csv(
             target,
-            conversation_id=self._conversation_id if self.only_this.isChecked() else None,
+            conversation_ids=None if ids is None else await ids(),
             since=None if whole else self._moment(self.since),
             until=None if whole else self._moment(self.until, days=1),
             progress=lambda *numbers: self._progressed.emit(numbers),
@@ -179,16 +190,30 @@ class ExportDialog(QDialog):
 
     def _moment(self, field: QDateEdit, *, days: int = 0) -> datetime:
         """Return the beginning of the day a field holds (or of a later one), UTC."""
-        picked = field.date()
-        day = date(picked.year(), picked.month(), picked.day()) + timedelta(days=days)
+        day = picked_day(field) + timedelta(days=days)
         return datetime(day.year, day.month, day.day).astimezone().astimezone(UTC)
 
 
-def _qdate(day: date) -> QDate:
+def dress_date(field: QDateEdit, label: str, locale: QLocale) -> None:
+    """Let a day be typed or picked from a calendar, as this locale writes it."""
+    field.setCalendarPopup(True)
+    field.setLocale(locale)
+    field.setDisplayFormat(locale.dateFormat(QLocale.FormatType.ShortFormat))
+    field.setAccessibleName(label)
+
+
+def picked_day(field: QDateEdit) -> date:
+    """Return the day that a field holds."""
+    picked = field.date()
+    return date(picked.year(), picked.month(), picked.day())
+
+
+def qdate(day: date) -> QDate:
+    """Return a day as Qt knows it."""
     return QDate(day.year, day.month, day.day)
 
 
-def _documents() -> Path:
+def documents() -> Path:
     """Return where files are proposed: the folder for documents, or where there is none, the person's own folder."""
     named = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     return Path(named) if named and Path(named).is_dir() else Path.home()

@@ -16,7 +16,7 @@ from desktop_inbox.services.providers.base import CheckStep
 from desktop_inbox.services.providers.registry import provider_classes
 from desktop_inbox.views.dialogs.channel_setup import ChannelSetupDialog
 from desktop_inbox.views.dialogs.confirm import ConfirmDialog, confirmed
-from desktop_inbox.views.dialogs.export import ExportDialog
+from desktop_inbox.views.dialogs.export import Choice, ExportDialog
 from desktop_inbox.views.dialogs.first_run import FirstRunDialog, is_first_run
 from desktop_inbox.views.dialogs.new_conversation import NewConversationDialog, looks_like_address, scheme_of
 from desktop_inbox.views.preferences import SEND_WITH, SendWith
@@ -371,10 +371,19 @@ class FakeExport:
         return 2500
 
 
+async def _two():
+    return (CONVERSATION, CONVERSATION + 1)
+
+
 @pytest.fixture
 def export(stage, window, office):  # noqa: F811
     made = FakeExport()
-    dialog = ExportDialog(replace(office.services(), export=made), stage.tasks, window, conversation_id=CONVERSATION)
+    dialog = ExportDialog(
+        replace(office.services(), export=made),
+        stage.tasks,
+        window,
+        choices=[Choice(title="2 selected", ids=_two)],
+    )
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     dialog.service = made
     dialog.open()
@@ -389,17 +398,17 @@ def test_an_export_tells_what_it_wrote(stage, export, tmp_path):  # noqa: F811
     assert export.status.text().replace(",", "") == f"2500 messages were written to {tmp_path / 'out.csv'}."
     ((target, more),) = export.service.calls
     assert target == tmp_path / "out.csv"
-    assert more == {"conversation_id": None, "since": None, "until": None}
+    assert more == {"conversation_ids": None, "since": None, "until": None}
 
 
-def test_an_export_of_some_days_of_one_conversation(stage, export):  # noqa: F811
-    export.only_this.setChecked(True)
+def test_an_export_of_some_days_of_some_conversations(stage, export):  # noqa: F811
+    export.which.setCurrentIndex(1)
     export.everything.setChecked(False)
     export.since.setDate(export.until.date())
     export.start_button.click()
     stage.settle()
     more = export.service.calls[0][1]
-    assert more["conversation_id"] == CONVERSATION
+    assert more["conversation_ids"] == (CONVERSATION, CONVERSATION + 1)
     assert 23 <= (more["until"] - more["since"]).total_seconds() / 3600 <= 25
 
 
