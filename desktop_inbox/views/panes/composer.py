@@ -112,6 +112,7 @@ class ComposerPane(ComposerWidgets):
         self._refresh()  # from now on the field takes text
         self.comments.open(conversation_id)
         self._tasks.start(self._load(conversation_id))
+        self._tasks.start(self._reload_facts(conversation_id))
 
     def leave(self) -> None:
         """Hand the draft over and forget the conversation."""
@@ -128,7 +129,6 @@ class ComposerPane(ComposerWidgets):
     async def _load(self, conversation_id: ConversationId) -> None:
         options = await self._services.channels.reply_options(conversation_id)
         draft = self._keeper.unstored(conversation_id) or await self._services.inbox.draft(conversation_id)
-        facts = await self._services.variables.facts(conversation_id)
         await warm_up(option.address for option in options)
         files = []
         for path in draft.attachment_paths if draft is not None else ():
@@ -136,7 +136,6 @@ class ComposerPane(ComposerWidgets):
         if conversation_id != self._conversation_id:
             return
         self._by_hand = draft is not None and draft.channel_id is not None
-        self._take_facts(facts)
         self._show_options(options, draft.channel_id if draft is not None else None)
         typed = self.editor.text  # while this was loading
         self._fill((draft.text if draft is not None else "") + typed, files)

@@ -1,5 +1,7 @@
 """ConversationPane: the open conversation: header, search, timeline and composer."""
 
+import asyncio
+
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
@@ -188,8 +190,10 @@ class ConversationPane(QWidget):
     # Inside
 
     async def _load_contact(self, summary: ConversationSummary) -> None:
-        contact = await self._services.contacts.contact(summary.contact_id)
-        self.header.consent_required = (await self._services.consent.policy()).required
+        contact, policy = await asyncio.gather(
+            self._services.contacts.contact(summary.contact_id), self._services.consent.policy()
+        )
+        self.header.consent_required = policy.required
         await warm_up(contact.addresses)
         if self._summary is not None and self._summary.contact_id == summary.contact_id:
             self._show_contact(contact)
