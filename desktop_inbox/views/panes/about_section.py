@@ -9,6 +9,7 @@ from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.custom_field import CustomField, Profile
 from desktop_inbox.models.entities.ids import FieldId
 from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.fuzzy import folded
 
 from .detail_rows import DetailRow, section_title
 from .field_rows import ChoiceRow, FieldRow, LinkRow, TextRow, column, row_of
@@ -32,8 +33,23 @@ def country_name(code: str) -> str:
     return QLocale.territoryToString(found) if found != QLocale.Country.AnyCountry else code
 
 
+@cache
+def _countries() -> dict[str, str]:
+    """Codes by name."""
+    places = [place for place in QLocale.Country if place is not QLocale.Country.AnyCountry]
+    return {folded(QLocale.territoryToString(place)): QLocale.territoryToCode(place) for place in places}
+
+
+def country_code(typed: str) -> str:
+    """Return the two letters of a country, typed as such or by its name; what is neither comes back as it is."""
+    return _countries().get(folded(typed), typed)
+
+
 class _CountryRow(TextRow):
-    """Shows a country's name; its two letters are typed."""
+    """Shows a country's name; that or its two letters are typed."""
+
+    def meant(self, typed: str) -> str:
+        return country_code(typed)
 
     def shown(self, text: str) -> str:
         return country_name(text)

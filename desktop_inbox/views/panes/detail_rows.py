@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 from desktop_inbox.views.plain import PlainLabel, menu_text, set_tip
 from desktop_inbox.views.theme import theme
 
-LABEL_WIDTH = 64
+LABEL_WIDTH = 76
 
 
 def section_title(text: str) -> PlainLabel:

@@ -98,12 +98,16 @@ class TextRow(FieldRow):
         """Hand over what was typed."""
         if not self.editing:
             return
-        typed = self.editor.text().strip()
+        typed = self.meant(self.editor.text().strip())
         had_focus = self.editor.hasFocus()
         self._close(focus=had_focus)
         if typed != self.text:
             self._typed = typed
             self.saved.emit(typed)
+
+    def meant(self, typed: str) -> str:
+        """Return the value that was meant."""
+        return typed
 
     def cancel(self) -> None:
         """Leave the value as it was."""

@@ -12,6 +12,7 @@ from desktop_inbox.models.entities.custom_field import CustomField, FieldKind
 from desktop_inbox.models.entities.ids import FieldId, TagId
 from desktop_inbox.models.entities.tag import Tag
 from desktop_inbox.services.people import AddressTakenError
+from desktop_inbox.views.panes.about_section import country_code
 from desktop_inbox.views.panes.address_section import AddressButton
 from desktop_inbox.views.panes.detail_rows import ElidedButton
 from desktop_inbox.views.panes.details import DetailsPane
@@ -291,6 +292,13 @@ def test_company_language_and_country_are_changed_in_place(panel):
     panel.stage.settle()
     assert (panel.contacts.one.company, panel.contacts.one.country) == ("Acme", "DE")
     assert country.button.accessibleName() == "Country: Germany"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("Germany", "DE"), ("united states", "US"), ("fr", "fr"), ("Nowhere", "Nowhere"), ("", "")]
+)
+def test_a_country_is_typed_by_name_or_letters(typed, code):
+    assert country_code(typed) == code
 
 
 @pytest.mark.row("S2-70")
