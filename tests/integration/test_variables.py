@@ -1,6 +1,8 @@
 """Variables on their way out: every path into the outbox resolves them, and none leaves unresolved."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from desktop_inbox.models import schema
 from desktop_inbox.models.entities.contact import Scheme
@@ -9,7 +11,7 @@ from desktop_inbox.models.entities.outbox import GateKind
 from desktop_inbox.models.store import Store
 from desktop_inbox.services.gate import GateRefusedError
 from desktop_inbox.services.settings import TIME_ZONE
-from desktop_inbox.services.variables import VariableService
+from desktop_inbox.services.variables import VariableService, has_variables
 from tests.support.clock import HeldClock
 from tests.support.run import run
 from tests.support.scripted_provider import World
@@ -104,3 +106,35 @@ def test_the_preview_says_what_would_leave_and_stores_nothing(office: Office) ->
     assert (found.text, found.unresolved) == ("Hi Maria from $contact.country", ("$contact.country",))
     assert "$contact.room" in run(service.names())
     assert office.store.read_sync(lambda work: work.outbox.waiting_count()) == 0
+
+
+_WORDS = st.sampled_from(
+    ["$contact.name", "$contact.country", "$contact.country|home", "$contact.nope|x", '$contact.room|"no room"', "$5",
+     "$$contact", "Hello", "$system.current_date", "$assignee.name|us", "$contact.email", "|"]
+)  # fmt: skip
+
+
+@pytest.mark.row("D-19")
+def test_whatever_is_written_no_message_on_its_way_holds_an_unresolved_variable(sqlite_url: str) -> None:
+    store = Store.open(sqlite_url, clock=HeldClock())
+    office = open_office(store, World(clock=HeldClock()))
+    person = _prepare(office)
+
+    @settings(max_examples=80, deadline=None, database=None, derandomize=True)
+    @given(words=st.lists(_WORDS, min_size=1, max_size=5), sender=st.sampled_from([SenderKind.USER, SenderKind.API]))
+    def write(words: list[str], sender: SenderKind) -> None:
+        text = " ".join(words)
+        missing = [word for word in words if word in ("$contact.country", "$contact.nope|x")]
+        code, left = "", ""
+        try:
+            left = office.queue(person, text, sender_kind=sender).text
+        except GateRefusedError as refused:
+            code = refused.code
+        if code != "gate.loop":  # the same text twenty times
+            assert code == ("gate.unresolved_variable" if missing else "")
+        assert not has_variables(left)
+
+    try:
+        write()
+    finally:
+        store.close()
