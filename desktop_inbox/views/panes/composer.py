@@ -369,6 +369,8 @@ class ComposerPane(ComposerWidgets):
             self._tasks.start(self._reload_options(self._conversation_id))
         elif isinstance(event, ContactChanged | FieldsChanged):
             self._tasks.start(self._reload_facts(self._conversation_id))
+            if isinstance(event, ContactChanged):  # an address may have come, gone, or moved to the front
+                self._tasks.start(self._reload_options(self._conversation_id))
             self._check_timer.start()
         elif isinstance(event, ChannelChanged):
             self._tasks.start(self._reload_options(self._conversation_id))

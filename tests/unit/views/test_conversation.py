@@ -8,10 +8,11 @@ from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from desktop_inbox.events import ContactChanged
 from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.entities.outbox import GateDecision, GateKind
 from tests.support.conversation_screens import Desk
-from tests.support.fakes_timeline import message
+from tests.support.fakes_timeline import CONTACT, message
 from tests.support.fakes_views import NOW
 from tests.support.hostile import hostile_strings, red_picture, red_pixels, was_read
 from tests.support.qt import Stage, stage  # noqa: F401
@@ -132,3 +133,14 @@ def test_the_header_follows_the_conversation(desk):
     desk.stage.settle()
     assert "waiting 4 min" in desk.pane.header.line.text()
     assert desk.pane.header.pill.text() == "Opted in"
+
+
+@pytest.mark.row("S3-66")
+def test_an_address_put_first_is_the_one_written_to(stage, tmp_path):  # noqa: F811
+    desk = Desk(stage, tmp_path).open()
+    first = desk.composer.picker.current
+    options = desk.office.channels.options
+    desk.office.channels.options = tuple(replace(option, is_default=not option.is_default) for option in options)
+    desk.office.bus.publish(ContactChanged(contact_id=CONTACT))
+    stage.settle()
+    assert desk.composer.picker.current.channel.id != first.channel.id
