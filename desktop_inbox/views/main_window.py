@@ -297,6 +297,7 @@ class MainWindow(Frame):
         self._connection.channels_wanted.connect(actions["channels.open"].trigger)
         controller.opened.connect(lambda _summary: self._show_open())
         controller.closed.connect(self._show_open)
+        self.message_sent.connect(self.states.message_sent)
         self.pane.rows.selection.changed.connect(self._show_open)
         tasks.failed.connect(self.toasts.tell_error)
         self.rail.offer("contacts", offered=self._parts.contacts is not None)
@@ -345,6 +346,8 @@ class MainWindow(Frame):
         self.pane.focus_search()
 
     def _undo(self) -> None:
+        if self.states.is_latest and self.toasts.undo_last():
+            return
         if not self._parts.conversation.undo() and not self.toasts.undo_last():
             self.states.undo_last()
 

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -44,8 +44,6 @@ _Work = Callable[..., Awaitable[Changed]]  # (ids, **course)
 class StateController(QObject):
     """What a person does with conversations: with those that are ticked, else with the open one."""
 
-    deleted = Signal(object)  # the ids
-
     def __init__(
         self,
         services: Services,
@@ -63,6 +61,7 @@ class StateController(QObject):
         self._selection: Selection | None = None
         self._bar: SelectionBar | None = None
         self._stopped = False
+        self.is_latest = False  # whether something done here came after the last message that was sent
         self._target: ConversationSummary | None = None  # of the context menu that is open
         controller.fill_menu = self.fill_menu
         controller.opened.connect(self._opened)
@@ -228,7 +227,6 @@ class StateController(QObject):
         self._toasts.tell(self.tr("The conversation was deleted.") if done.conversations == 1 else text)
         if self._selection is not None:
             self._selection.clear()
-        self.deleted.emit(ids)
 
     # Taking back
 
@@ -260,8 +258,13 @@ class StateController(QObject):
             text += " " + self.tr("What was changed since stays as it is.")
         self._toasts.tell(text)
 
+    def message_sent(self) -> None:
+        """A message was sent: it is what is taken back first."""
+        self.is_latest = False
+
     def _hear(self, event: Event) -> None:
         if isinstance(event, StepTaken) and event.user_id == self._services.user_id:
+            self.is_latest = True
             self._tasks.start(
                 self._services.undo.step(UndoStepId(event.step_id)), on_result=self._offer_undo, name="step"
             )

@@ -33,7 +33,8 @@ class ChoicePopup(QFrame):
     closed = Signal()
 
     def __init__(self, name: str, placeholder: str, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        # Not Qt.Popup, which assistive technology does not see: a dialog that goes when something else is clicked.
+        super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setProperty("kind", "popup")
         self.setAccessibleName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -95,6 +96,7 @@ class ChoicePopup(QFrame):
         place.setY(max(screen.top() + 8, min(place.y(), screen.bottom() - self.height() - 8)))
         self.move(place)
         self.show()
+        self.activateWindow()
         self.box.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -110,16 +112,29 @@ class ChoicePopup(QFrame):
                     self._pick(self.list.currentItem())
                 return True
             if event.key() == Qt.Key.Key_Escape:
-                self.close()
+                self._leave()
                 return True
         return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        """Go away when something else is used."""
+        if event.type() == QEvent.Type.WindowDeactivate and self.isVisible():
+            self.close()
+        return super().event(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Tell that it closed, picked or not."""
         super().hideEvent(event)
         self.closed.emit()
 
+    def _leave(self) -> None:
+        """Close, and give the window its keys back."""
+        self.close()
+        parent = self.parentWidget()
+        if parent is not None:
+            parent.window().activateWindow()
+
     def _pick(self, item: QListWidgetItem) -> None:
         (value,) = item.data(_VALUE)
-        self.close()
+        self._leave()
         self.picked.emit(value)

@@ -377,3 +377,17 @@ def test_a_narrow_header_keeps_the_name_and_what_matters(header: ConversationHea
     assert not header.pill.isHidden()
     for button in (header.done_button, header.assignee_button, header.snooze_button, header.more_button):
         assert not button.isHidden()
+
+
+@pytest.mark.row("K27")
+def test_what_was_done_last_is_taken_back_first(jonas: Scene) -> None:
+    jonas.conversation.can_undo = True  # a message can still be taken back
+    jonas.window.actions_["conversation.pin"].trigger()
+    jonas.stage.until(lambda: jonas.window.toasts.shown)
+    jonas.key(Qt.Key.Key_Z, CTRL)
+    jonas.stage.until(lambda: not jonas.inbox.rows[JONAS].pinned)
+    jonas.window.actions_["conversation.pin"].trigger()
+    jonas.stage.until(lambda: jonas.inbox.rows[JONAS].pinned)
+    jonas.window.message_sent.emit()
+    jonas.key(Qt.Key.Key_Z, CTRL)
+    assert jonas.inbox.rows[JONAS].pinned
