@@ -94,7 +94,7 @@ class ContactDirectory:
         if filter_text.strip():
             chosen = frozenset(await self.segments.contacts(await self.segments.parse(filter_text)))
         found = await self._store.read(lambda work: work.contact_table.ids(sort, descending=descending, text=text))
-        return tuple(key for key in found if chosen is None or key in chosen)
+        return tuple(found) if chosen is None else tuple(key for key in found if key in chosen)
 
     async def rows(self, ids: Sequence[ContactId]) -> tuple[ContactRow, ...]:
         """Return what the table shows of some contacts; those that are gone are absent."""

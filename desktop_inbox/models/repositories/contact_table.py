@@ -22,6 +22,7 @@ _ORDERS: Final[Mapping[ContactSort, Any]] = {
 }
 _EMPTY_LAST: Final = (ContactSort.NAME, ContactSort.COMPANY)
 _PARTS: Final = 8  # words of a search
+_PART: Final = 500  # rows
 
 
 class ContactTableRepository(Repository):
@@ -38,10 +39,14 @@ class ContactTableRepository(Repository):
             query = query.where(*(contact_texts.c.text.contains(part, autoescape=True) for part in parts))
         column = _ORDERS[sort]
         order: list[Any] = [column.desc(), _C.id.desc()] if descending else [column, _C.id]
-        rows = self._connection.execute(query.add_columns(column.label("key")).order_by(*order)).all()
-        if sort in _EMPTY_LAST:
-            rows = [row for row in rows if row.key] + [row for row in rows if not row.key]
-        return [ContactId(row[0]) for row in rows]
+        found: list[ContactId] = []
+        empty: list[ContactId] = []
+        last = sort in _EMPTY_LAST
+        # In parts: while all are fetched in one call, the window stands still.
+        for part in self._connection.execute(query.add_columns(column).order_by(*order)).partitions(_PART):
+            for key, value in part:
+                (empty if last and not value else found).append(key)
+        return found + empty
 
     def rows(self, ids: Sequence[ContactId]) -> tuple[ContactRow, ...]:
         """Those of ``ids`` that exist, in that order."""

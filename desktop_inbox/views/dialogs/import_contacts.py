@@ -35,7 +35,7 @@ from desktop_inbox.views.item_models.import_rows import (
     preview_cells,
     rows_table,
 )
-from desktop_inbox.views.plain import PlainLabel, escaped, one_line, plain_name
+from desktop_inbox.views.plain import PlainLabel, one_line, plain_name, set_tip
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
@@ -247,7 +247,7 @@ class ImportDialog(QDialog):
         box.setCurrentIndex(max(0, box.findData(guessed)))
         example = next((cells[place] for _, cells in sheet.rows[:50] if cells[place].strip()), "")
         label = PlainLabel(name)
-        label.setToolTip(f"<qt>{escaped(one_line(example)[:200])}</qt>" if example else "")
+        set_tip(label, one_line(example)[:200])
         box.currentIndexChanged.connect(lambda _index: self._later.start())
         self.columns.addRow(label, box)
         return box

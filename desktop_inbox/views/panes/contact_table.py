@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView
 
 from desktop_inbox.models.entities.ids import ContactId
@@ -40,6 +40,8 @@ class ContactTable(QTableView):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         header.setStretchLastSection(True)
+        # Else it asks of each column whether all rows are chosen, row by row: seconds for everybody.
+        header.setSelectionModel(QItemSelectionModel(model, header))
         self._fit()
         theme().changed.connect(self._fit)
 
