@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from desktop_inbox.events import ContactChanged, MessageQueued
 from desktop_inbox.models.entities.contact import ConsentStage
@@ -30,6 +30,9 @@ _CODE: Final = "consent_not_sent"
 _WHY: Final = "The consent message that goes first was not sent, so this was not sent either."
 
 _C = contacts.c
+_ASKED = select(_C.id, _C.consent_sent_at).where(
+    _C.id.in_(bindparam("ids", expanding=True)), _C.consent == ConsentStage.SENT
+)
 
 
 class ConsentFirstRepository(Repository):
@@ -70,8 +73,7 @@ class ConsentFirstRepository(Repository):
     def acknowledge(self, said: Sequence[tuple[ContactId, datetime]]) -> None:
         """Contacts wrote something that is no opt-out: whoever had the consent message before has answered it."""
         ids = sorted({contact_id for contact_id, _ in said})
-        query = select(_C.id, _C.consent_sent_at).where(_C.id.in_(ids), _C.consent == ConsentStage.SENT)
-        sent = {row.id: row.consent_sent_at for row in self._connection.execute(query)}
+        sent = {row.id: row.consent_sent_at for row in self._connection.execute(_ASKED, {"ids": ids})}
         for contact_id in ids:
             at = max(moment for one, moment in said if one == contact_id)
             if contact_id in sent and sent[contact_id] is not None and at >= sent[contact_id]:

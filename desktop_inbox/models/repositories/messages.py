@@ -39,6 +39,13 @@ _BY_PROVIDER_ID = select(messages.c.id).where(
 _DUE = select(outbox.c.message_id, outbox.c.due_at, outbox.c.reason).where(
     outbox.c.message_id.in_(bindparam("ids", expanding=True))
 )
+_LAST_INBOUND = (
+    select(messages.c.id)
+    .where(messages.c.conversation_id == bindparam("conversation"), messages.c.direction == Direction.IN)
+    .where(messages.c.channel_id == bindparam("channel"), messages.c.address_id == bindparam("address"))
+    .order_by(messages.c.id.desc())
+    .limit(1)
+)
 _NOT_GONE = {DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT}
 
 #: The column that remembers when a status was reached (S2-23).
@@ -80,14 +87,8 @@ class MessageRepository(Repository):
         self, conversation_id: ConversationId, *, channel_id: ChannelId, address_id: AddressId
     ) -> datetime | None:
         """When the contact last wrote from an address to a channel, or None."""
-        query = (
-            select(messages.c.id)
-            .where(messages.c.conversation_id == conversation_id, messages.c.direction == Direction.IN)
-            .where(messages.c.channel_id == channel_id, messages.c.address_id == address_id)
-            .order_by(messages.c.id.desc())
-            .limit(1)
-        )
-        found = self._connection.execute(query).scalar()
+        values = {"conversation": conversation_id, "channel": channel_id, "address": address_id}
+        found = self._connection.execute(_LAST_INBOUND, values).scalar()
         return None if found is None else entry_time(found)
 
     def many(self, ids: Sequence[EntryId]) -> tuple[Message, ...]:
