@@ -1,18 +1,21 @@
 """ContactDirectory: the table of all contacts, and what is done with many of them at once."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from desktop_inbox.errors import InboxError
+from desktop_inbox.errors import InboxError, InvalidInputError
 from desktop_inbox.events import BulkChanged
 from desktop_inbox.models.entities.consent import ConsentMethod
-from desktop_inbox.models.entities.contact import OptIn
+from desktop_inbox.models.entities.contact import ContactSource, OptIn, Scheme
 from desktop_inbox.models.entities.contact_row import ContactRow, ContactSort
 from desktop_inbox.models.entities.ids import ContactId, UndoStepId, UserId
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
+from . import addresses
+from .plain_text import check_storable, clean_name
 from .rights import need_administrator
 
 if TYPE_CHECKING:
@@ -99,6 +102,39 @@ class ContactDirectory:
     async def rows(self, ids: Sequence[ContactId]) -> tuple[ContactRow, ...]:
         """Return what the table shows of some contacts; those that are gone are absent."""
         return await self._store.read(lambda work: work.contact_table.rows(ids))
+
+    # -- one
+
+    async def add(
+        self, scheme: Scheme, address_text: str, *, first_name: str = "", last_name: str = "", company: str = ""
+    ) -> ContactId:
+        """Add somebody with an address as a person typed it; it can be undone.
+
+        Raises InvalidInputError with what is wrong with the address, or that somebody has it already.
+        """
+        path = await asyncio.to_thread(addresses.normalise, scheme, address_text, region=self._region())
+        names = {
+            name: clean_name(check_storable(text, "The name"))
+            for name, text in (("first_name", first_name), ("last_name", last_name), ("company", company))
+        }
+
+        def add(work: Work) -> ContactId:
+            known = work.contacts.find_address(scheme, path)
+            if known is not None:
+                owner = work.contacts.get(known.contact_id)
+                raise InvalidInputError(
+                    "address_taken",
+                    f"{owner.name if owner else 'Somebody'} has this address already.",
+                    hint="Open that contact instead.",
+                )
+            (key,) = work.contact_bulk.draw_ids(1)
+            with work.undo.step(self._user_id, "contact_added") as step:
+                step.watch("contacts", id=[key])
+                step.watch("contact_addresses", contact_id=[key])
+                work.contacts.add([(scheme, path)], id=key, source=ContactSource.MANUAL, **names)
+            return key
+
+        return await self._store.run(add)
 
     # -- many at once
 

@@ -48,7 +48,6 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
         assert services.directory is not None  # noqa: S101 - offered only then
         page = ContactsPage(services.directory, services, tasks, bridge, window.toasts)
         page.opened.connect(window.open_contact)
-        page.new_wanted.connect(new_conversation)
         return page
 
     def first_run() -> None:

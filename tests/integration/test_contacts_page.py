@@ -10,7 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QPushButton
 
 from desktop_inbox.events import EventBus
-from desktop_inbox.models.entities.contact import Contact, OptIn, Scheme
+from desktop_inbox.models.entities.contact import Contact, ContactSource, OptIn, Scheme
 from desktop_inbox.models.entities.ids import ContactId
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.repositories.contact_bulk import ContactWrite
@@ -27,6 +27,7 @@ from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.confirm import ConfirmDialog
 from desktop_inbox.views.dialogs.import_contacts import ImportDialog
 from desktop_inbox.views.dialogs.merge_contacts import MergeDialog
+from desktop_inbox.views.dialogs.new_contact import NewContactDialog
 from desktop_inbox.views.item_models.contact_table import Column
 from desktop_inbox.views.panes.contacts import ContactsPage
 from desktop_inbox.views.toasts import Toasts
@@ -343,3 +344,31 @@ def test_opting_many_out_asks_and_says_how_many(desk: Desk) -> None:
     page.actions_.opt_out(page.chosen())
     dialog_of(ConfirmDialog, desk.stage).accept()  # type: ignore[attr-defined]
     until(desk, lambda work: all(one.opt_in is OptIn.OPTED_OUT for one in work.contacts.many(ids)))
+
+
+@pytest.mark.row("S3-66", "D-20", "K15")
+def test_a_new_contact_and_letters_that_search(desk: Desk) -> None:
+    desk.people(3)
+    page = desk.page()
+    opened: list[ContactId] = []
+    page.opened.connect(opened.append)
+    page._new_contact()
+    dialog = dialog_of(NewContactDialog, desk.stage)
+    assert isinstance(dialog, NewContactDialog)
+    dialog.first.setText("Zoë\u202e")
+    dialog.address.setText("415 555 0001")
+    dialog.add_button.click()
+    desk.stage.until(dialog.trouble.isVisible)
+    assert "P0001 has this address" in dialog.trouble.text()
+    dialog.address.setText("415 555 7777")
+    dialog.add_button.click()
+    desk.stage.until(lambda: page.model.rowCount() == 4)
+    (made,) = many(desk, opened)
+    assert (made.first_name, made.addresses[0].path, made.source) == ("Zoë", "+14155557777", ContactSource.MANUAL)
+    page.table.keyboardSearch("z")
+    desk.stage.until(lambda: page.model.rowCount() == 1)
+    assert page.escape()
+    desk.stage.until(lambda: page.model.rowCount() == 4)
+    assert not page.escape()
+    desk.stage.run(desk.undo.undo_last())
+    desk.stage.until(lambda: page.model.rowCount() == 3)

@@ -49,6 +49,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "contact_renamed": ("The name was changed", "{count} names were changed"),
     "imported": ("A contact was imported", "{count} contacts were imported"),
     "contact_merged": ("{name} was merged", "{count} contacts were merged"),
+    "contact_added": ("A contact was added", "{count} contacts were added"),
     "kept_apart": ("Two contacts are kept apart", "{count} pairs of contacts are kept apart"),
     "user_renamed": ("{name} has another name", "{count} people have other names"),
     "user_role": ("The rights of {name} changed", "The rights of {count} people changed"),

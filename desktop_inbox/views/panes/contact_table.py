@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView
 
 from desktop_inbox.models.entities.ids import ContactId
@@ -15,6 +16,7 @@ class ContactTable(QTableView):
     """Whole rows, no grid; Enter opens."""
 
     menu_wanted = Signal(QPoint)
+    typed = Signal(str)
 
     def __init__(self, model: ContactTableModel) -> None:
         super().__init__()
@@ -52,6 +54,17 @@ class ContactTable(QTableView):
         ranges = [selection.at(place) for place in range(selection.count())]
         rows = {row for one in ranges for row in range(one.top(), one.bottom() + 1)}
         return [self._model.id_at(row) for row in sorted(rows)]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens on every system."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters go into the search box: looking through all rows would read them all."""
+        self.typed.emit(search)
 
     def _fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(theme().px(36))

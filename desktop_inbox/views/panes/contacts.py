@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -21,6 +21,7 @@ from desktop_inbox.models.entities.ids import ContactId
 from desktop_inbox.services.contact_directory import ContactDirectory
 from desktop_inbox.services.settings import DEFAULT_REGION
 from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.dialogs.new_contact import NewContactDialog
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.contact_table import SORTS, USUAL, Column, ContactTableModel, heading
 from desktop_inbox.views.panes.contact_actions import ContactActions
@@ -42,7 +43,6 @@ class ContactsPage(QWidget):
     """Search, filter, sort, choose; Enter opens the conversation."""
 
     opened = Signal(object)  # ContactId
-    new_wanted = Signal()
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class ContactsPage(QWidget):
         self._sort, self._descending = ContactSort.NAME, False
         self._generation = 0
         self._everybody = 0
+        self._stale = False
         self.model = ContactTableModel(Formats(services.clock), lambda: services.settings.get(DEFAULT_REGION), self)
         self.actions_ = ContactActions(self, directory, services, tasks, toasts)
         self.search = SearchField("Search contacts", self.tr("Search names and addresses"))
@@ -92,6 +93,7 @@ class ContactsPage(QWidget):
     def refresh(self) -> None:
         """Read everything again; what is chosen stays chosen."""
         self._generation += 1
+        self._stale = False
         self.states.loading(self.refresh)
         self._tasks.start(self._read(self._generation), on_error=self._failed, name="contacts")
 
@@ -117,7 +119,7 @@ class ContactsPage(QWidget):
             (self.tr("Duplicates…"), "users", self.actions_.find_duplicates, ""),
             (self.tr("Export…"), "download", self._export, ""),
             (self.tr("Import…"), "upload", self.actions_.import_file, ""),
-            (self.tr("New contact"), "user-plus", self.new_wanted.emit, "primary"),
+            (self.tr("New contact"), "user-plus", self._new_contact, "primary"),
         )
         for text, icon, slot, kind in commands:
             head.addWidget(page_button(text, icon, slot, kind))
@@ -169,6 +171,7 @@ class ContactsPage(QWidget):
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_chosen())
         self.table.activated.connect(lambda index: self._open(index.row()))
         self.table.menu_wanted.connect(self._open_menu)
+        self.table.typed.connect(self._type)
         header = self.table.horizontalHeader()
         header.sortIndicatorChanged.connect(self._sort_by)
         bridge.event.connect(self._hear)
@@ -234,7 +237,7 @@ class ContactsPage(QWidget):
                 "users", self.tr("No contacts yet"),
                 self.tr("Whoever writes to the office appears here. A file of contacts can be imported."),
                 buttons=(
-                    (self.tr("Import…"), self.actions_.import_file), (self.tr("New contact"), self.new_wanted.emit),
+                    (self.tr("Import…"), self.actions_.import_file), (self.tr("New contact"), self._new_contact),
                 ),
             )  # fmt: skip
 
@@ -260,7 +263,24 @@ class ContactsPage(QWidget):
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, ContactChanged | BulkChanged):
-            self._news.start()
+            self._stale = True
+            if self.isVisible():
+                self._news.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Read what changed while nobody looked."""
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    def _type(self, text: str) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.insert(text)
+
+    def _new_contact(self) -> None:
+        dialog = NewContactDialog(self._directory, self._tasks, self)
+        dialog.added.connect(self.opened)
+        dialog.open()
 
     def _clear(self) -> None:
         self.search.clear()
