@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.key_bindings import Bindings
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
@@ -242,6 +243,7 @@ SPECS: tuple[ActionSpec, ...] = (
         letter="?",
         icon="keyboard",
     ),
+    _spec("keys.edit", QT_TRANSLATE_NOOP("Actions", "Change keyboard shortcuts…"), _HELP, icon="keyboard"),
     _spec("help.first_run", QT_TRANSLATE_NOOP("Actions", "Set-up assistant…"), _HELP, icon="sparkles"),
     _spec(
         "help.about",
@@ -292,6 +294,23 @@ class Actions(QObject):
             action = self._actions[spec.key]
             if action.isVisible():
                 yield spec, action
+
+    def rebind(self, chosen: Bindings) -> None:
+        """Give actions the keys that a person chose, the others those as shipped; it holds at once.
+
+        Where two would have the same keys, which only an older or newer program can leave behind, whoever was
+        chosen has them.
+        """
+        taken = {key for name, keys in chosen.items() if name in self._actions for key in keys}
+        for spec in SPECS:
+            keys = chosen.get(spec.key)
+            mine = keys if keys is not None else tuple(key for key in spec.keys if key not in taken)
+            self._actions[spec.key].setShortcuts([QKeySequence(key) for key in mine])
+
+    def holder(self, keys: str) -> ActionSpec | None:
+        """Return which action has these keys."""
+        wanted = QKeySequence(keys)
+        return next((spec for spec in SPECS if wanted in self._actions[spec.key].shortcuts()), None)
 
     def for_letter(self, letter: str) -> QAction | None:
         """Return the action of a single letter (K23)."""

@@ -15,6 +15,8 @@ def score(query: str, text: str) -> int:
     if not wanted:
         return 1
     at = given.find(folded(query).strip())
+    if at == 0 and len(given) == len(folded(query).strip()):
+        return 2500
     if at >= 0:
         return 1000 - min(at, 200) + (500 if at == 0 else 300 if not given[at - 1].isalnum() else 0)
     points, place = 1, -1

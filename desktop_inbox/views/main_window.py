@@ -165,6 +165,7 @@ class MainWindow(Frame):
         from desktop_inbox.views.dialogs.settings import SettingsPage
 
         page = SettingsPage(self.preferences, hides=self.can_hide())
+        page.keys_wanted.connect(self.actions_["keys.edit"].trigger)
         self._pages.addWidget(page)
         return page
 
@@ -180,9 +181,11 @@ class MainWindow(Frame):
     @cached_property
     def switcher(self) -> Switcher:
         """The quick switcher, built when it is first wanted."""
+        from desktop_inbox.views.controllers.palette_offers import PaletteOffers
         from desktop_inbox.views.dialogs.switcher import Switcher
 
-        made = Switcher(self._services, self._tasks, self.actions_, self)
+        offers = PaletteOffers(self._services, self._tasks, self.states, self._formats)
+        made = Switcher(self._services, self._tasks, self.actions_, self, offers=offers)
         made.contact_chosen.connect(self._open_entry)
         return made
 
@@ -269,6 +272,8 @@ class MainWindow(Frame):
         actions.connect_to("switcher.open", lambda: self.switcher.show_centred())
         actions.connect_to("help.shortcuts", lambda: self.shortcut_sheet.open())
         actions.connect_to("help.about", self._tell_about)
+        actions.connect_to("keys.edit", self._edit_keys)
+        self.preferences.on_change(made.KEYS, lambda chosen: actions.rebind(made.parse_keys(chosen)))
         actions.connect_to("settings.open", lambda: self.show_page("settings"))
         actions.connect_to("window.close", self.close)
         actions.connect_to("app.quit", self.quit_requested.emit)
@@ -372,6 +377,11 @@ class MainWindow(Frame):
         from desktop_inbox.views.dialogs.about import AboutDialog
 
         AboutDialog(self).open()
+
+    def _edit_keys(self) -> None:
+        from desktop_inbox.views.dialogs.key_editor import KeyEditor
+
+        KeyEditor(self.actions_, self.preferences, self).open()
 
     def _open_menu(self, key: str) -> None:
         from PySide6.QtCore import Qt

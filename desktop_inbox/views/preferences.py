@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop_inbox.errors import InboxError
 from desktop_inbox.events import Event, SettingChanged
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.tasks import Tasks
@@ -71,6 +72,8 @@ SEND_WITH = Preference("composer.send_with", SendWith.ENTER)
 UNDO_SECONDS = Preference("composer.undo_seconds", 5)
 PRIVACY = Preference("notifications.privacy", Privacy.FULL)
 LETTERS = Preference("keys.single_letters", True)
+KEYS = Preference("keys.bindings", "")  # see key_bindings.py
+EXPORT_SPAN = Preference("export.span_days", 7)  # 0: any number of days
 MARK_READ_ON_OPEN = Preference("inbox.mark_read_on_open", True)
 ASSIGN_ON_REPLY = Preference("inbox.assign_on_reply", True)
 WRITING_ENDS_SNOOZE = Preference("inbox.writing_ends_snooze", True)
@@ -90,6 +93,7 @@ ALL: tuple[Preference[Any], ...] = (
     UNDO_SECONDS,
     PRIVACY,
     LETTERS,
+    KEYS,
     MARK_READ_ON_OPEN,
     ASSIGN_ON_REPLY,
     WRITING_ENDS_SNOOZE,
@@ -117,7 +121,12 @@ class Preferences(QObject):
 
     def set(self, preference: Preference[T], value: T) -> None:
         """Choose; it holds at once and is kept in the background."""
-        self._tasks.start(self._settings.set(preference, value), name="setting")
+
+        def refused(error: InboxError) -> None:
+            self.changed.emit(preference.key)  # what is shown is what holds
+            self._tasks.failed.emit(error)
+
+        self._tasks.start(self._settings.set(preference, value), on_error=refused, name="setting")
 
     def on_change(self, preference: Preference[T], show: Callable[[T], object]) -> None:
         """Call ``show`` with the value in force, now and whenever it changes."""

@@ -8,15 +8,17 @@ from desktop_inbox.views.controllers.look import LookController
 from desktop_inbox.views.controllers.states import STATE_ACTIONS, StateController
 from desktop_inbox.views.controllers.views import ViewController
 from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.key_bindings import parse as parse_keys
 from desktop_inbox.views.menus import build_menu_bar
 from desktop_inbox.views.panes.banners import Banner, ConnectionBanner
 from desktop_inbox.views.panes.conversation_list import ConversationListPane
 from desktop_inbox.views.panes.navigation_rail import NavigationRail
 from desktop_inbox.views.panes.workspace import Workspace
-from desktop_inbox.views.preferences import LETTERS, Preferences
+from desktop_inbox.views.preferences import KEYS, LETTERS, Preferences
 from desktop_inbox.views.toasts import Toasts
 
 __all__ = [
+    "KEYS",
     "LETTERS",
     "STATE_ACTIONS",
     "Actions",
@@ -35,4 +37,5 @@ __all__ = [
     "ViewController",
     "Workspace",
     "build_menu_bar",
+    "parse_keys",
 ]

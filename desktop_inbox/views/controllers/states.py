@@ -126,12 +126,13 @@ class StateController(QObject):
         from desktop_inbox.views.panes.snooze_popup import SnoozePopup
 
         popup = SnoozePopup(
-            self._services.clock, self._zone(), self._formats, self._window, snoozed=target.snoozed_at is not None
+            self._services.clock, self.zone(), self._formats, self._window, snoozed=target.snoozed_at is not None
         )
-        popup.picked.connect(self._snooze)
+        popup.picked.connect(self.snooze)
         popup.open_under(self._anchor("Snooze"))
 
-    def _snooze(self, picked: object) -> None:
+    def snooze(self, picked: object) -> None:
+        """Put the chosen conversations out of sight until a moment, or until they answer; or end that."""
         from desktop_inbox.views.panes.snooze_popup import WAKE
 
         states = self._services.states
@@ -178,9 +179,15 @@ class StateController(QObject):
             entry = menu.addAction(name)
             entry.setCheckable(True)
             entry.setChecked(priority is target.priority)
-            entry.triggered.connect(partial(self._prioritise, priority))
+            entry.triggered.connect(partial(self.prioritise, priority))
 
-    def _prioritise(self, priority: Priority, _checked: bool = False) -> None:
+    @property
+    def has_target(self) -> bool:
+        """Whether a conversation is open, or some are ticked."""
+        return bool(self._chosen())
+
+    def prioritise(self, priority: Priority, _checked: bool = False) -> None:
+        """Say how urgent the chosen conversations are."""
         self._do("priority", lambda ids, **course: self._services.states.prioritise(ids, priority, **course))
 
     def toggle_archived(self) -> None:
@@ -303,7 +310,7 @@ class StateController(QObject):
         menu = entry.parent()
         row = menu.actions().index(entry) if isinstance(menu, QMenu) else 4
         self._target = summary
-        self._prioritise(place[row])
+        self.prioritise(place[row])
         self._target = None
 
     def _run_for(self, summary: ConversationSummary, action: QAction, _checked: bool = False) -> None:
@@ -389,7 +396,8 @@ class StateController(QObject):
         ]
         return found[0] if found else self._window
 
-    def _zone(self) -> tzinfo:
+    def zone(self) -> tzinfo:
+        """Return the zone of the office."""
         name = self._services.settings.get(TIME_ZONE)
         if name:
             return ZoneInfo(name)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -29,6 +29,8 @@ _WIDTH = 640
 
 class SettingsPage(QFrame):
     """Groups of rows, a search box over them, and one button that restores the defaults."""
+
+    keys_wanted = Signal()
 
     def __init__(self, preferences: Preferences, parent: QWidget | None = None, *, hides: bool = True) -> None:
         """``hides``: whether a closed window can go out of sight; without a tray it is only minimised."""
@@ -116,6 +118,7 @@ class SettingsPage(QFrame):
             (self.tr("Appearance"), self._appearance()),
             (self.tr("Writing"), self._writing()),
             (self.tr("Inbox"), self._inbox()),
+            (self.tr("Shortcuts"), self._shortcuts()),
             (self.tr("Notifications and window"), self._system()),
             (self.tr("Office"), self._office()),
         ]
@@ -151,7 +154,6 @@ class SettingsPage(QFrame):
     def _inbox(self) -> list["_Row"]:
         read = self.tr("Otherwise a conversation stays unread until somebody answers. Holds for the whole office.")
         notes = self.tr("Such as the text of a voicemail, left by the command line. Holds for the whole office.")
-        letters = self.tr("J and K move, U marks unread, E marks done, ? shows all keys.")
         return [
             self._switch(keys.MARK_READ_ON_OPEN, self.tr("Mark as read when opened"), read),
             self._switch(keys.NOTES, self.tr("Notes of other programs"), notes),
@@ -165,6 +167,15 @@ class SettingsPage(QFrame):
                 self.tr("A new message ends a snooze"),
                 self.tr("Otherwise it stays out of sight until its time. Holds for the whole office."),
             ),
+        ]
+
+    def _shortcuts(self) -> list["_Row"]:
+        change = QPushButton(self.tr("Change…"))
+        change.setAccessibleName(self.tr("Change keyboard shortcuts"))
+        change.clicked.connect(self.keys_wanted)
+        letters = self.tr("J and K move, U marks unread, E marks done, ? shows all keys.")
+        return [
+            _Row(self.tr("Keys of every action"), self.tr("Yours only; they hold at once."), change),
             self._switch(keys.LETTERS, self.tr("Single letters in lists"), letters),
         ]
 
@@ -196,6 +207,7 @@ class SettingsPage(QFrame):
             (self.tr("Administrators"), Deletion.ADMINISTRATORS),
             (self.tr("Nobody"), Deletion.NOBODY),
         )
+        span = self.tr("How many days one export of a conversation may cover. Administrators choose it.")
         country = self.tr("Numbers typed without a country code belong here.")
         return [
             self._line(keys.ORGANISATION, self.tr("Name of the office"), name, limit=100),
@@ -205,8 +217,13 @@ class SettingsPage(QFrame):
                 self.tr("Who may delete conversations for good. Only an administrator changes this."),
                 deletion,
             ),
+            self._choice(keys.EXPORT_SPAN, self.tr("Longest export"), span, self._spans()),
             self._choice(keys.REGION, self.tr("Country"), country, _countries(self.tr("None"))),
         ]
+
+    def _spans(self) -> tuple[tuple[str, int], ...]:
+        days = ((self.tr("1 day"), 1), (self.tr("7 days"), 7), (self.tr("31 days"), 31), (self.tr("92 days"), 92))
+        return (*days, (self.tr("366 days"), 366), (self.tr("Any number"), 0))
 
     def _choice(self, preference: Preference[T], title: str, text: str, choices: Sequence[tuple[str, T]]) -> "_Row":
         box = QComboBox()

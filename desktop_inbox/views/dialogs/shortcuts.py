@@ -1,7 +1,7 @@
 """ShortcutSheet: every key of the program, made from the registry of actions (K22)."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_inbox.views.actions import Actions, ActionSpec, Menu, translated
@@ -54,13 +54,18 @@ class ShortcutSheet(QDialog):
         self._rows = []
         shown = [(spec, action.text().replace("&", "")) for spec, action in self._actions.shown()]
         for menu in Menu:
-            rows = [(spec, text) for spec, text in shown if spec.menu is menu and (spec.keys or spec.letter)]
+            rows = [
+                (spec, text) for spec, text in shown if spec.menu is menu and keys_text(spec, self._actions[spec.key])
+            ]
             if rows:
                 grid.setRowMinimumHeight(grid.rowCount(), theme().px(10))
                 heading = PlainLabel(translated(menu.value).replace("&", "").upper(), kind="section")
                 grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
             for spec, text in rows:
-                name, keys = PlainLabel(text, wrap=True), PlainLabel(keys_text(spec), kind="secondary")
+                name, keys = (
+                    PlainLabel(text, wrap=True),
+                    PlainLabel(keys_text(spec, self._actions[spec.key]), kind="secondary"),
+                )
                 row = grid.rowCount()
                 grid.addWidget(name, row, 0)
                 grid.addWidget(keys, row, 1, Qt.AlignmentFlag.AlignTrailing)
@@ -75,8 +80,9 @@ class ShortcutSheet(QDialog):
                 widget.setVisible(wanted in folded(name))
 
 
-def keys_text(spec: ActionSpec) -> str:
-    """Return the keys of an action as this system writes them."""
+def keys_text(spec: ActionSpec, action: QAction | None = None) -> str:
+    """Return the keys of an action as this system writes them: those in force, without ``action`` as shipped."""
     native = QKeySequence.SequenceFormat.NativeText
-    keys = [QKeySequence(key).toString(native) for key in spec.keys]
+    sequences = action.shortcuts() if action is not None else [QKeySequence(key) for key in spec.keys]
+    keys = [sequence.toString(native) for sequence in sequences]
     return "   ".join([*keys, spec.letter.upper() if spec.letter.isalpha() else spec.letter]).strip()

@@ -1,5 +1,8 @@
 """Switcher: jump to a person or run a command by a few letters (K01)."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainterPath, QRegion, QResizeEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLayout, QLineEdit, QVBoxLayout, QWidget
@@ -24,13 +27,26 @@ _MOST_ROWS = 9
 _RADIUS = 10  # of the popup in the style sheet
 
 
+class Offers(Protocol):
+    """Actions with one more word, by what was typed."""
+
+    def refresh(self) -> None:
+        """The switcher opens."""
+
+    def entries(self, text: str) -> Sequence[Entry]:
+        """What is offered."""
+
+
 class Switcher(QDialog):
     """Recent conversations first; typing finds contacts and commands."""
 
     contact_chosen = Signal(object)  # Entry
 
-    def __init__(self, services: Services, tasks: Tasks, actions: Actions, parent: QWidget) -> None:
+    def __init__(
+        self, services: Services, tasks: Tasks, actions: Actions, parent: QWidget, *, offers: Offers | None = None
+    ) -> None:
         super().__init__(parent)
+        self._offers = offers
         self.setWindowTitle(self.tr("Go to"))
         self.setWindowFlags(Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self._services, self._tasks, self._actions, self._window = services, tasks, actions, parent
@@ -66,6 +82,8 @@ class Switcher(QDialog):
 
     def show_centred(self) -> None:
         """Open over the upper part of the window."""
+        if self._offers is not None:
+            self._offers.refresh()
         window = self._window
         self.box.clear()
         self.model.show(())
@@ -122,7 +140,9 @@ class Switcher(QDialog):
     def _ranked(self, text: str, contacts: tuple[Contact, ...]) -> list[Entry]:
         """People that the store found, and commands whose words fit; the best of both first."""
         people = [self._of_contact(contact) for contact in contacts]
-        commands = [(score(text, entry.title), entry) for entry in self._commands()]
+        offered = self._offers.entries(text) if self._offers is not None else ()
+        entries = (*self._commands(), *offered)
+        commands = [(2000 if entry.exact else score(text, entry.title), entry) for entry in entries]
         fitting = [entry for points, entry in sorted(commands, key=lambda pair: -pair[0]) if points][:COMMANDS]
         best = max((points for points, _ in commands), default=0)
         return fitting + people if best >= 1300 else people + fitting
@@ -164,5 +184,7 @@ class Switcher(QDialog):
         self.accept()
         if entry.action is not None:
             entry.action.trigger()
+        elif entry.run is not None:
+            entry.run()
         elif entry.contact_id is not None:
             self.contact_chosen.emit(entry)

@@ -1,6 +1,6 @@
 """PaletteModel: what the quick switcher offers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -23,6 +23,8 @@ class Entry:
     conversation_id: ConversationId | None = None
     action: QAction | None = None
     icon: str = ""
+    run: Callable[[], object] | None = None  # an action with its word
+    exact: bool = False  # fits what was typed by its meaning
 
 
 class Role(IntEnum):
