@@ -142,28 +142,6 @@ class InboxService:
         """Everything said so far is read, for the whole office (S3-12)."""
         await self._store.run(lambda work: work.conversations.mark_read(conversation_id))
 
-    async def mark_unread(self, conversation_id: ConversationId) -> None:
-        """The last thing the contact said counts as unread again."""
-        await self._store.run(lambda work: work.conversations.mark_unread(conversation_id))
-
-    async def archive(self, conversation_id: ConversationId) -> None:
-        """Hide a conversation until something new is said in it. Raises NotFoundError."""
-
-        def archive(work: Work) -> None:
-            if _row_of(work, conversation_id).archived_at is None:
-                work.conversations.change(conversation_id, archived_at=self._clock())
-
-        await self._store.run(archive)
-
-    async def restore(self, conversation_id: ConversationId) -> None:
-        """Show an archived conversation again. Raises NotFoundError."""
-
-        def restore(work: Work) -> None:
-            if _row_of(work, conversation_id).archived_at is not None:
-                work.conversations.change(conversation_id, archived_at=None)
-
-        await self._store.run(restore)
-
     async def draft(self, conversation_id: ConversationId) -> Draft | None:
         """Return what the user typed there and did not send."""
         return await self._store.read(lambda work: work.drafts.get(conversation_id, self._user_id))

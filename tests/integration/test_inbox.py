@@ -14,6 +14,7 @@ from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Mes
 from desktop_inbox.models.entities.timeline import ActorKind, ConversationEvent
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.inbox import InboxService
+from desktop_inbox.services.state import StateService
 from tests.support.offices import Office
 from tests.support.run import run
 
@@ -26,6 +27,7 @@ class Desk:
     def __init__(self, office: Office) -> None:
         self.office = office
         self.inbox = InboxService(office.store, office.clock, office.user.id, region=lambda: "US")
+        self.states = StateService(office.store, user_id=office.user.id)
         self._numbers = iter(range(4155550100, 4155559999))
 
     def contact(self, name: str = "") -> Contact:
@@ -189,7 +191,7 @@ def test_views_and_their_counts(desk: Desk) -> None:
     run(desk.inbox.mark_read(bob))
     desk.answer(cleo, status=DeliveryStatus.FAILED)
     desk.hear(dora)
-    run(desk.inbox.archive(dora))
+    run(desk.states.archive([dora]))
     assert desk.names(View.ALL) == ["Cleo", "Bob", "Ann"]
     assert desk.names(View.UNREAD) == ["Ann"]
     assert desk.names(View.WAITING) == ["Bob", "Ann"]
@@ -238,7 +240,7 @@ def test_unread_belongs_to_the_office_and_comes_back(desk: Desk) -> None:
     colleague = InboxService(desk.office.store, desk.office.clock, UserId(99))
     run(colleague.mark_read(ann))
     assert desk.row(ann).unread_count == 0
-    run(desk.inbox.mark_unread(ann))
+    run(desk.states.mark_unread([ann]))
     assert desk.row(ann).unread_count == 1
     assert run(desk.inbox.timeline(ann)).first_unread_id == second
     desk.answer(ann)  # who answers has read it
@@ -312,12 +314,12 @@ def test_the_next_unread_conversation_in_both_directions(desk: Desk) -> None:
 def test_archive_hides_until_something_new_is_said(desk: Desk) -> None:
     ann = desk.conversation("Ann")
     desk.hear(ann)
-    run(desk.inbox.archive(ann))
+    run(desk.states.archive([ann]))
     assert desk.row(ann).archived_at == desk.office.clock()
     assert (desk.names(View.ALL), desk.names(View.ARCHIVED)) == ([], ["Ann"])
-    run(desk.inbox.restore(ann))
+    run(desk.states.restore([ann]))
     assert desk.names(View.ALL) == ["Ann"]
-    run(desk.inbox.archive(ann))
+    run(desk.states.archive([ann]))
     desk.hear(ann)
     assert desk.names(View.ALL) == ["Ann"]
 
@@ -325,8 +327,8 @@ def test_archive_hides_until_something_new_is_said(desk: Desk) -> None:
 def test_what_does_not_exist_is_told(desk: Desk) -> None:
     nowhere = ConversationId(999)
     for ask in (
-        desk.inbox.archive(nowhere),
-        desk.inbox.restore(nowhere),
+        desk.states.archive([nowhere]),
+        desk.states.restore([nowhere]),
         desk.inbox.timeline(nowhere),
         desk.inbox.save_draft(nowhere, "text"),
     ):

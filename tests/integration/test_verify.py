@@ -121,9 +121,9 @@ def test_counters_equal_counts_after_random_operations(desk: Desk, seed: int) ->
         elif what == 5:
             run(desk.inbox.mark_read(key))
         elif what == 6:
-            run(desk.inbox.mark_unread(key))
+            run(desk.states.mark_unread([key]))
         elif what == 7:
-            run(chance.choice((desk.inbox.archive, desk.inbox.restore))(key))
+            run(chance.choice((desk.states.archive, desk.states.restore))([key]))
         elif what == 8 and said:
             _, message = said.pop()
             desk.office.store.run_sync(

@@ -152,15 +152,6 @@ class FakeInbox:
     async def mark_read(self, conversation_id: ConversationId) -> None:
         self.change(conversation_id, unread_count=0)
 
-    async def mark_unread(self, conversation_id: ConversationId) -> None:
-        self.change(conversation_id, unread_count=1)
-
-    async def archive(self, conversation_id: ConversationId) -> None:
-        self.change(conversation_id, archived_at=NOW)
-
-    async def restore(self, conversation_id: ConversationId) -> None:
-        self.change(conversation_id, archived_at=None)
-
     def change(self, conversation_id: int, **fields: Any) -> None:
         """Change list columns and tell it."""
         self.rows[ConversationId(conversation_id)] = replace(self.rows[ConversationId(conversation_id)], **fields)
