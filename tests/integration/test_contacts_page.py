@@ -372,3 +372,19 @@ def test_a_new_contact_and_letters_that_search(desk: Desk) -> None:
     assert not page.escape()
     desk.stage.run(desk.undo.undo_last())
     desk.stage.until(lambda: page.model.rowCount() == 3)
+
+
+@pytest.mark.row("D-09")
+def test_a_merge_is_taken_back_from_the_table(desk: Desk) -> None:
+    ids = desk.people(2)
+    desk.stage.run(desk.directory.merges.merge(ids[0], ids[1]))
+    page = desk.page()
+    assert page.model.rowCount() == 1
+    page.table.selectRow(0)
+    page.actions_.part(page.chosen())
+    dialog_of(ConfirmDialog, desk.stage).accept()  # type: ignore[attr-defined]
+    desk.stage.until(lambda: page.model.rowCount() == 2)
+    page.table.selectRow(0)
+    page.actions_.part(page.chosen())
+    desk.stage.settle()
+    assert page.model.rowCount() == 2

@@ -56,6 +56,24 @@ class ContactActions(QObject):
             )
         )
 
+    def part(self, ids: Sequence[ContactId]) -> None:
+        """Take back the last merge into a contact, after a question."""
+        self._tasks.start(self._part(ids[0]), name="part contacts")
+
+    async def _part(self, contact_id: ContactId) -> None:
+        merges = await self._directory.merges.merged_into(contact_id)
+        if not merges:
+            self._toasts.tell(self.tr("Nobody was merged into this contact."))
+            return
+        if await confirmed(
+            self._page,
+            title=self.tr("Make two contacts of this one again?"),
+            text=self.tr("Both become what they were. What came since goes to whose address it came from."),
+            verb=self.tr("Part them"),
+        ):
+            await self._directory.merges.unmerge(merges[0].id)
+            self.changed.emit()
+
     def _duplicates(self, only: MergeSuggestion | None) -> None:
         from desktop_inbox.views.dialogs.merge_contacts import MergeDialog
 

@@ -343,6 +343,7 @@ class ContactsPage(QWidget):
         if not rare_only:
             if len(chosen) == 1:
                 entries.append((self.tr("Open the conversation"), lambda ids: self.opened.emit(ids[0])))
+                entries.append((self.tr("Undo the last merge…"), actions.part))
             entries += [
                 (self.tr("Add tag…"), actions.add_tag),
                 (self.tr("Remove tag…"), actions.remove_tag),
