@@ -104,8 +104,9 @@ class Workspace(QWidget):
             self.splitter.restoreState(state)
             # What was saved at another text size may be more than the list may take now.
             sizes = self.splitter.sizes()
-            over = max(0, sizes[0] - theme().px(LIST_MAX))
-            self.splitter.setSizes([sizes[0] - over, sizes[1] + over, *sizes[2:]])
+            over = sizes[0] - theme().px(LIST_MAX)
+            if over > 0:  # sizes taken before the window has its own would replace those just restored
+                self.splitter.setSizes([sizes[0] - over, sizes[1] + over, *sizes[2:]])
         self._details_wanted = str(settings.value("details", "true")).lower() == "true"
         self._arrange()
 
