@@ -274,7 +274,7 @@ def _days(url: str, moves: list[tuple[str, int]]) -> None:
 
 @pytest.mark.row("S3-17", "S3-18", "S3-19", "S3-20", "C14")
 @given(moves=st.lists(st.tuples(st.sampled_from(_MOVES), st.integers(0, 5)), min_size=5, max_size=25))
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_nobody_who_waits_is_out_of_everybodys_sight(
     tmp_path_factory: pytest.TempPathFactory, sqlite_url: str, moves: list[tuple[str, int]]
 ) -> None:
@@ -287,7 +287,7 @@ def test_nobody_who_waits_is_out_of_everybodys_sight(
 def test_the_same_on_both_databases(office: Office) -> None:
     chance = Chance(RuleDesk(office))
     random_moves = random.Random(7)
-    for _ in range(60):
+    for _ in range(40):
         chance.move(random_moves.choice(_MOVES), random_moves.randrange(6))
         chance.check()
 
@@ -314,7 +314,7 @@ def _differences(store: Store, user_id: UserId) -> list[str]:
 
 
 @pytest.mark.row("S2-10", "S3-21", "S3-22")
-@pytest.mark.parametrize("count", [300, pytest.param(100_000, marks=[pytest.mark.chaos, pytest.mark.timeout(7200)])])
+@pytest.mark.parametrize("count", [150, pytest.param(100_000, marks=[pytest.mark.chaos, pytest.mark.timeout(7200)])])
 def test_counters_are_counts(office: Office, count: int) -> None:
     chance, moves = Chance(RuleDesk(office)), random.Random(11)
     for number in range(count):
@@ -340,7 +340,7 @@ def _image(store: Store) -> list[object]:
 
 
 @pytest.mark.row("D-20")
-@pytest.mark.parametrize("count", [60, pytest.param(500, marks=[pytest.mark.chaos, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("count", [40, pytest.param(500, marks=[pytest.mark.chaos, pytest.mark.timeout(1800)])])
 def test_everything_done_and_undone_is_as_it_was(office: Office, count: int) -> None:
     desk = RuleDesk(office)
     chance, moves = Chance(desk), random.Random(count)
