@@ -481,7 +481,7 @@ def test_history_from_before_the_channel_is_read(desk: Desk) -> None:
     assert desk.office.store.read_sync(lambda work: work.conversations.count_unread(row.id)) == 1
 
 
-@pytest.mark.row("S3-31")
+@pytest.mark.row("S4-47")
 def test_attachments_wait_to_be_fetched(desk: Desk) -> None:
     files = (InboundAttachment(reference="ref1", media_type="image/png", name="tooth.png", size=12),)
     desk.say("", attachments=files)

@@ -111,7 +111,7 @@ def whole_tables(lines: list[str]) -> list[str]:
     return bad
 
 
-@pytest.mark.row("P29", "L15")
+@pytest.mark.row("P29", "L15", "S4-29")
 def test_no_read_goes_through_a_whole_table(busy: Office) -> None:
     inbox = InboxService(busy.store, busy.clock, busy.user.id)
     search = SearchService(busy.store)

@@ -314,7 +314,7 @@ def test_many_are_read_and_unread(desk: StateDesk) -> None:
     assert [desk.row(key).unread_count for key in (ann, bob)] == [1, 1]
 
 
-@pytest.mark.row("S3-09")
+@pytest.mark.row("D-20")
 def test_a_blocked_contact_is_heard_again_after_undo(desk: StateDesk) -> None:
     ann = desk.talking("Ann")
     run(desk.states.block([ann]))

@@ -272,7 +272,7 @@ def test_files_are_sent_with_their_text(talk: tuple[Office, MatrixFriend, str], 
     assert [(echo.text, echo.idempotency_key) for echo in echoes] == [("Two files", "two-files")]
 
 
-@pytest.mark.row("S4-25")
+@pytest.mark.row("S4-27")
 def test_writing_first_makes_one_room(office: Office, friend_of: FriendOf) -> None:
     friend = friend_of("Ben")
     office.send(friend.user_id, "Your order is ready")
@@ -291,7 +291,7 @@ def test_writing_first_makes_one_room(office: Office, friend_of: FriendOf) -> No
     assert {message.address for message in office.messages} == {friend.user_id}
 
 
-@pytest.mark.row("S4-25", "P4")
+@pytest.mark.row("S4-27", "P4")
 def test_a_room_made_just_before_a_crash_is_used(office: Office, friend_of: FriendOf, synapse: SynapseServer) -> None:
     friend = friend_of("Ben")
     body = {"preset": "trusted_private_chat", "is_direct": True, "invite": [friend.user_id]}
@@ -301,7 +301,7 @@ def test_a_room_made_just_before_a_crash_is_used(office: Office, friend_of: Frie
     assert friend.invites == [room]
 
 
-@pytest.mark.row("S4-25")
+@pytest.mark.row("S4-27")
 def test_somebody_who_left_is_invited_again(talk: tuple[Office, MatrixFriend, str]) -> None:
     office, friend, room = talk
     friend.do("leave", room=room)
@@ -309,7 +309,7 @@ def test_somebody_who_left_is_invited_again(talk: tuple[Office, MatrixFriend, st
     friend.sync_until(lambda f: room in f.invites)
 
 
-@pytest.mark.row("S4-25")
+@pytest.mark.row("S4-27")
 def test_the_answer_goes_where_they_wrote_last(talk: tuple[Office, MatrixFriend, str]) -> None:
     office, friend, _ = talk
     second = friend.do("create", invite=[office.user_id], direct=True)["room"]

@@ -10,7 +10,7 @@ from desktop_inbox.services.addresses import country_of, display, from_provider,
 from desktop_inbox.services.plain_text import check_storable, clean_name, make_storable, show_hidden
 
 
-@pytest.mark.row("S4-25")
+@pytest.mark.row("S4-27")
 @pytest.mark.parametrize(
     ("scheme", "typed", "path"),
     [
@@ -40,7 +40,7 @@ def test_normalise(scheme: Scheme, typed: str, path: str) -> None:
     assert normalise(scheme, path, region="US") == path
 
 
-@pytest.mark.row("S4-25", "P30")
+@pytest.mark.row("S4-27", "P30")
 @pytest.mark.parametrize(
     ("scheme", "typed", "code"),
     [
@@ -71,7 +71,7 @@ def test_refused_with_a_reason(scheme: Scheme, typed: str, code: str) -> None:
     assert caught.value.message.endswith(".")
 
 
-@pytest.mark.row("S4-25")
+@pytest.mark.row("S4-27")
 def test_without_a_region_only_international_numbers_are_complete() -> None:
     assert normalise(Scheme.TEL, "+44 20 7946 0958", region="") == "+442079460958"
     with pytest.raises(InvalidInputError, match="no country code"):

@@ -173,7 +173,7 @@ def test_one_kind_of_enter_sends_and_the_others_make_a_line(desk, chosen):
     assert "sends" in desk.composer._hint.text()
 
 
-@pytest.mark.row("K09", "C11")
+@pytest.mark.row("K09", "UX-C11")
 def test_enter_never_sends_a_word_that_is_being_composed(desk):
     desk.type("a")
     QApplication.sendEvent(desk.editor, QInputMethodEvent("にほ", []))

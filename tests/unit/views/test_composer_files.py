@@ -113,7 +113,7 @@ def test_a_file_that_the_channel_cannot_carry_is_explained(desk, tmp_path):
     assert "takes only pictures, video; “letter.pdf” is something else" in desk.errors[0].message
 
 
-@pytest.mark.row("S4-51", "S12")
+@pytest.mark.row("S4-49", "S4-51", "S12")
 @pytest.mark.parametrize(
     ("name", "size", "warning"),
     [("big.png", 1_600_000, "carriers may drop it"), ("setup.exe", 100, "can be harmful"), ("a.png", 1000, "")],

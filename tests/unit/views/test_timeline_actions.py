@@ -87,7 +87,7 @@ def test_keys_open_the_menu_of_the_right_button(stage, tmp_path, key, modifier):
     assert {"Copy text", "It arrived", "Send again", "Leave", "Copy link", "Message details"} <= set(by_key)
 
 
-@pytest.mark.row("S15", "C12")
+@pytest.mark.row("S15", "UX-C12")
 def test_a_link_opens_after_the_first_question_about_its_host(stage, tmp_path):  # noqa: F811
     entry = message(1, "See https://example.org/a?b=1 now")
     screen = Screen(stage, tmp_path, [entry]).open()
@@ -110,7 +110,7 @@ def test_a_link_opens_after_the_first_question_about_its_host(stage, tmp_path): 
     assert opened == ["https://example.org/a?b=1"] * 2
 
 
-@pytest.mark.row("S15", "C12")
+@pytest.mark.row("S15", "UX-C12")
 @pytest.mark.parametrize(
     "text",
     ["javascript:alert(1)", "file:///etc/passwd", "smb://h/x", "ms-msdt:/id", "http://user:x@example.org/", "\\\\h\\x"],
