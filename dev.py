@@ -5,6 +5,7 @@ python3 dev.py run       opens the demo inbox (`run ARGUMENTS` passes them to de
 python3 dev.py test      runs every check; --fast, --chaos, --soak, -k WORDS, or pytest's own arguments
 python3 dev.py setup     makes everything ready and starts nothing
 python3 dev.py bench     measures the targets; --small for a small office
+python3 dev.py features  tells which rules of docs/features.md have tests; --strict fails when one has none
 python3 dev.py lock      chooses newer versions of what the program stands on
 python3 dev.py clean     removes what the other commands made, your data excepted
 """
@@ -71,7 +72,15 @@ def main() -> int:
         return 2
     os.chdir(ROOT)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = {"run": run, "test": test, "setup": setup, "bench": bench, "lock": lock, "clean": clean}
+    commands = {
+        "run": run,
+        "test": test,
+        "setup": setup,
+        "bench": bench,
+        "features": features,
+        "lock": lock,
+        "clean": clean,
+    }
     parser.add_argument("command", choices=commands)
     options = parser.parse_args(sys.argv[1:2])
     try:
@@ -118,6 +127,11 @@ def bench(arguments: list[str]) -> int:
     install_libraries()
     install_packages("requirements-dev.txt")
     return subprocess.call([str(_script("python")), "-m", "bench", *arguments])
+
+
+def features(arguments: list[str]) -> int:
+    """Compare docs/features.md with the marks of the tests; needs no environment."""
+    return subprocess.call([sys.executable, "packaging/features.py", *arguments])
 
 
 def lock(arguments: list[str]) -> int:
