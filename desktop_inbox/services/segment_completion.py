@@ -18,6 +18,8 @@ from .segment_tokens import quote
 from .segment_values import Reading
 
 _PARTIAL = re.compile(r"""(?:"(?:[^"\\]|\\.)*|[“„][^”]*|[^\s"“”„=~!<>^$(),]*)$""")
+#: A field, and the beginning of an operator of several words.
+_BEGUN = re.compile(r"(?:^|[\s(])([\w.]+)\s+([a-z]+ (?:[a-z]+ )?[a-z]*)$", re.IGNORECASE)
 _JOINERS: Final = (
     ("and", "Both"),
     ("or", "Either"),
@@ -57,6 +59,13 @@ class Completion:
 def complete(text: str, cursor: int, catalogue: Catalogue, *, limit: int = 20) -> Completion:
     """Return what could stand at ``cursor``: what begins with the word there first, then what contains it."""
     before = text[:cursor]
+    begun = _BEGUN.search(before)
+    asked = catalogue.field(begun[1]) if begun else None
+    if begun is not None and asked is not None:
+        whole = begun[2].lower().rpartition(" ")[0] in asked.operators  # a value follows
+        words = [_operator(one) for one in asked.operators if one.value.startswith(begun[2].lower())]
+        if words and not whole:
+            return Completion(start=begun.start(2), end=cursor, candidates=tuple(words[:limit]))
     match = _PARTIAL.search(before)
     start = match.start() if match else cursor
     typed = before[start:]

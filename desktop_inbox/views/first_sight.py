@@ -73,6 +73,8 @@ class FirstSight(QWidget):
         from desktop_inbox.views.item_models.conversation_list import ConversationListModel
         from desktop_inbox.views.panes.list_view import InboxListView
 
+        if str(self._settings.value("view", "view:all")) != "view:all":
+            return False  # another view will be shown, and these are rows of the inbox
         take_look(self._settings)
         formats = Formats(now)
         rows = InboxListView(self)

@@ -125,7 +125,7 @@ QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: ${s24}px; 
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selection;
     selection-color: $text; padding: ${s4}px; }
 QComboBox::down-arrow { image: url("$styles/chevron-down-$variant.svg"); width: ${s18}px; height: ${s18}px; }
-QSpinBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
+QSpinBox QLineEdit { border: none; padding: 0 0 0 ${s8}px; min-height: 0; background: transparent; }
 QSpinBox { padding-right: ${s24}px; }
 QSpinBox::up-button, QSpinBox::down-button { width: ${s24}px; border: none; background: transparent; }
 QSpinBox::up-arrow { image: url("$styles/chevron-up-$variant.svg"); width: ${s12}px; height: ${s12}px; }

@@ -88,3 +88,12 @@ def test_days_are_local_and_as_long_as_they_are() -> None:
     assert stretch(Operator.OLDER, Span(48, Unit.HOURS)).end == _at(2026, 3, 28, 10, 30)
     (week,) = days(Operator.LAST, Span(1, Unit.WEEKS), now=now, zone=BERLIN)
     assert week == Stretch(date(2026, 3, 23).toordinal(), date(2026, 3, 31).toordinal())
+
+
+@pytest.mark.row("S3-27")
+def test_the_second_word_of_an_operator_completes_the_operator() -> None:
+    catalogue = Catalogue()
+    found = complete("archived is false and unread is t", 33, catalogue)
+    assert [one.text for one in found.candidates] == ["is true"]
+    assert found.start == 29
+    assert complete("status is n", 11, catalogue).start == 10

@@ -75,9 +75,10 @@ class SegmentBuilder(QFrame):
         self._connect()
 
     def _connect(self) -> None:
-        self.tree.changed.connect(self._pause.start)
+        self.tree.changed.connect(self._changed)
         self.tree.text_wanted.connect(lambda: self.tabs.setCurrentIndex(_TEXT))
-        self.page.changed.connect(self._pause.start)
+        self.page.changed.connect(self._changed)
+        self.saver.present = self._present
         self.saver.saved.connect(self._take_saved)
         self.saver.deleted.connect(self._take_deleted)
 
@@ -138,6 +139,18 @@ class SegmentBuilder(QFrame):
         self.cleared.emit()
 
     # Trying
+
+    def _changed(self) -> None:
+        self._pause.start()
+        self.saver.button.setEnabled(True)  # what is typed can be saved before it was tried
+
+    async def _present(self) -> Group:
+        """The filter as it stands. Raises SegmentError where it cannot be read."""
+        if self.tabs.currentIndex() == _TEXT:
+            self.group = await self._segments.parse(self.page.text)
+        else:
+            self.group = await self._segments.checked(self.tree.group)
+        return self.group
 
     def _try(self) -> None:
         self._generation += 1

@@ -55,11 +55,10 @@ class FieldPopup(ChoicePopup):
     def offers(self, text: str) -> Sequence[Offer]:
         """Return the fields whose name or group has what was typed."""
         wanted = folded(text)
-        return [
-            Offer(title=plain_name(field.label), value=field.name, hint=field.group)
-            for field in self._catalogue.fields.values()
-            if wanted in folded(f"{field.label} {field.group} {field.name}")
-        ]
+        fields = self._catalogue.fields.values()
+        found = [field for field in fields if wanted in folded(f"{field.label} {field.group} {field.name}")]
+        found.sort(key=lambda field: (not folded(field.label).startswith(wanted), wanted not in folded(field.label)))
+        return [Offer(title=plain_name(field.label), value=field.name, hint=field.group) for field in found]
 
 
 class NodeRow(QWidget):

@@ -1,5 +1,6 @@
 """SegmentSaver: names, saves, shares, pins, renames and deletes the segment that the builder shows."""
 
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -36,6 +37,7 @@ class SegmentSaver(QWidget):
         self._group: Group | None = None
         self._segment: Segment | None = None
         self._form: Form | None = None
+        self.present: Callable[[], Awaitable[Group]] | None = None  # what stands in the panel at this moment
         self.button = QPushButton(self.tr("Save segment"))
         self.button.setProperty("kind", "primary")
         self.button.setAccessibleName("Save segment")
@@ -87,7 +89,8 @@ class SegmentSaver(QWidget):
         self._form = None
         self.hide()
         self._error.hide()
-        self.button.show()
+        if self.button.parentWidget() is not None:  # else it would be a window
+            self.button.show()
 
     def event(self, event: QEvent) -> bool:
         """Esc closes the form."""
@@ -156,20 +159,28 @@ class SegmentSaver(QWidget):
         if segment is None or group is None or not self._segments.may_change(segment):
             self._open(Form.NEW)
             return
-        self._start(self._save_filter(segment, group))
+        self._start(self._save_filter(segment))
 
-    async def _save_filter(self, segment: Segment, group: Group) -> Segment:
-        await self._segments.save_filter(segment.id, group)
+    async def _now(self) -> Group:
+        """The filter as it stands, also what was typed a moment ago and not tried yet."""
+        assert self.present is not None  # noqa: S101 - given by the panel
+        return await self.present()
+
+    async def _save_new(self, name: str, *, shared: bool) -> Segment:
+        return await self._segments.save(name, await self._now(), shared=shared)
+
+    async def _save_filter(self, segment: Segment) -> Segment:
+        await self._segments.save_filter(segment.id, await self._now())
         return await self._newest(segment)
 
     async def _newest(self, segment: Segment) -> Segment:
         return next((one for one in await self._segments.all() if one.id == segment.id), segment)
 
     def _confirm(self) -> None:
-        segment, group = self._segment, self._group
+        segment = self._segment
         match self._form:
-            case Form.NEW if group is not None:
-                self._start(self._segments.save(self.name.text(), group, shared=not self.private.isChecked()))
+            case Form.NEW:
+                self._start(self._save_new(self.name.text(), shared=not self.private.isChecked()))
             case Form.NAME if segment is not None:
                 self._start(self._rename(segment, self.name.text()))
             case Form.DELETE if segment is not None:

@@ -51,7 +51,7 @@ class SegmentTextPage(QWidget):
         column.addWidget(self._hint)
         column.addStretch()
         self.show_error(None)
-        theme().changed.connect(lambda: self.show_error(self._wrong))
+        theme().changed.connect(self._restyle)
 
     @property
     def text(self) -> str:
@@ -88,6 +88,9 @@ class SegmentTextPage(QWidget):
         self._found = self._segments.complete(self.text, cursor.position(), self.catalogue)
         names = [one.text for one in self._found.candidates][:_SHOWN]
         self.editor.completion.offer(names, self._below(cursor), preselect=bool(names))
+
+    def _restyle(self) -> None:
+        self.show_error(self._wrong)
 
     def _text_changed(self) -> None:
         self.show_error(None)
@@ -154,6 +157,12 @@ class _Editor(QPlainTextEdit):
         if claims_escape(event, lambda: "completion" in self.__dict__ and self.completion.isVisible()):
             return True
         return super().event(event)
+
+    def focusNextPrevChild(self, further: bool) -> bool:
+        # Tab takes the suggestion that is chosen; else it leaves.
+        if self.completion.isVisible() and self.completion.currentItem() is not None:
+            return False
+        return super().focusNextPrevChild(further)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.completion.take_key(event):

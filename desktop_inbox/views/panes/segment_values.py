@@ -292,6 +292,12 @@ class _ListLine(QLineEdit):
             return True
         return super().event(event)
 
+    def focusNextPrevChild(self, further: bool) -> bool:
+        # Tab takes the suggestion that is chosen; else it leaves.
+        if self.completion.isVisible() and self.completion.currentItem() is not None:
+            return False
+        return super().focusNextPrevChild(further)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.completion.take_key(event):
             return

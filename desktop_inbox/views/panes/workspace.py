@@ -9,7 +9,7 @@ from desktop_inbox.views.theme import theme
 
 LIST_WIDTH, LIST_MIN, LIST_MAX = 324, 280, 400
 CONVERSATION_MIN, DETAILS_WIDTH, DETAILS_MIN = 420, 292, 240
-SIDE_WIDTH, SIDE_MIN = 372, 320
+SIDE_WIDTH, SIDE_MIN = 328, 312
 #: Widths of the window at 100 % text below which something gives way.
 HIDE_DETAILS, COMPACT_RAIL, STACK = 900, 700, 560
 
@@ -27,6 +27,7 @@ class Workspace(QWidget):
         self._showing_conversation = self._has_conversation = False
         self._side: QWidget | None = None  # takes the place of the details while it is shown
         self._side_shown = False
+        self._list_before = 0  # width of the list before that panel took its room
         self._middle = QWidget()
         middle = QVBoxLayout(self._middle)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -73,8 +74,14 @@ class Workspace(QWidget):
 
     def show_side(self, *, shown: bool) -> None:
         """Show the panel instead of the details, or the details again."""
-        self._side_shown = shown and self._side is not None
+        before, self._side_shown = self._side_shown, shown and self._side is not None
+        if self._side_shown and not before:
+            self._list_before = self._list.width()
         self._arrange()
+        if before and not self._side_shown and self._list_before and not self._stacked:
+            sizes = self.splitter.sizes()
+            more = self._list_before - sizes[0]
+            self.splitter.setSizes([sizes[0] + more, sizes[1] - more, *sizes[2:]])
 
     def show_conversation(self) -> None:
         """Bring the conversation to the front while stacked."""
