@@ -248,8 +248,9 @@ class Chance:
             lambda work: (work.connection.execute(schema.conversations.select()).all(), work.users.all())
         )
         active = {user.id for user in users if user.active}
+        shown = {view: {row.id for row in run(self.desk.inbox.page(view)).items} for view in (View.NEW, View.MINE)}
         for row in rows:
-            views = self.desk.views(ConversationId(row.id))
+            views = {str(view) for view, ids in shown.items() if row.id in ids}
             waits = row.status == "pending" and row.snoozed_at is None and row.archived_at is None
             if waits and row.assignee_id is None:
                 assert "new" in views
