@@ -247,9 +247,9 @@ def test_the_import_goes_step_by_step(desk: Desk, tmp_path: Path) -> None:
     desk.stage.show(dialog, 860, 600)
     dialog.read(file)
     desk.stage.until(lambda: dialog.preview_model.rowCount() == 3)
-    assert [box.currentText() for box in dialog._targets] == ["First name", "Phone", "Leave out"]
+    assert [box.currentText() for box in dialog.columns.targets] == ["First name", "Phone", "Leave out"]
     assert "[U+202E]" in dialog.facts.text()
-    dialog._targets[2].setCurrentText("Company")
+    dialog.columns.targets[2].setCurrentText("Company")
     dialog.policy.setCurrentIndex(1)
     desk.stage.until(lambda: "x" in str(dialog.preview_model.index(0, 4).data()))
     dialog.next.click()

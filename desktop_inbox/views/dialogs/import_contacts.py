@@ -8,14 +8,11 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QFormLayout,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -24,18 +21,17 @@ from PySide6.QtWidgets import (
 from desktop_inbox.errors import InboxError
 from desktop_inbox.services.contact_directory import ContactDirectory
 from desktop_inbox.services.contact_import import ImportOptions, ImportResult, PreviewRow
-from desktop_inbox.services.import_columns import FIELD_PREFIX
 from desktop_inbox.services.import_plan import Outcome, Policy
 from desktop_inbox.services.import_reading import Sheet
+from desktop_inbox.views.dialogs.column_mapping import ColumnMapping
 from desktop_inbox.views.dialogs.files import choose_to_open, choose_to_save
 from desktop_inbox.views.item_models.import_rows import (
     ImportRowsModel,
-    column_choices,
     outcome_word,
     preview_cells,
     rows_table,
 )
-from desktop_inbox.views.plain import PlainLabel, one_line, plain_name, set_tip
+from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
@@ -63,8 +59,6 @@ class ImportDialog(QDialog):
         self._stop = threading.Event()
         self._running = self._finished = False
         self._generation = 0
-        self._targets: list[QComboBox] = []
-        self._choices: list[tuple[str, str]] = []
         self._make()
         self._build()
         self._connect()
@@ -78,7 +72,7 @@ class ImportDialog(QDialog):
         self.choose.setProperty("kind", "primary")
         self.facts = PlainLabel(kind="secondary", wrap=True)
         self.trouble = PlainLabel(kind="error", wrap=True)
-        self.columns = QFormLayout()
+        self.columns = ColumnMapping()
         self.policy = QComboBox()
         self.policy.setAccessibleName(self.tr("Contacts that are known already"))
         for text, policy in (
@@ -153,17 +147,9 @@ class ImportDialog(QDialog):
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
-        holder = QWidget()
-        self.columns.setContentsMargins(0, 0, 8, 0)
-        holder.setLayout(self.columns)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(holder)
-        area.setAccessibleName(self.tr("Columns"))
         left = QVBoxLayout()
         left.addWidget(PlainLabel(self.tr("COLUMNS OF THE FILE"), kind="section"))
-        left.addWidget(area, 1)
+        left.addWidget(self.columns, 1)
         right = QVBoxLayout()
         right.addWidget(PlainLabel(self.tr("THE FIRST ROWS AS THEY WILL BE"), kind="section"))
         right.addWidget(self.preview, 1)
@@ -201,6 +187,7 @@ class ImportDialog(QDialog):
     def _connect(self) -> None:
         self._later = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._later.timeout.connect(self._show_preview)
+        self.columns.changed.connect(self._later.start)
         self.choose.clicked.connect(lambda _checked=False: self._choose())
         self.close_button.clicked.connect(self.reject)
         self.back.clicked.connect(lambda _checked=False: self._go_back())
@@ -225,10 +212,7 @@ class ImportDialog(QDialog):
         fields = await self._imports.fields()
         guessed = await self._imports.guess(sheet)
         self._sheet = sheet
-        self._choices = [*column_choices(), *((field.name, FIELD_PREFIX + field.slug) for field in fields)]
-        while self.columns.rowCount():
-            self.columns.removeRow(0)
-        self._targets = [self._target(sheet, place, guessed[place]) for place in range(len(sheet.columns))]
+        self.columns.show_sheet(sheet, guessed, fields)
         told = self.tr("{file}: {rows} rows, {kind}, {encoding}.").format(
             file=sheet.name, rows=f"{len(sheet.rows):,}", kind=sheet.kind, encoding=sheet.encoding
         )
@@ -238,24 +222,10 @@ class ImportDialog(QDialog):
         self._refresh()
         self._show_preview()
 
-    def _target(self, sheet: Sheet, place: int, guessed: str) -> QComboBox:
-        box = QComboBox()
-        name = one_line(plain_name(sheet.columns[place]))
-        box.setAccessibleName(name)
-        for text, key in self._choices:
-            box.addItem(text, key)
-        box.setCurrentIndex(max(0, box.findData(guessed)))
-        example = next((cells[place] for _, cells in sheet.rows[:50] if cells[place].strip()), "")
-        label = PlainLabel(name)
-        set_tip(label, one_line(example)[:200])
-        box.currentIndexChanged.connect(lambda _index: self._later.start())
-        self.columns.addRow(label, box)
-        return box
-
     def options(self) -> ImportOptions:
         """Return what is chosen."""
         return ImportOptions(
-            mapping=tuple(str(box.currentData() or "") for box in self._targets),
+            mapping=self.columns.mapping(),
             policy=Policy(self.policy.currentData()),
             tags=tuple(part.strip() for part in self.tags.text().split(",") if part.strip()),
             list_name=self.list.text().strip(),
