@@ -42,9 +42,10 @@ class Changed:
 class StateService:
     """Actions of one user on conversations. Every one raises NotFoundError where none of those chosen exists."""
 
-    def __init__(self, store: Store, *, user_id: UserId) -> None:
+    def __init__(self, store: Store, *, user_id: UserId, chunk: int = CHUNK) -> None:
         self._store = store
         self._user_id = user_id
+        self._chunk = chunk
 
     async def assign(self, chosen: Choice, user_id: UserId | None, **course: Unpack[Course]) -> Changed:
         """Give conversations to a user, or to nobody. Raises InvalidInputError for a user who does not work here
@@ -126,14 +127,16 @@ class StateService:
         said = {**(details or {}), **(await self._store.read(lambda work: _name_of(work, ids)))}
         head: UndoStepId | None = None
         count, stopped = 0, False
-        for start in range(0, len(ids), CHUNK):
+        for start in range(0, len(ids), self._chunk):
             if stopped := cancelled is not None and cancelled():
                 break
-            step_id, more = await self._store.run(self._part(kind, change, ids[start : start + CHUNK], head, said))
+            step_id, more = await self._store.run(
+                self._part(kind, change, ids[start : start + self._chunk], head, said)
+            )
             head = head or step_id
             count += more
             if progress is not None:
-                progress(min(start + CHUNK, len(ids)), len(ids))
+                progress(min(start + self._chunk, len(ids)), len(ids))
         if head is not None:
             step = head
             await self._store.run(lambda work: work.undo.tell(step))

@@ -32,6 +32,7 @@ def test_a_conversation_is_dealt_with_by_keys_alone(session: Desktop) -> None:
         return next((text for text in agent.rows(conversations) if text.startswith(name)), "")
 
     # find her
+    agent.focus(conversations)
     agent.keys(combination="ctrl+f")
     agent.type_text(content="Grace")
     results = agent.find("Search results", timeout=20)

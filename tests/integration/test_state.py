@@ -13,8 +13,9 @@ from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.entities.timeline import ActorKind, ConversationEvent
 from desktop_inbox.models.entities.user import Role, User
 from desktop_inbox.models.work import Work
-from desktop_inbox.services import state as state_service
 from desktop_inbox.services.scheduler import Scheduler, ending_snoozes
+from desktop_inbox.services.state import StateService
+from desktop_inbox.services.state import StateService
 from desktop_inbox.services.state_changes import AUTOMATION, Actor, StateChanges
 from desktop_inbox.services.undo import UndoService
 from tests.integration.test_inbox import Desk
@@ -330,10 +331,8 @@ def test_a_blocked_contact_is_heard_again_after_undo(desk: StateDesk) -> None:
 
 
 @pytest.mark.row("S4-32", "S4-33", "S4-34")
-def test_all_that_match_are_one_action_with_progress_and_one_undo(
-    desk: StateDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(state_service, "CHUNK", 4)
+def test_all_that_match_are_one_action_with_progress_and_one_undo(desk: StateDesk) -> None:
+    desk.states = StateService(desk.office.store, user_id=desk.office.user.id, chunk=4)
     keys = [desk.talking(f"P{number}") for number in range(10)]
     run(desk.states.done([keys[0]]))
     desk.office.heard.clear()
@@ -351,8 +350,8 @@ def test_all_that_match_are_one_action_with_progress_and_one_undo(
 
 
 @pytest.mark.row("S4-33")
-def test_stopped_halfway_what_was_done_is_one_step(desk: StateDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state_service, "CHUNK", 2)
+def test_stopped_halfway_what_was_done_is_one_step(desk: StateDesk) -> None:
+    desk.states = StateService(desk.office.store, user_id=desk.office.user.id, chunk=2)
     keys = [desk.talking(f"P{number}") for number in range(6)]
     seen: list[int] = []
     changed = run(
