@@ -15,7 +15,6 @@ from desktop_inbox.models.entities.user import Role, User
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.scheduler import Scheduler, ending_snoozes
 from desktop_inbox.services.state import StateService
-from desktop_inbox.services.state import StateService
 from desktop_inbox.services.state_changes import AUTOMATION, Actor, StateChanges
 from desktop_inbox.services.undo import UndoService
 from tests.integration.test_inbox import Desk

@@ -62,7 +62,7 @@ class EventCategory(StrEnum):
 #: Kinds of events by category; those that stand nowhere concern the contact. Calls belong to the channel.
 EVENT_KINDS: Mapping[EventCategory, tuple[str, ...]] = {
     EventCategory.ASSIGNMENT: ("assigned", "unassigned", "assign_failed"),
-    EventCategory.DONE: ("marked_done", "marked_pending", "done", "reopened"),
+    EventCategory.DONE: ("marked_done", "marked_pending"),
     EventCategory.SNOOZE: ("snoozed", "unsnoozed"),
     EventCategory.BROADCASTS: ("broadcast_sent", "broadcast_cancelled"),
     EventCategory.SURVEY: ("survey_started", "survey_cancelled", "survey_completed", "survey_failed"),

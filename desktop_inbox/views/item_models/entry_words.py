@@ -222,7 +222,7 @@ class EntryWords:
         kind = entry.kind if isinstance(entry, ConversationEvent) else ""
         if "opted_out" in kind:
             return "ban", "muted"
-        return ("check" if kind in ("opted_in", "unknown_resolved", "done") else "info"), "muted"
+        return ("check" if kind in ("opted_in", "unknown_resolved", "marked_done") else "info"), "muted"
 
     def file(self, attachment: Attachment) -> FileWords:
         """Return the words of a file's chip."""

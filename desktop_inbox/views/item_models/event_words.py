@@ -32,8 +32,6 @@ _SENTENCES: Mapping[str, str] = {
     "unblocked": "{who} unblocked {contact}",
     "exported": "{who} exported what was said from {first} to {last}",
     "undone": "{who} took something back",
-    "done": "{who} marked this done",
-    "reopened": "{who} reopened this",
     "address_added": "{who} added the address {address}",
     "address_removed": "{who} removed the address {address}",
     "addresses_ordered": "{who} put the address {address} first",

@@ -11,10 +11,13 @@ from desktop_inbox.views.item_models.undo_words import step_sentence
 from tests.support.fakes_views import NOW
 
 _DETAILS = {"name": "Spring", "user": "Ben", "title": "Prices", "source": "an advert", "until": "answer"}
+_DAYS = {"first": "2026-11-01", "last": "2026-11-07"}
 #: Of the contact itself.
 _OWN = (
     "contact_renamed", "field_changed", "address_added", "address_removed", "addresses_ordered", "tag_added",
-    "tag_removed", "list_joined", "list_left", "opted_in", "opted_out",
+    "tag_removed", "list_joined", "list_left", "opted_in", "opted_out", "contact_merged", "contact_unmerged",
+    "consent_sent", "consent_acknowledged", "archived", "restored", "pinned", "unpinned", "priority_changed",
+    "blocked", "unblocked", "exported", "undone",
 )  # fmt: skip
 _STEPS = (
     "tag_added", "tag_removed", "tag_renamed", "tag_deleted", "list_joined", "list_left", "list_renamed",
@@ -30,7 +33,8 @@ def event(kind, actor=ActorKind.USER, **details):
         kind=kind,
         actor_kind=actor,
         actor_name="Ana" if actor is ActorKind.USER else "",
-        details=details or {**_DETAILS, "field": "Level", "value": "Gold", "address": "+1415"},
+        details=details
+        or {**_DETAILS, "field": "Level", "value": "Gold", "address": "+1415", "priority": "urgent", **_DAYS},
     )
 
 

@@ -18,6 +18,7 @@ from desktop_inbox.views.delegates.message_text import (
 from desktop_inbox.views.delegates.row_words import ZoneKind
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.entry_words import EntryWords
+from desktop_inbox.views.item_models.timeline import TimelineRow
 from tests.support.fakes_timeline import CONTACT, CONVERSATION, SMS, attachment, message
 from tests.support.fakes_views import NOW
 
@@ -146,6 +147,42 @@ def test_the_details_tell_what_sent_a_message_and_who_started_it(words, kind, by
     rows = dict(words.details(sent))
     assert (rows["Sent by"], rows["Via"]) == (sender, via)
     assert words.describe(sent).startswith(f"{sender}, ")
+
+
+@pytest.mark.row("S3-40", "S2-31")
+def test_under_a_bubble_the_time_comes_first_and_then_who_sent_it(words):
+    def footer(entry):
+        row = TimelineRow(
+            entry=entry, day=NOW.date(), starts_day=False, divider=False, starts_group=True, ends_group=True,
+            group_size=1,
+        )  # fmt: skip
+        return tuple(text.replace("\u2068", "").replace("\u2069", "") for text in words.footer(row))
+
+    earlier = NOW - timedelta(hours=2)
+    assert footer(message(1, at=earlier, out=True)) == ("10:10 · Ana", "Delivered")
+    survey = message(1, at=earlier, out=True, sender_kind=SenderKind.SURVEY, status=DeliveryStatus.SENT)
+    assert footer(survey) == ("10:10 · Survey", "Sent")
+    late = message(1, at=earlier, out=True, outside_window=True)
+    assert footer(late) == ("10:10 · Ana · outside window", "Delivered")
+    assert footer(message(1, at=earlier)) == ("10:10", "")
+
+
+@pytest.mark.row("C3", "S2-27")
+def test_a_message_is_called_sent_once_the_provider_has_it(words):
+    """Of a broadcast the same word says that all of it left; a message that still waits is never called so."""
+    called_sent = {status for status, entry in _each_status() if words.status(entry) == "Sent"}
+    assert called_sent == {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT}
+
+
+@pytest.mark.row("S2-39", "S2-41")
+def test_closing_and_opening_again_can_be_told_apart_by_their_signs(words):
+    def icon(kind):
+        event = ConversationEvent(
+            id=EntryId(message(1).id), conversation_id=CONVERSATION, kind=kind, actor_kind=ActorKind.USER
+        )
+        return words.line_icon(event)[0]
+
+    assert (icon("marked_done"), icon("marked_pending")) == ("check", "info")
 
 
 @pytest.mark.row("S33")
