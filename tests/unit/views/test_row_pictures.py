@@ -86,3 +86,16 @@ def test_pictures_follow_the_screen_and_fractions_of_pixels_are_painted_directly
     before = len(rows.delegate.pictures())
     rows.painted(2, density=1.5)
     assert len(rows.delegate.pictures()) == before
+
+
+@pytest.mark.row("S3-11", "L05")
+def test_the_name_of_who_waits_to_be_read_is_bold(rows: Rows) -> None:
+    def ink() -> int:
+        """How dark the line with the name is, beside the avatar and before the time."""
+        picture = rows.painted(3)
+        return sum(255 - picture.pixelColor(x, y).lightness() for x in range(64, 220) for y in range(8, 33))
+
+    rows.change(3, unread_count=0)
+    read = ink()
+    rows.change(3, unread_count=2)
+    assert ink() > read * 1.1

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -12,7 +12,7 @@ from desktop_inbox.events import BulkChanged
 from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.views.delegates.bubble_layout import MAX_WIDTH
 from desktop_inbox.views.panes.timeline import MAX_ROWS, PAGE
-from desktop_inbox.views.theme import theme
+from desktop_inbox.views.theme import ThemeMode, theme
 from tests.support.conversation_screens import Screen, history
 from tests.support.fakes_timeline import CONVERSATION, message
 from tests.support.fakes_views import NOW
@@ -141,6 +141,24 @@ def test_each_text_reads_in_its_own_direction(stage, tmp_path):  # noqa: F811
         for number in range(3)
     ]
     assert found == [Qt.LayoutDirection.RightToLeft, Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft]
+
+
+@pytest.mark.row("S4-04", "S4-05")
+@pytest.mark.parametrize("mode", [ThemeMode.LIGHT, ThemeMode.DARK])
+def test_what_came_in_lies_on_grey_and_what_went_out_on_the_accent(stage, tmp_path, mode):  # noqa: F811
+    theme().set_mode(mode)
+    screen = Screen(stage, tmp_path, [message(1, "In"), message(2, "Out", out=True)]).open()
+    picture = screen.view.viewport().grab().toImage()
+    grounds = []
+    for number in range(2):
+        bubble = screen.pane.delegate.layout_of(screen.model.row(number)).bubble
+        top = screen.view.visualRect(screen.model.index(number)).topLeft()
+        grounds.append(picture.pixelColor(top + (bubble.topLeft() + QPointF(6, bubble.height() / 2)).toPoint()))
+    assert grounds == [theme().color("inbound"), theme().color("accent")]
+    inbound, outbound = ((color.red(), color.green(), color.blue()) for color in grounds)
+    assert max(inbound) - min(inbound) < 30  # grey
+    assert max(outbound) - min(outbound) > 90
+    assert max(outbound) == outbound[2]  # blue
 
 
 @pytest.mark.row("S4-04", "S4-05", "T03")
