@@ -136,7 +136,7 @@ class StateService:
             head = head or step_id
             count += more
             if progress is not None:
-                progress(start + len(part), len(ids))
+                progress(min(start + self._chunk, len(ids)), len(ids))
         if head is not None:
             step = head
             await self._store.run(lambda work: work.undo.tell(step))
