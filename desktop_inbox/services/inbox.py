@@ -10,7 +10,7 @@ from desktop_inbox.errors import NotFoundError
 from desktop_inbox.models.entities.comment import AuthorKind, Comment
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.conversation import ConversationSummary, Draft, View, ViewCount
-from desktop_inbox.models.entities.ids import MAX_ENTRY_ID, ChannelId, ConversationId, EntryId, UserId
+from desktop_inbox.models.entities.ids import MAX_ENTRY_ID, ChannelId, ContactId, ConversationId, EntryId, UserId
 from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.segment import Group
 from desktop_inbox.models.entities.timeline import EVERYTHING, TimelineEntry, TimelineFilter, TimelinePage
@@ -86,6 +86,10 @@ class InboxService:
             return work.states.in_view(view, user_id=self._user_id)
 
         return await self._store.read(read)
+
+    async def contacts_of(self, ids: Sequence[ConversationId]) -> tuple[ContactId, ...]:
+        """Return the contacts of conversations: for what is done with the people behind those that are ticked."""
+        return await self._store.read(lambda work: work.conversations.contacts_of(ids))
 
     async def counts(self) -> Mapping[View, ViewCount]:
         """Return how many contacts each view holds, and how many of them have something unread."""

@@ -19,7 +19,7 @@ from .segment_values import Reading
 
 _PARTIAL = re.compile(r"""(?:"(?:[^"\\]|\\.)*|[“„][^”]*|[^\s"“”„=~!<>^$(),]*)$""")
 #: A field, and the beginning of an operator of several words.
-_BEGUN = re.compile(r"(?:^|[\s(])([\w.]+)\s+([a-z]+ (?:[a-z]+ )?[a-z]*)$", re.IGNORECASE)
+_BEGUN = re.compile(r"(?:^|[\s(])([\w.]+)\s+([a-z]+ [a-z]*)$", re.IGNORECASE)
 _JOINERS: Final = (
     ("and", "Both"),
     ("or", "Either"),

@@ -101,6 +101,7 @@ class MainWindow(Frame):
             services, tasks, bridge, self.actions_, self.controller, self.toasts, self._formats, self
         )
         self.states.follow(self.pane.rows.selection, self.pane.bar)
+        self.ticked = made.TickedController(services, tasks, self.actions_, self.pane, self)
         self.views = made.ViewController(
             services, tasks, bridge, self.actions_, self.pane, self.workspace, self._formats, self._settings
         )

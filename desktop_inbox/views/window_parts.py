@@ -6,6 +6,7 @@ from desktop_inbox.views.controllers.conversations import ConversationController
 from desktop_inbox.views.controllers.focus import FocusController
 from desktop_inbox.views.controllers.look import LookController
 from desktop_inbox.views.controllers.states import STATE_ACTIONS, StateController
+from desktop_inbox.views.controllers.ticked import TickedController
 from desktop_inbox.views.controllers.views import ViewController
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.key_bindings import parse as parse_keys
@@ -32,6 +33,7 @@ __all__ = [
     "NavigationRail",
     "Preferences",
     "StateController",
+    "TickedController",
     "Toasts",
     "View",
     "ViewController",

@@ -1,16 +1,30 @@
 """Views, segments and many conversations at once, in the whole window on a real database."""
 
+import random
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from desktop_inbox.clock import now
 from desktop_inbox.events import BulkChanged
-from desktop_inbox.models.entities.conversation import View
+from desktop_inbox.models.entities.contact import Scheme
+from desktop_inbox.models.entities.conversation import ConversationStatus, View
+from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message
 from desktop_inbox.models.entities.segment import GroupOp, Operator
+from desktop_inbox.models.entities.user import Role
+from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
+from desktop_inbox.services.inbox import InboxService
+from desktop_inbox.services.state_changes import StateChanges, person
+from desktop_inbox.services.view_filters import Quick, filter_of, narrowed
 from desktop_inbox.views.item_models.segment_draft import DraftCondition, DraftGroup
 from desktop_inbox.views.panes.view_selector import ViewSelector
 from tests.support.qt import stage
+from tests.support.run import run
 from tests.support.whole_window import CTRL, SHIFT, WholeWindow, whole
 
 __all__ = ["stage", "whole"]
@@ -376,16 +390,16 @@ def test_an_inbox_of_a_hundred_is_triaged_to_zero_with_few_keys(whole: WholeWind
         assert current is not None, left
         match left % 10:
             case 3:
-                whole.key(Qt.Key.Key_S, CTRL | SHIFT)
+                whole.press(Qt.Key.Key_S, CTRL | SHIFT)
                 whole.presses += 1
                 QTest.keyClick(whole.popup().box, Qt.Key.Key_Return)
             case 5:
-                whole.key(Qt.Key.Key_M, CTRL | SHIFT)
-                whole.key(Qt.Key.Key_E, CTRL)
+                whole.press(Qt.Key.Key_M, CTRL | SHIFT)
+                whole.press(Qt.Key.Key_E, CTRL)
             case 7:
-                whole.key(Qt.Key.Key_Backspace, CTRL | SHIFT)
+                whole.press(Qt.Key.Key_Backspace, CTRL | SHIFT)
             case _:
-                whole.key(Qt.Key.Key_E, CTRL)
+                whole.press(Qt.Key.Key_E, CTRL)
         after = whole.window.controller
         whole.until(lambda was=current, after=after: after.current is None or after.current.id != was.id)
     whole.until(lambda: whole.count(View.NEW) == 0)
@@ -394,3 +408,71 @@ def test_an_inbox_of_a_hundred_is_triaged_to_zero_with_few_keys(whole: WholeWind
     assert whole.count(View.ARCHIVED) == 10
     assert whole.count(View.MINE) == 0
     assert whole.presses <= 250, whole.presses
+
+
+@pytest.mark.row("F01", "S4-32")
+def test_those_ticked_get_a_tag_as_one_action(whole: WholeWindow) -> None:
+    people = whole.people(4)
+    whole.open()
+    for row in (0, 2, 3):
+        whole.click_row(row, CTRL)
+    whole.click("Tag selected")
+    QTest.keyClicks(whole.popup().box, "recall")
+    QTest.keyClick(whole.popup().box, Qt.Key.Key_Return)
+    whole.until(lambda: whole.toasts == ["Tag “\u2068recall\u2069” added to 3 contacts."])
+    group = whole.stage.run(whole.office.segments.parse("tags any of (recall)"))
+    assert whole.stage.run(whole.office.segments.conversations(group)) == (people[0], people[2], people[3])
+    assert not whole.window.pane.rows.selection.active
+
+
+@pytest.mark.row("S2-05", "S2-09", "S3-16", "S3-17", "C7")
+@pytest.mark.parametrize("seed", range(3))
+def test_the_filters_of_the_views_select_what_the_views_show(open_store: Callable[..., Store], seed: int) -> None:
+    source = random.Random(seed)
+    store = open_store()
+    user = store.run_sync(lambda work: work.users.add("Ana", Role.ADMINISTRATOR))
+    other = store.run_sync(lambda work: work.users.add("Ben", Role.AGENT))
+    channel = store.run_sync(lambda work: work.channels.add(kind="simulator", name="S", address="", settings={}))
+
+    def fill(work: Work) -> None:
+        for number in range(60):
+            contact = work.contacts.add([(Scheme.TEL, f"+1415555{number:04}")])
+            key = work.conversations.of_contact(contact.id)
+            if source.random() < 0.8:
+                work.messages.add_inbound(
+                    Message(
+                        id=work.new_entry_id(work.now()),
+                        conversation_id=key,
+                        contact_id=contact.id,
+                        direction=Direction.IN,
+                        text="hello",
+                        status=DeliveryStatus.RECEIVED,
+                        channel_id=channel.id,
+                    )
+                )
+            states = StateChanges(work, person(work, user.id))
+            for act in (
+                partial(states.assign, [key], source.choice((user.id, other.id))),
+                partial(states.done, [key]),
+                partial(states.snooze, [key], None),
+                partial(states.archive, [key]),
+                partial(states.mark_read, [key]),
+            ):
+                if source.random() < 0.35:
+                    act()
+
+    store.run_sync(fill)
+    inbox = InboxService(store, now, user.id)
+    for view in View:
+        for quick in (None, *Quick):
+            both = (narrowed(view, quick), narrowed(filter_of(view), quick))
+            shown, filtered = (run(inbox.ids(scope)) for scope in both)
+            assert shown == filtered, (view, quick)
+    for view in (View.NEW, View.MINE):
+        assert run(inbox.ids(view))
+    # Nothing that is open hides from both New and everybody's Mine (S3-17).
+    mine = {key for one in (user, other) for key in run(InboxService(store, now, one.id).ids(View.MINE))}
+    seen = mine | set(run(inbox.ids(View.NEW)))
+    everything = {row.id: row for row in run(inbox.page(View.ALL, limit=500)).items}
+    hidden = [row for key, row in everything.items() if key not in seen]
+    assert all(row.snoozed_at or row.status is ConversationStatus.DONE for row in hidden)

@@ -98,10 +98,13 @@ class WholeWindow:
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
         """Press a key where the focus is; one press, whatever is held with it."""
-        self.presses += 1
-        target = QApplication.focusWidget() or self.window
-        QTest.keyClick(target, key, modifiers)
+        self.press(key, modifiers)
         self.stage.settle()
+
+    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
+        """The same without waiting for what follows."""
+        self.presses += 1
+        QTest.keyClick(QApplication.focusWidget() or self.window, key, modifiers)
 
     def type(self, text: str) -> None:
         """Type where the focus is."""

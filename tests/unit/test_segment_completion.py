@@ -92,8 +92,7 @@ def test_days_are_local_and_as_long_as_they_are() -> None:
 
 @pytest.mark.row("S3-27")
 def test_the_second_word_of_an_operator_completes_the_operator() -> None:
-    catalogue = Catalogue()
-    found = complete("archived is false and unread is t", 33, catalogue)
+    found = complete("archived is false and unread is t", 33, CATALOGUE)
     assert [one.text for one in found.candidates] == ["is true"]
     assert found.start == 29
-    assert complete("status is n", 11, catalogue).start == 10
+    assert complete("status is n", 11, CATALOGUE).start == 10

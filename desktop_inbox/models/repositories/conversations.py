@@ -149,6 +149,14 @@ class ConversationRepository(Repository):
                 found.update(self._connection.execute(select(_C.id).where(column.in_(chunk))).scalars())
         return tuple(ConversationId(key) for key in sorted(found))
 
+    def contacts_of(self, ids: Sequence[ConversationId]) -> tuple[ContactId, ...]:
+        """The contacts on the other side of these conversations."""
+        found: list[ContactId] = []
+        for start in range(0, len(ids), _AT_ONCE):
+            query = select(_C.contact_id).where(_C.id.in_(list(ids[start : start + _AT_ONCE])))
+            found += [ContactId(key) for key in self._connection.execute(query).scalars()]
+        return tuple(found)
+
     def has_said(self, contact_id: ContactId) -> bool:
         """Whether anything was said or called in the contact's conversation."""
         query = select(_C.id).where(_C.contact_id == contact_id, _C.last_entry_id > 0)
