@@ -105,7 +105,7 @@ def test_a_new_message_does_not_disturb_what_is_typed(desk):
     assert desk.editor.hasFocus()
 
 
-@pytest.mark.row("C02")
+@pytest.mark.row("C02", "S3-50")
 def test_the_field_grows_to_eight_lines_and_then_scrolls(desk):
     heights = [desk.editor.height()]
     for _ in range(11):
