@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from desktop_inbox.clock import Clock
 from desktop_inbox.errors import StoreError
 
-from .faults import damaged, is_lost, is_repeatable, raise_translated, translate, unstorable
+from .faults import damaged, is_lost, is_repeatable, raise_translated, too_large, translate, unstorable
 from .migrations import HEAD
 from .network_share import is_network_share
 
@@ -35,6 +35,7 @@ __all__ = [
     "refuse_strange_file",
     "schema_version",
     "settle",
+    "too_large",
     "translate",
     "unstorable",
 ]

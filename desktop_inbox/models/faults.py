@@ -13,6 +13,8 @@ _REPEATABLE = frozenset({"40001", "40P01", "55P03"})
 _LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "08000", "08001", "08003", "08004", "08006"})
 _TIMED_OUT = frozenset({"57014", "25P03"})
 
+_OUT_OF_RANGE = "22003"
+
 #: The driver's words for a text that is not UTF-8; they go on with the text itself.
 _UNDECODABLE = "Could not decode to UTF-8"
 
@@ -66,7 +68,7 @@ def translate(error: DBAPIError) -> Exception:
     if isinstance(error.orig, sqlite3.Error):
         return sqlite_fault(error.orig) or error
     if isinstance(error, DataError):
-        return unstorable()
+        return too_large() if getattr(error.orig, "sqlstate", None) == _OUT_OF_RANGE else unstorable()
     if is_lost(error):
         return StoreError(
             "store_unreachable",
@@ -119,6 +121,13 @@ def raise_translated(error: DBAPIError | sqlite3.Error | UnicodeDecodeError) -> 
     if _UNDECODABLE in str(error):
         raise translated from None  # the cause would show what somebody wrote
     raise translated from error
+
+
+def too_large() -> InvalidInputError:
+    """Return the refusal of a number beyond 64 bits: nothing has one like it."""
+    return InvalidInputError(
+        "number_too_large", "The number is larger than any in use here.", hint="Check it, and type it again."
+    )
 
 
 def unstorable() -> InvalidInputError:

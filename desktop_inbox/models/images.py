@@ -25,6 +25,12 @@ Key = tuple[Any, ...]
 _AT_ONCE = 500  # values in one statement
 _OWNERS = ("conversation_id", "contact_id")
 _ORDER = {table.name: place for place, table in enumerate(schema.metadata.sorted_tables)}
+_OF_CONTACT = (
+    schema.contact_addresses,
+    schema.contact_tags,
+    schema.contact_list_members,
+    schema.contact_field_values,
+)
 #: Their texts are indexed, sent and proven elsewhere: no change to them is taken back row by row.
 _NEVER = frozenset(
     {
@@ -120,6 +126,23 @@ def difference(table: Table, before: Mapping[Key, Plain], after: Mapping[Key, Pl
             names = keys | {name for name in old if old[name] != new[name]}
             old, new = ({name: row[name] for name in names} for row in (old, new))
         yield Change(table=table.name, before=old, after=new, owners=_owners(table, whole))
+
+
+def outgrown(connection: Connection, changes: Sequence[Change], contact_ids: Sequence[int]) -> set[int]:
+    """Return those contacts that got something since ``changes`` added them: addresses, tags, values, comments or
+    what somebody is typing. It would go with them."""
+    added = {(change.table, change.key): change.after for change in changes}
+    found: set[int] = set()
+    for table in _OF_CONTACT:
+        for key, row in read(connection, table, {"contact_id": contact_ids}).items():
+            if not _still(row, added.get((table.name, key))):
+                found.add(row["contact_id"])
+    for table in (schema.comments, schema.drafts):
+        c = schema.conversations.c
+        for chunk in _chunks(list(contact_ids)):
+            here = select(c.contact_id).join_from(schema.conversations, table).where(c.contact_id.in_(chunk))
+            found |= set(connection.execute(here).scalars())
+    return found
 
 
 def restore(connection: Connection, changes: Sequence[Change]) -> Outcome:

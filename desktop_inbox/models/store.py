@@ -231,6 +231,8 @@ class Store:
             except UnicodeEncodeError as error:
                 raise database.unstorable() from error
             except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+                if isinstance(error, OverflowError) and "too large to convert to SQLite" in str(error):
+                    raise database.too_large() from error
                 if self._is_damaged(error):
                     raise database.damaged() from error
                 raise

@@ -35,7 +35,7 @@ def unguard(cell: str) -> str:
 def read(path: Path) -> Iterator[list[str]]:
     """Yield the rows of a file that we wrote, the header first, with texts as they were.
 
-    Raises InvalidInputError for what is not UTF-8 or not CSV.
+    Raises InvalidInputError for what cannot be opened, is not UTF-8 or not CSV.
     """
     before = csv.field_size_limit(_CELL_LIMIT)
     try:
@@ -45,6 +45,11 @@ def read(path: Path) -> Iterator[list[str]]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInputError(
             "csv_unreadable", f"{path.name} is not a CSV file in UTF-8.", hint="Save it as CSV UTF-8, then try again."
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no file"
+        raise InvalidInputError(
+            "csv_missing", f"{path.name} cannot be opened: {reason}.", hint="Choose another file."
         ) from error
     finally:
         csv.field_size_limit(before)

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import errno
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -122,12 +123,14 @@ class Replacing:
 
     def __init__(self, target: Path) -> None:
         self._target = target
-        self._part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+        self._part = target.parent / f".{target.name}.{secrets.token_hex(4)}.part"
 
     def __enter__(self) -> TextIO:
         try:
+            if not self._target.name:  # "" or "/"
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             self._file = self._part.open("x", encoding="utf-8-sig", newline="", buffering=_BUFFER)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise _unwritable(self._target, error) from error
         return self._file
 
@@ -153,9 +156,10 @@ class Replacing:
             self._part.unlink()
 
 
-def _unwritable(target: Path, error: OSError) -> StoreError:
+def _unwritable(target: Path, error: OSError | ValueError) -> StoreError:
+    reason = getattr(error, "strerror", None) or "the disk reported an error"
     return StoreError(
         "export_unwritable",
-        f"{target.name} cannot be written: {error.strerror or 'the disk reported an error'}.",
+        f"{target.name or 'A folder'} cannot be written: {reason}.",
         hint="Choose another folder, or free some space.",
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import csv_safe, variables
 from desktop_inbox.services.enqueue import OutgoingFile
+from desktop_inbox.services.export import Replacing
 from desktop_inbox.services.plain_text import check_storable, clean_name
 
 MAX_NAME: Final = 100
@@ -192,19 +192,23 @@ class SnippetService:
     def _import(self, work: Work, rows: Sequence[tuple[int, SnippetDraft | str]]) -> SnippetImport:
         added = changed = unchanged = 0
         problems: list[str] = []
-        for number, draft in rows:
-            if isinstance(draft, str):
-                problems.append(f"row {number}: {draft}")
-                continue
-            known = _same(work, draft)
-            if known is None:
-                self._save(work, draft, None)
-                added += 1
-            elif _is_like(work, known, draft):
-                unchanged += 1
-            else:
-                self._save(work, _with_files(draft, known), known.id)
-                changed += 1
+        shelf = _Shelf(work.snippets.library())
+        with work.undo.step(self._user_id, "snippets_imported") as step:
+            step.watch("snippets", created_by_id=sorted({self._user_id, *shelf.makers}))
+            for number, draft in rows:
+                if isinstance(draft, str):
+                    problems.append(f"row {number}: {draft}")
+                    continue
+                known = shelf.same(draft)
+                if known is None:
+                    shelf.put(draft, self._save(work, draft, None))
+                    added += 1
+                elif shelf.has(known, draft):
+                    unchanged += 1
+                else:
+                    shelf.put(draft, self._save(work, _with_files(draft, known), known.id), instead_of=known)
+                    changed += 1
+            step.count = added + changed
         return SnippetImport(added=added, changed=changed, unchanged=unchanged, problems=tuple(problems))
 
 
@@ -250,21 +254,41 @@ def _existing(work: Work, snippet_id: SnippetId) -> Snippet:
     return known
 
 
-def _same(work: Work, draft: SnippetDraft) -> Snippet | None:
-    if draft.shortcut:
-        found = work.snippets.by_shortcut(draft.shortcut)
-        if found is not None:
-            return found
-    library = work.snippets.library()
-    for one in library.snippets:
-        if fold(one.name) == fold(draft.name) and fold(library.folder_name(one)) == fold(draft.folder):
-            return None if one.shortcut and draft.shortcut else one
-    return None
+class _Shelf:
+    """The snippets as an import leaves them, found at once however many there are."""
 
+    def __init__(self, library: SnippetLibrary) -> None:
+        self._by_shortcut: dict[str, Snippet] = {}
+        self._by_place: dict[tuple[str, str], Snippet] = {}
+        self._folders: dict[SnippetId, str] = {}
+        self.makers = {one.created_by_id for one in library.snippets}
+        for one in reversed(library.snippets):  # the first of several is the one that is meant
+            self._put(library.folder_name(one), one)
 
-def _is_like(work: Work, known: Snippet, draft: SnippetDraft) -> bool:
-    folder = work.snippets.library().folder_name(known)
-    return (known.name, known.text, known.shortcut, folder) == (draft.name, draft.text, draft.shortcut, draft.folder)
+    def same(self, draft: SnippetDraft) -> Snippet | None:
+        """The snippet that a row means, or None for a new one."""
+        if draft.shortcut and draft.shortcut in self._by_shortcut:
+            return self._by_shortcut[draft.shortcut]
+        one = self._by_place.get((fold(draft.name), fold(draft.folder)))
+        return None if one is None or (one.shortcut and draft.shortcut) else one
+
+    def has(self, known: Snippet, draft: SnippetDraft) -> bool:
+        """Whether a row says nothing new."""
+        said = (known.name, known.text, known.shortcut, self._folders[known.id])
+        return said == (draft.name, draft.text, draft.shortcut, draft.folder)
+
+    def put(self, draft: SnippetDraft, saved: Snippet, *, instead_of: Snippet | None = None) -> None:
+        """A row was taken over."""
+        if instead_of is not None:
+            self._by_shortcut.pop(instead_of.shortcut, None)
+            self._by_place.pop((fold(instead_of.name), fold(self._folders[saved.id])), None)
+        self._put(draft.folder, saved)
+
+    def _put(self, folder: str, one: Snippet) -> None:
+        self._folders[one.id] = folder
+        self._by_place[fold(one.name), fold(folder)] = one
+        if one.shortcut:
+            self._by_shortcut[one.shortcut] = one
 
 
 def _with_files(draft: SnippetDraft, known: Snippet) -> SnippetDraft:
@@ -274,11 +298,10 @@ def _with_files(draft: SnippetDraft, known: Snippet) -> SnippetDraft:
 
 
 def _write(target: Path, rows: Sequence[Sequence[str]]) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    writer.writerows([[csv_safe.guard(cell) for cell in row] for row in rows])
-    target.write_text("\ufeff" + text.getvalue(), encoding="utf-8", newline="")
+    with Replacing(target) as file:
+        writer = csv.writer(file)
+        writer.writerow(_COLUMNS)
+        writer.writerows([[csv_safe.guard(cell) for cell in row] for row in rows])
 
 
 def _read(source: Path) -> list[tuple[int, SnippetDraft | str]]:

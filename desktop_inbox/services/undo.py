@@ -10,6 +10,7 @@ from desktop_inbox.events import (
     Event,
     FieldsChanged,
     SegmentsChanged,
+    SnippetsChanged,
     StepUndone,
     TagsChanged,
     TimelineEntryAdded,
@@ -33,6 +34,8 @@ _TOLD: Mapping[str, Event] = {
     "custom_fields": FieldsChanged(),
     "users": UsersChanged(),
     "segments": SegmentsChanged(),
+    "snippets": SnippetsChanged(),
+    "snippet_folders": SnippetsChanged(),
 }
 _INDEXED = frozenset({"contacts", "contact_addresses"})
 
@@ -136,13 +139,16 @@ class UndoService:
 def _restore(work: Work, changes: Sequence[images.Change]) -> images.Outcome:
     """Restore rows, and the index of contacts with them."""
     unwanted = [one for one in changes if one.table == "contacts" and one.before is None]
-    kept = {one.key[0] for one in unwanted if work.conversations.has_said(ContactId(one.key[0]))}
+    kept = images.outgrown(work.connection, changes, [one.key[0] for one in unwanted])
+    kept |= {one.key[0] for one in unwanted if work.conversations.has_said(ContactId(one.key[0]))}
     possible = [one for one in changes if not kept or one.owners.get("contact_id") not in kept]
     for one in unwanted:
         if one.key[0] not in kept:
             work.search.remove_contact(ContactId(one.key[0]))
     outcome = images.restore(work.connection, possible)
     outcome.changed_since += len(changes) - len(possible)
+    opted = [one for one in outcome.restored if one.table == "contacts" and "opt_in" in (one.before or {})]
+    work.consent.hold_to([ContactId(one.key[0]) for one in opted])  # a STOP is nobody's to take back
     indexed = {one.owners["contact_id"] for one in changes if one.table in _INDEXED and "contact_id" in one.owners}
     for contact_id in sorted(indexed):
         work.search.index_contact(ContactId(contact_id))

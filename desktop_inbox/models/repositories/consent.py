@@ -1,10 +1,11 @@
 """The consent ledger: append-only lines, and the current columns they add up to."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.events import ContactChanged
@@ -18,6 +19,7 @@ from desktop_inbox.models.schema import consent_ledger, contact_addresses, conta
 
 from .base import AnyRow, Repository
 
+_AT_ONCE: Final = 500  # contacts in one statement
 _OF_CONTACT = select(consent_ledger).order_by(consent_ledger.c.at.desc(), consent_ledger.c.id.desc())
 
 #: Who may say that messages are welcome again. An import never does.
@@ -81,6 +83,60 @@ class ConsentRepository(Repository):
         """Every line about a contact and those merged into it, newest first."""
         theirs = consent_ledger.c.contact_id.in_(self._work.merges.ids_of(contact_id))
         return tuple(_to_record(row) for row in self._connection.execute(_OF_CONTACT.where(theirs)))
+
+    def last_line(self, contact_id: ContactId) -> int:
+        """The id of the last line about a contact; 0 without any."""
+        query = select(func.max(consent_ledger.c.id)).where(consent_ledger.c.contact_id == contact_id)
+        return self._connection.execute(query).scalar() or 0
+
+    def hold_to(self, contact_ids: Iterable[ContactId], *, since: EntryId | None = None) -> None:
+        """Rows of contacts were put back as they were: whoever said STOP, or was opted out by hand, and has not
+        been opted in again, is opted out whatever the rows say.
+
+        What an import said goes with the import; lines from ``since`` on count whoever wrote them.
+        """
+        wanted = sorted(set(contact_ids))
+        c = consent_ledger.c
+        lasting = (
+            c.method != ConsentMethod.IMPORT if since is None else or_(c.method != ConsentMethod.IMPORT, c.id >= since)
+        )
+        for begin in range(0, len(wanted), _AT_ONCE):
+            open_ones = select(contacts.c.id).where(
+                contacts.c.id.in_(wanted[begin : begin + _AT_ONCE]), contacts.c.opt_in == OptIn.OPTED_IN
+            )
+            theirs = select(c.contact_id).where(c.contact_id.in_(open_ones), c.status == OptIn.OPTED_OUT, lasting)
+            for contact_id in self._connection.execute(theirs.distinct()).scalars().all():
+                self._hold_to(ContactId(contact_id), lasting)
+
+    def pass_on(self, source: ContactId, target: ContactId, *, since: EntryId) -> None:
+        """Two contacts were one and are parted: lines from ``since`` on about an address that ``target`` has, and
+        opt-outs of the whole person, are theirs too."""
+        c = consent_ledger.c
+        mine = select(contact_addresses.c.id).where(contact_addresses.c.contact_id == target)
+        whole = c.address_id.is_(None) & (c.status == OptIn.OPTED_OUT)
+        query = select(consent_ledger).where(c.contact_id == source, c.id >= since, or_(c.address_id.in_(mine), whole))
+        for row in self._connection.execute(query.order_by(c.id)).all():
+            line = _to_record(row)
+            self.record(
+                target,
+                line.status,
+                method=line.method,
+                wording=line.wording,
+                address_id=line.address_id,
+                message_id=line.message_id,
+                user_id=line.user_id,
+                at=line.at,
+            )
+
+    def _hold_to(self, contact_id: ContactId, lasting: ColumnElement[bool]) -> None:
+        c = consent_ledger.c
+        foreign = select(contact_addresses.c.id).where(contact_addresses.c.contact_id != contact_id)
+        about = or_(c.address_id.is_(None), c.address_id.not_in(foreign))
+        query = select(consent_ledger).where(c.contact_id == contact_id, lasting, about).order_by(c.id)
+        last = last_word([_to_record(row) for row in self._connection.execute(query)])
+        if last is not None and last.status is OptIn.OPTED_OUT:
+            self._apply(contact_id, OptIn.OPTED_OUT, last.method, last.address_id, last.at)
+            self._block_waiting(contact_id)
 
     def flag_question(self, contact_id: ContactId, message_id: EntryId) -> None:
         """A message looks like an opt-out: automatic messages pause until a person decides (S4-13)."""
@@ -235,6 +291,30 @@ class ConsentRepository(Repository):
             at=at,
         )
         self._work.conversations.announce(conversation_id)
+
+
+def last_word(lines: Sequence[ConsentRecord]) -> ConsentRecord | None:
+    """Return the line that decides, of those about a whole contact in the order they were written; None without any.
+
+    The same as applying them one by one: what was overruled when it was written decides nothing.
+    """
+    last: ConsentRecord | None = None
+    for place, line in enumerate(lines):
+        if line.method is ConsentMethod.MANUAL and line.address_id is not None:
+            continue  # one address only
+        if line.status is OptIn.OPTED_IN and line.method not in _MAY_OPT_IN:
+            continue
+        later = [other for other in lines[:place] if other.at > line.at]
+        if line.method is ConsentMethod.KEYWORD and any(_overrules(other, line) for other in later):
+            continue
+        last = line
+    return last
+
+
+def _overrules(later: ConsentRecord, line: ConsentRecord) -> bool:
+    if line.status is OptIn.OPTED_OUT:  # only the contact's own later START is stronger than their STOP
+        return later.status is OptIn.OPTED_IN and later.method is ConsentMethod.KEYWORD
+    return later.status is OptIn.OPTED_OUT
 
 
 def _to_record(row: AnyRow) -> ConsentRecord:

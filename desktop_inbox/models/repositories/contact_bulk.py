@@ -25,7 +25,7 @@ from desktop_inbox.models.schema import (
 from desktop_inbox.models.search_text import fold
 
 from .base import Repository
-from .contacts import keys_of
+from .contacts import LAST_ID, keys_of
 from .outbox import OPEN_ROWS
 
 T = TypeVar("T")
@@ -130,7 +130,7 @@ class ContactBulkRepository(Repository):
         if not count:
             return []
         if self._dialect == "sqlite":  # nobody else writes until this transaction ends
-            last = self._connection.execute(select(func.coalesce(func.max(_C.id), 0))).scalar_one()
+            last = self._connection.execute(select(LAST_ID)).scalar_one()
             return [ContactId(last + number) for number in range(1, count + 1)]
         drawn = text("SELECT nextval(pg_get_serial_sequence('contacts', 'id')) FROM generate_series(1, :count)")
         return sorted(ContactId(key) for key in self._connection.execute(drawn, {"count": count}).scalars())

@@ -14,7 +14,7 @@ from desktop_inbox.events import BulkChanged, ContactChanged, ConversationChange
 from desktop_inbox.models import images, schema
 from desktop_inbox.models.conversation_columns import combined, recompute
 from desktop_inbox.models.entities.contact import ConsentStage, OptIn
-from desktop_inbox.models.entities.ids import ContactId, ConversationId, UserId
+from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId, UserId, first_entry_id
 from desktop_inbox.models.entities.merge import Merge, MergeId
 from desktop_inbox.models.search_moves import move_messages
 
@@ -110,7 +110,12 @@ class MergeRepository(Repository):
             "at": self._work.now(),
             "user_id": user_id,
             "reason": reason,
-            "image": {"rows": rows, "said": said, "talks": [kept_talk, merged_talk]},
+            "image": {
+                "rows": rows,
+                "said": said,
+                "talks": [kept_talk, merged_talk],
+                "consent": self._work.consent.last_line(kept_id),
+            },
         }
         statement = insert(schema.contact_merges).values(**values).returning(_M.id)
         key = MergeId(self._connection.execute(statement).scalar_one())
@@ -142,6 +147,10 @@ class MergeRepository(Repository):
         for table in _SAID[1:]:
             self._move_entries(table, said[table.name], kept_talk, merged_talk)
         self._own_calls(said["calls"], merged_id)
+        # What was said while they were one is not taken back with the merge, least of all a STOP.
+        since = EntryId(row.image["consent"] + 1) if "consent" in row.image else first_entry_id(row.at)
+        self._work.consent.pass_on(kept_id, merged_id, since=since)
+        self._work.consent.hold_to([kept_id, merged_id], since=since)
         exact = {change.key[0] for change in outcome.restored if change.table == "conversations"}
         for talk in (kept_talk, merged_talk):
             if late or talk not in exact:

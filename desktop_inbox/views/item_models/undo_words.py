@@ -44,6 +44,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "comment_deleted": ("A comment was deleted", ""),
     "snippet_changed": ("The snippet {name} was changed", ""),
     "snippet_deleted": ("The snippet {name} was deleted", ""),
+    "snippets_imported": ("A snippet was imported", "{count} snippets were imported"),
     "snippet_folder_renamed": ("A folder of snippets is now {name}", ""),
     "snippet_folder_deleted": ("A folder of snippets was deleted", ""),
     "contact_renamed": ("The name was changed", "{count} names were changed"),
