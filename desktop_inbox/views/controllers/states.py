@@ -1,5 +1,6 @@
 """StateController: assign, done, snooze, pin, archive, delete: of the open conversation or of those selected."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
@@ -60,6 +61,7 @@ class StateController(QObject):
         self._controller, self._toasts, self._formats, self._window = controller, toasts, formats, window
         self._selection: Selection | None = None
         self._bar: SelectionBar | None = None
+        self._in_turn = asyncio.Lock()
         self._stopped = False
         self.is_latest = False  # whether something done here came after the last message that was sent
         self._target: ConversationSummary | None = None  # of the context menu that is open
@@ -356,7 +358,8 @@ class StateController(QObject):
 
         async def run() -> None:
             try:
-                changed = await work(ids, **self._course(ids))
+                async with self._in_turn:  # "assign to me" and "done", typed at once, happen in this order
+                    changed = await work(ids, **self._course(ids))
             finally:
                 if self._bar is not None:
                     self._bar.hide_progress()
