@@ -16,7 +16,6 @@ from .entities.channel import Channel
 from .entities.ids import entry_time
 from .faults import raise_translated
 from .migrations import HEAD
-from .network_share import is_network_share
 from .schema import messages, outbox
 from .work import Work
 
@@ -38,12 +37,6 @@ def exists(url: str) -> bool:
     """Return whether there is a database file; a server counts as there."""
     path = database.engines_for(url).path
     return path is None or path.exists()
-
-
-def on_network_share(url: str) -> bool:
-    """Return whether the database file lies on a drive of another computer."""
-    path = database.engines_for(url).path
-    return path is not None and is_network_share(path)
 
 
 def version(url: str) -> str | None:

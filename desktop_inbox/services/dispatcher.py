@@ -66,30 +66,22 @@ class Dispatcher:
         workers: int = WORKERS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = store
-        self._providers = providers
-        self._sending = sending
-        self._bus = bus
-        self._clock = clock
-        self._journal = journal
-        self._path_of = path_of
+        self._store, self._providers, self._sending = store, providers, sending
+        self._bus, self._clock, self._monotonic = bus, clock, monotonic
+        self._journal, self._path_of = journal, path_of
         self._available = available
         self._rate_of = rate_of or self._declared_rate
         self._workers = workers
-        self._monotonic = monotonic
         questions = questions or ReceiptQuestions(store, providers)
         self._beside = Beside(store, providers, sending, questions=questions, wake=self.wake, monotonic=monotonic)
-        self._wake = asyncio.Event()
-        self._arrived = asyncio.Event()
-        self._settled = asyncio.Event()
+        self._wake, self._arrived, self._settled = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._turning = asyncio.Lock()
         self._ready: tuple[ChannelId, ...] = ()  # channels that results may make room for
         self._results: list[SendOutcome] = []
         self._in_flight = 0
         self._lanes = Lanes(workers)
         self._pace = Pace()
-        self._taken_up = False
-        self._stopping = False
+        self._taken_up = self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsubscribe: list[Callable[[], None]] = []
         self._buckets: dict[ChannelId, Bucket] = {}

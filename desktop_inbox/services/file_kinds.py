@@ -130,9 +130,6 @@ _ALSO: Final = {
 }  # fmt: skip
 
 
-_HTML_BEGINNINGS: Final = ("<!doctype html", "<html", "<script", "<body", "<head", "<iframe", "<hta:")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileKind:
     """What a file is. `mismatched`: its name claims something else, so it is shown as a generic file."""

@@ -27,8 +27,6 @@ _MOST_NAMED: Final = 3
 LOOP_LIMIT: Final = 20
 LOOP_SPAN: Final = timedelta(minutes=5)
 
-CapabilitiesOf = Callable[[Channel], Capabilities]
-
 GO: Final = GateDecision(kind=GateKind.GO)
 
 

@@ -22,5 +22,3 @@ BUILT_IN: Final = (
     ),
     BuiltIn(key="mentions_me", name="Mentions me", text="archived is false and mentions_me is true"),
 )
-#: With what a new filter begins: what was archived is out of sight unless it is asked for.
-FRESH: Final = "archived is false"

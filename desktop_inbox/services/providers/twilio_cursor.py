@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from desktop_inbox.models.entities.message import Direction
 from desktop_inbox.services.providers.twilio_wire import moment
 
-#: How far back a list is asked for again: a message may be listed late, or sent late.
-OVERLAP = timedelta(minutes=10)
+#: How much of the past is read when a channel is new.
 FIRST_LOOK = timedelta(days=7)
 #: More than these are told again rather than kept: a cursor is written with every fetch.
 _MAX_TOLD = 300
