@@ -1,10 +1,14 @@
 """What floats over the timeline: the day of what is shown, and the way to the newest message."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QListView, QToolButton, QWidget
 
 from desktop_inbox.views.delegates.timeline_delegate import TimelineDelegate
 from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.item_models.entry_words import EntryWords
 from desktop_inbox.views.item_models.timeline import TimelineModel, TimelineRow
 from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.theme import theme
@@ -22,6 +26,25 @@ class DayPill(PlainLabel):
         self.hide()
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.hide)
+        self._unasked = False
+
+    @contextmanager
+    def unasked(self) -> Iterator[None]:
+        """Change the place inside this where nobody scrolled: a day that is shown follows, none appears."""
+        before, self._unasked = self._unasked, True
+        try:
+            yield
+        finally:
+            self._unasked = before
+
+    def follow(self, view: QListView, model: TimelineModel, delegate: TimelineDelegate, words: EntryWords) -> None:
+        """Show the day of the row at the top, where it has to be said."""
+        row = None if self._unasked and self.isHidden() else row_without_day(view, model, delegate)
+        if row is None:
+            self.hide()
+            return
+        line = divider_line(view, model, delegate)
+        self.show_day(words.day(row[0].day), view.viewport().width(), limit=row[1], line=line)
 
     def show_day(self, text: str, width: int, *, limit: int | None, line: float | None = None) -> None:
         """Show a day in the middle of ``width``; ``limit`` is where the next day's heading pushes it away, and

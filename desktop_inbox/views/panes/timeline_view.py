@@ -20,7 +20,7 @@ from desktop_inbox.views.theme import theme
 
 from .text_selection import TextSelection
 from .timeline_keys import TimelineKeys
-from .timeline_overlays import DayPill, Highlight, JumpButton, divider_line, row_without_day
+from .timeline_overlays import DayPill, Highlight, JumpButton
 
 NEAR_EDGE = 1.5  # screens before the end of what is loaded
 FOLLOW = 60  # pixels from the bottom that still count as being there
@@ -101,16 +101,18 @@ class TimelineView(QListView):
         """Show the newest entry in memory."""
         self._settle()
         bar = self.verticalScrollBar()
-        bar.setValue(bar.maximum())
-        self._scrolled()
+        with self._day.unasked():
+            bar.setValue(bar.maximum())
+            self._scrolled()
 
     def go_to_row(self, number: int, *, share: float = 1 / 3) -> None:
         """Put the top of a row at ``share`` of the height."""
         self._settle()
         bar = self.verticalScrollBar()
         top = self.visualRect(self._model.index(number)).top() + bar.value()
-        bar.setValue(round(top - share * self.viewport().height()))
-        self._scrolled()
+        with self._day.unasked():
+            bar.setValue(round(top - share * self.viewport().height()))
+            self._scrolled()
 
     def light(self, entry_id: int) -> None:
         """Mark an entry for 1.5 s (L16)."""
@@ -140,7 +142,8 @@ class TimelineView(QListView):
                     bar.setValue(bar.value() + top - anchor[1])
         finally:
             self._settling = False
-        self._scrolled()
+        with self._day.unasked():
+            self._scrolled()
 
     @contextmanager
     def replacing(self) -> Iterator[None]:
@@ -150,7 +153,9 @@ class TimelineView(QListView):
             yield
         finally:
             self._settling = False
-        self._scrolled()
+        self._day.hide()
+        with self._day.unasked():
+            self._scrolled()
 
     def relayout(self) -> None:
         """Lay everything out again, for other fonts or another width."""
@@ -378,16 +383,8 @@ class TimelineView(QListView):
         if self.at_bottom() and not self._model.has_newer:
             self.unseen = 0
             self.bottom_reached.emit()
-        self._place_day()
+        self._day.follow(self, self._model, self._delegate, self._words)
         self._place_jump()
-
-    def _place_day(self) -> None:
-        row = row_without_day(self, self._model, self._delegate)
-        if row is not None:
-            day, line = self._words.day(row[0].day), divider_line(self, self._model, self._delegate)
-            self._day.show_day(day, self.viewport().width(), limit=row[1], line=line)
-        else:
-            self._day.hide()
 
     def _place_jump(self) -> None:
         away = self.distance_to_bottom() >= self.viewport().height() or self._model.has_newer

@@ -263,9 +263,11 @@ def test_text_size_reflows_the_timeline(stage, tmp_path, scale):  # noqa: F811
 def test_the_day_stays_in_sight_while_scrolling(stage, tmp_path):  # noqa: F811
     entries = [message(number, at=NOW - timedelta(days=1, minutes=100 - number)) for number in range(60)]
     screen = Screen(stage, tmp_path, entries).open()
+    bar = screen.view.verticalScrollBar()
+    bar.setValue(bar.value() - 30)
     assert screen.view._day.isVisible()
     assert screen.view._day.text() == "Yesterday"
-    screen.view.verticalScrollBar().setValue(0)
+    bar.setValue(0)
     assert not screen.view._day.isVisible()
 
 
@@ -273,8 +275,23 @@ def test_the_day_stays_in_sight_while_scrolling(stage, tmp_path):  # noqa: F811
 def test_the_day_leaves_what_is_read_when_nobody_scrolls(stage, tmp_path):  # noqa: F811
     entries = [message(number, at=NOW - timedelta(days=1, minutes=100 - number)) for number in range(60)]
     screen = Screen(stage, tmp_path, entries).open()
-    assert screen.view._day.isVisible()
-    stage.until(lambda: not screen.view._day.isVisible())
+    bar, day = screen.view.verticalScrollBar(), screen.view._day
+    bar.setValue(bar.value() - 30)
+    assert day.isVisible()
+    stage.until(lambda: not day.isVisible())
+    bar.setValue(bar.value() - 30)
+    assert day.isVisible()
+
+
+@pytest.mark.row("L07")
+def test_no_day_covers_a_message_that_nobody_scrolled_to(stage, tmp_path):  # noqa: F811
+    entries = [message(number, at=NOW - timedelta(days=1, minutes=100 - number)) for number in range(60)]
+    screen = Screen(stage, tmp_path, entries).open()
+    assert not screen.view._day.isVisible()
+    screen.view.relayout()
+    screen.view.go_to_row(20)
+    screen.view.go_to_bottom()
+    assert not screen.view._day.isVisible()
     bar = screen.view.verticalScrollBar()
     bar.setValue(bar.value() - 30)
     assert screen.view._day.isVisible()
@@ -300,6 +317,7 @@ def test_the_day_gives_way_to_the_words_new_messages(stage, tmp_path):  # noqa: 
     screen.office.inbox.first_unread = entries[30].id
     screen.open()
     bar, day = screen.view.verticalScrollBar(), screen.view._day
+    bar.setValue(bar.value() - 5)
     assert day.isVisible()
     bar.setValue(bar.value() + screen.top_of(entries[30].id))  # the line is where the day stands
     assert not day.isVisible()
