@@ -38,6 +38,14 @@ def _moment() -> _Moment:
     return time.perf_counter(), time.thread_time()
 
 
+_TRIED = (
+    "archived is false and unread is true and last_message_on last 800 days and message_count > 2",
+    "archived is false and last_message_direction is in and opt_status is opted_in and message_count >= 1",
+    "archived is false and name ~ an and message_count > 1 and status is pending",
+    "archived is false and waiting_since set and unread_count > 0 and opt_status is opted_in",
+)
+
+
 class _Probe:
     """Notes the office, the window, and every painting of the two lists."""
 
@@ -157,7 +165,16 @@ def _begin() -> None:
 async def _run() -> None:
     try:
         if sys.argv[1:2] == ["full"]:
-            steps = (_switch_views, _open_conversations, _scroll, _new_messages, _busy, _end_to_end, _idle)
+            steps = (
+                _switch_views,
+                _try_segments,
+                _open_conversations,
+                _scroll,
+                _new_messages,
+                _busy,
+                _end_to_end,
+                _idle,
+            )
             for step in steps:
                 if sys.argv[2:] and step.__name__.strip("_") not in sys.argv[2:]:
                     continue
@@ -174,10 +191,26 @@ async def _run() -> None:
 async def _switch_views() -> dict[str, object]:
     times = []
     for turn in range(40):
-        view = (View.UNREAD, View.WAITING, View.ARCHIVED, View.ALL)[turn % 4]
+        view = (View.NEW, View.UNREAD, View.UNASSIGNED, View.WAITING, View.ARCHIVED, View.ALL)[turn % 6]
         times.append(
             await _timed_reset("list", _probe.window.pane.rows.loaded, _probe.window.actions_[f"view.{view}"].trigger)
         )
+    return {"ms": [took for took, _ in times[4:]], "cpu": [worked for _, worked in times[4:]]}
+
+
+async def _try_segments() -> dict[str, object]:
+    """Filters of four conditions in the segment builder: from the end of the typing pause to the list painted."""
+    views, times = _probe.window.views, []
+    _probe.window.actions_["view.all"].trigger()
+    views.toggle_builder()
+    await asyncio.sleep(1)
+    for turn in range(40):
+        group = await _probe.window._services.segments.parse(_TRIED[turn % len(_TRIED)])
+        views.builder._show_group(group)
+        times.append(await _timed_reset("list", _probe.window.pane.rows.loaded, views.builder._try))
+        await asyncio.sleep(0.05)
+    views.clear_filter()
+    views.close_builder()
     return {"ms": [took for took, _ in times[4:]], "cpu": [worked for _, worked in times[4:]]}
 
 

@@ -40,6 +40,7 @@ def home(office: Path) -> Iterator[dict[str, str]]:
 
 def _long_run(said: Mapping[str, Any]) -> Iterator[Figure]:
     yield from _latency(said, "switch_views", "ms", "switch of view to painted", p95_at_most=60)
+    yield from _latency(said, "try_segments", "ms", "segment of 4 conditions tried to painted", p95_at_most=100)
     yield from _latency(said, "open_conversations", "ms", "longest conversation opened to painted", p95_at_most=60)
     yield from _latency(said, "scroll", "list", "frame while scrolling the list", p99_at_most=16)
     yield from _latency(said, "scroll", "timeline", "frame while scrolling the timeline", p99_at_most=16)

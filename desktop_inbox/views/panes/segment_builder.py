@@ -161,12 +161,18 @@ class SegmentBuilder(QFrame):
             self._tasks.start(self._try_rows(generation), on_error=self._tell_error, name="segment preview")
 
     async def _try_rows(self, generation: int) -> None:
-        for node in self.tree.draft.conditions():
-            node.error = await self._error_of(node) if node.complete else ""
-        if generation != self._generation:
-            return
-        self.tree.show_errors()
-        await self._show_in_list(await self._segments.checked(self.tree.group), generation)
+        nodes = list(self.tree.draft.conditions())
+        for node in nodes:
+            node.error = ""
+        try:
+            group = await self._segments.checked(self.tree.group)
+        except SegmentError:
+            for node in nodes:
+                node.error = await self._error_of(node) if node.complete else ""
+            group = await self._segments.checked(self.tree.group)
+        if generation == self._generation:
+            self.tree.show_errors()
+            await self._show_in_list(group, generation)
 
     async def _error_of(self, node: DraftCondition) -> str:
         """What is wrong with one row: the others are tried without it."""
