@@ -1,29 +1,42 @@
 """export: messages, or one conversation, into a file."""
 
 import argparse
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from desktop_inbox.app.office import Office
-from desktop_inbox.errors import InvalidInputError, NotFoundError
+from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.models.entities.segment import Group
 from desktop_inbox.models.entities.timeline import ActorKind
-from desktop_inbox.services.conversation_export import ExportFormat, Wish
+from desktop_inbox.services.conversation_export import ExportFormat, Wish, check_span
 from desktop_inbox.services.inbox import Scope
 from desktop_inbox.services.segments import scope_of
 
 from .message_commands import known_conversation
 from .output import Output
 
+_YEARS = (1970, 2999)
 _USUAL = timedelta(days=6)  # before the last day: seven with it
 
 
 async def export(office: Office, options: argparse.Namespace, output: Output) -> int:
     """Write what is asked for."""
+    _check_days(options.since, options.until)
     if options.what == "conversation":
         return await _conversation(office, options, output)
     return await _messages(office, options, output)
+
+
+def _check_days(first: date | None, last: date | None) -> None:
+    """Raise for days that no message has: a moment cannot be said of them in every zone."""
+    for day in (first, last):
+        if day is not None and not _YEARS[0] <= day.year <= _YEARS[1]:
+            raise InvalidInputError(
+                "export_day", "No message is from such a day.", hint=f"Choose days from {_YEARS[0]} to {_YEARS[1]}."
+            )
+    if first is not None and last is not None:
+        check_span(first, last, 0)
 
 
 async def _messages(office: Office, options: argparse.Namespace, output: Output) -> int:
@@ -74,7 +87,11 @@ async def _conversation(office: Office, options: argparse.Namespace, output: Out
     prepared = await office.conversation_export.prepare(
         wish, progress=lambda done, total: output.progress(f"{done:,} of {total:,}")
     )
-    await office.conversation_export.deliver(prepared, target, actor=ActorKind.API)
+    try:
+        await office.conversation_export.deliver(prepared, target, actor=ActorKind.API)
+    except InboxError:
+        await office.conversation_export.discard(prepared)
+        raise
     output.item(
         f"Written to {options.file}; entries: {prepared.entries:,}.", entries=prepared.entries, file=options.file
     )

@@ -129,6 +129,8 @@ class Replacing:
         try:
             if not self._target.name:  # "" or "/"
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if self._target.exists() and not (self._target.is_file() or self._target.is_dir()):
+                raise OSError(errno.EINVAL, "it is no ordinary file")  # a device would be gone for good
             self._file = self._part.open("x", encoding="utf-8-sig", newline="", buffering=_BUFFER)
         except (OSError, ValueError) as error:
             raise _unwritable(self._target, error) from error

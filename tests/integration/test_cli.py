@@ -138,6 +138,29 @@ def test_export_of_one_contact_adds_nobody(office: Callable[..., Told], tmp_path
     assert office("search", "+14155550999")[1] == ""
 
 
+def test_an_export_that_cannot_be_is_one_sentence_and_leaves_nothing(
+    office: Callable[..., Told], home: Path, tmp_path: Path
+) -> None:
+    office("send", "+14155550148", "Mine")
+    target = tmp_path / "one.csv"
+    for days in (
+        ("--since", "0001-01-01"),
+        ("--until", "9999-12-31"),
+        ("--since", "2026-03-02", "--until", "2026-03-01"),
+    ):
+        for what in (("messages", str(target)), ("conversation", "+14155550148", str(target))):
+            code, out, errors = office("export", *what, *days)
+            assert (code, out, errors.count("\n")) == (EXIT_USAGE, "", 1)
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    for where in (tmp_path / "missing" / "one.csv", tmp_path, pipe):
+        code, out, errors = office("export", "conversation", "+14155550148", str(where))
+        assert (code, out, errors.count("\n")) == (EXIT_STORE, "", 1)
+    assert pipe.is_fifo()
+    assert not target.exists()
+    assert list((home / "exports").iterdir()) == []
+
+
 def test_backup_and_restore_bring_back_what_was_there(office: Callable[..., Told], home: Path, tmp_path: Path) -> None:
     office("send", "+14155550148", "Before")
     copy = tmp_path / "copy.db"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
+from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError, StoreError
 from desktop_inbox.models.entities.channel import Capabilities, ReconcileClass
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.snippet import Snippet, SnippetFile
@@ -218,3 +218,28 @@ def test_answers_to_keywords_are_taken_from_the_library_where_it_has_them(
     assert "opening hours" in queue.texts[0]
     assert queue.texts[1] == "Dear Maria, call 555. STOP ends this."
     assert queue.texts[2] == queue.texts[0]
+
+
+@pytest.mark.row("S3-57")
+def test_an_import_is_one_step_and_a_file_that_cannot_be_used_is_an_error(
+    service: SnippetService, office: Office, tmp_path: Path
+) -> None:
+    kept = _save(service, "Hours", "8 to 18", shortcut="hours")
+    before = run(service.library())
+    source = tmp_path / "many.csv"
+    rows = ["hours,Hours,9 to 17", "hours,Hours,10 to 16", *(f",Number {number},Text {number}" for number in range(40))]
+    source.write_text("\n".join(["shortcut,name,text", *rows]), encoding="utf-8")
+    done = run(service.import_csv(source))
+    assert (done.added, done.changed, done.unchanged, done.problems) == (40, 2, 0, ())
+    assert next(one.text for one in run(service.library()).snippets if one.id == kept.id) == "10 to 16"
+    undo = UndoService(office.store, user_id=office.user.id)
+    (step,) = run(undo.history())
+    assert (step.kind, step.count) == ("snippets_imported", 42)
+    run(undo.undo_last())
+    assert run(service.library()).snippets == before.snippets
+    for source in (tmp_path / "missing.csv", tmp_path, Path("a\0b")):
+        with pytest.raises(InvalidInputError, match="cannot be opened"):
+            run(service.import_csv(source))
+    for target in (tmp_path / "missing" / "a.csv", tmp_path, Path(), Path("a\0b"), Path("/dev/null")):
+        with pytest.raises(StoreError, match="cannot be written"):
+            run(service.export_csv(target))
