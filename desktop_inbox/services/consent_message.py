@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from desktop_inbox.errors import InvalidInputError, PermissionDeniedError
+from desktop_inbox.errors import InvalidInputError
 from desktop_inbox.events import SettingChanged
 from desktop_inbox.models.entities.ids import UserId
-from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import variables
 from desktop_inbox.services.plain_text import check_storable
+from desktop_inbox.services.rights import need_administrator
 from desktop_inbox.services.settings import ORGANISATION_NAME
 
 #: One JSON value for both, so that no text ever holds without the other.
@@ -102,13 +102,7 @@ class ConsentMessageService:
         """
 
         def keep(work: Work) -> ConsentPolicy:
-            user = work.users.get(self._user_id)
-            if user is None or user.role is not Role.ADMINISTRATOR:
-                raise PermissionDeniedError(
-                    "consent_policy",
-                    "Only an administrator decides about the consent message.",
-                    hint="Ask an administrator of this office.",
-                )
+            need_administrator(work, self._user_id, "The consent message can be changed")
             name = str(work.settings.get(ORGANISATION_NAME.key) or "")
             kept = check_text(text, name) if required or text.strip() else ""
             work.settings.set(KEY, {"required": required, "text": kept})

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
+from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.events import UsersChanged
 from desktop_inbox.models.entities.ids import UserId
 from desktop_inbox.models.entities.user import Role, User
@@ -10,6 +10,7 @@ from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
 from .plain_text import check_storable, clean_name
+from .rights import need_administrator
 from .state_changes import StateChanges, person
 
 _LONGEST: Final = 100  # characters of a name
@@ -107,11 +108,7 @@ class UserService:
         await self._store.run(change)
 
     def _may(self, work: Work) -> None:
-        me = work.users.get(self._user_id)
-        if me is None or not me.active or me.role is not Role.ADMINISTRATOR:
-            raise PermissionDeniedError(
-                "users_forbidden", "Only an administrator may change who works here.", hint="Ask an administrator."
-            )
+        need_administrator(work, self._user_id, "Who works here can be changed")
 
 
 def _existing(work: Work, user_id: UserId) -> User:

@@ -3,12 +3,13 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.models.entities.ids import ConversationId
 from desktop_inbox.models.entities.message import Direction, Message, SenderKind
 from desktop_inbox.models.entities.timeline import ActorKind, EventCategory, TimelineFilter
+from desktop_inbox.views.dialogs.conversation_export import ConversationExportDialog
 from desktop_inbox.views.dialogs.new_conversation import NewConversationDialog
 from desktop_inbox.views.panes.conversation import ConversationPane
 from desktop_inbox.views.panes.details import DetailsPane
@@ -185,3 +186,30 @@ def test_a_broadcast_is_told_of_in_the_timeline(whole: WholeWindow) -> None:
     assert "A broadcast was sent to \u2068Contact 0\u2069" in [words.sentence(entry) for entry in entries[1:]]
     wanted = TimelineFilter(categories=frozenset({EventCategory.BROADCASTS}))
     assert len(whole.stage.run(whole.office.inbox.timeline(person, wanted=wanted)).entries) == 2
+
+
+@pytest.mark.row("S4-35", "S4-36", "S4-40", "S4-41")
+def test_the_menu_of_a_conversation_archives_deletes_and_exports(whole: WholeWindow) -> None:
+    people = whole.people(2)
+    whole.open()
+    whole.click_row(0)
+
+    whole.click("More")
+    (menu,) = [menu for menu in whole.window.findChildren(QMenu) if menu.isVisible()]
+    archive, delete, export = (
+        whole.window.actions_[f"conversation.{what}"] for what in ("archive", "delete", "export")
+    )
+    assert {archive, delete, export} <= set(menu.actions())
+    menu.close()
+    export.trigger()
+    whole.stage.settle()
+    dialog = whole.window.findChild(ConversationExportDialog)
+    assert isinstance(dialog, ConversationExportDialog)
+    assert dialog.isVisible()
+    dialog.close()
+    whole.stage.settle()
+    archive.trigger()
+    whole.until(lambda: whole.count(View.ARCHIVED) == 1)
+    whole.until(lambda: whole.rows == ["Contact 0"])
+    assert whole.window.controller.current is not None
+    assert whole.window.controller.current.id == people[1]

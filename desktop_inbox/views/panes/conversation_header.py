@@ -22,7 +22,7 @@ _IN_MENU = (
     "conversation.done", "conversation.assign", "conversation.assign_me", "conversation.snooze", "",
     "search.conversation", "details.toggle", "",
     "conversation.toggle_unread", "conversation.pin", "conversation.priority", "",
-    "conversation.print", "conversation.archive", "conversation.block", "conversation.delete",
+    "conversation.print", "conversation.export", "conversation.archive", "conversation.block", "conversation.delete",
 )  # fmt: skip
 _WIDE, _NARROW = 620, 460  # pixels at 100 %: from which buttons show words, up to which some are left out
 _NAME = 130  # pixels at 100 % of the longest name on a button
