@@ -3,25 +3,23 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
-from PySide6.QtCore import QObject, QRectF, QSettings, QStandardPaths, QUrl
+from PySide6.QtCore import QObject, QRectF, QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from desktop_inbox.models.entities.attachment import Attachment, AttachmentState
 from desktop_inbox.models.entities.message import DeliveryStatus, Message
 from desktop_inbox.services.attachment_files import free_name, safe_name
-from desktop_inbox.services.links import is_safe_url
 from desktop_inbox.views.delegates.bubble_layout import RowZone, is_picture
 from desktop_inbox.views.delegates.row_words import RowWords, ZoneKind
 from desktop_inbox.views.dialogs.attachment_viewer import AttachmentViewer
-from desktop_inbox.views.dialogs.confirm import confirmed
 from desktop_inbox.views.plain import menu_text
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 
-_HOSTS = "links/known_hosts"
+from .link_opener import LinkOpener
+
 _CHOICES: dict[ZoneKind, Literal["arrived", "again", "leave"]] = {
     ZoneKind.ARRIVED: "arrived",
     ZoneKind.AGAIN: "again",
@@ -41,7 +39,7 @@ class EntryActions(QObject):
     def activate(self, message: Message, zone: RowZone) -> None:
         """Do what a part of a message stands for."""
         if zone.kind is ZoneKind.LINK:
-            self._tasks.start(self._open_link(str(zone.value)))
+            self._tasks.start(self.open_link(str(zone.value)))
         elif zone.kind is ZoneKind.RETRY:
             self._tasks.start(self._services.outbox.resend(message.id))
         elif zone.kind in _CHOICES:
@@ -102,30 +100,16 @@ class EntryActions(QObject):
         await self._services.attachments.save_copy(attachment, target)
         self.open_url(QUrl.fromLocalFile(str(target.parent)))
 
-    async def _open_link(self, url: str) -> None:
-        """Open a web link; the first time per host after showing where it really leads (S15, C12)."""
-        parsed = QUrl(url, QUrl.ParsingMode.StrictMode)
-        if not is_safe_url(url) or not parsed.isValid() or parsed.scheme() not in ("http", "https"):
-            return
-        host = urlsplit(url).netloc
-        known = str(QSettings().value(_HOSTS, "")).split()
-        if host not in known:
-            sure = await confirmed(
-                self._widget,
-                title=self.tr("Open this link in the browser?"),
-                text=self.tr("It leads to {host}.").format(host=host),
-                detail=url,
-                verb=self.tr("Open link"),
-            )
-            if not sure:
-                return
-            QSettings().setValue(_HOSTS, " ".join([*known, host][-500:]))
-        self.open_url(parsed)
+    async def open_link(self, url: str) -> None:
+        """Open a web link; the first time per host after showing where it really leads."""
+        opener = LinkOpener(self._widget)
+        opener.open_url = self.open_url
+        await opener.open(url)
 
     def _add_link(self, menu: QMenu, target: str) -> None:
         shown = target if len(target) <= 50 else f"{target[:49]}…"
         open_it = menu.addAction(menu_text(self.tr("Open {link}").format(link=shown)))
-        open_it.triggered.connect(lambda: self._tasks.start(self._open_link(target)))
+        open_it.triggered.connect(lambda: self._tasks.start(self.open_link(target)))
         menu.addAction(self.tr("Copy link")).triggered.connect(lambda: _copy(target))
 
     def _add_file(self, menu: QMenu, attachment: Attachment, words: RowWords) -> None:

@@ -10,7 +10,6 @@ from desktop_inbox.views.delegates.bubble_layout import RowZone
 from desktop_inbox.views.delegates.row_words import ZoneKind
 
 from .activity import comment_menu
-from .link_opener import LinkOpener
 
 if TYPE_CHECKING:
     from .timeline import TimelinePane
@@ -22,9 +21,7 @@ def activate(pane: "TimelinePane", entry_id: int, zone: RowZone) -> None:
     if isinstance(entry, Message):
         pane.actions_of.activate(entry, zone)
     elif isinstance(entry, Comment) and zone.kind is ZoneKind.LINK:
-        opener = LinkOpener(pane)
-        opener.open_url = pane.actions_of.open_url
-        pane.tasks.start(opener.open(str(zone.value)))
+        pane.tasks.start(pane.actions_of.open_link(str(zone.value)))
 
 
 def open_menu(pane: "TimelinePane", entry_id: int, zone: RowZone | None, place: QPoint) -> None:
