@@ -18,7 +18,9 @@ from desktop_inbox.models.store import Store
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.consent_message import ConsentMessageService, check_text, suggested_text
 from desktop_inbox.services.inbound import InboundService
+from desktop_inbox.services.merges import MergeService
 from desktop_inbox.services.providers.base import FetchResult, InboundMessage
+from desktop_inbox.services.sending import Job
 from desktop_inbox.services.settings import ORGANISATION_NAME
 from tests.support.clock import HeldClock
 from tests.support.run import run
@@ -278,3 +280,34 @@ def test_only_an_administrator_decides_and_a_template_without_stop_is_refused(of
         run(admin.set_policy(required=True, text="Harbour Dental here"))
     policy = run(service.policy())
     assert (policy.required, policy.text) == (True, TEXT)
+
+
+@pytest.mark.row("S4-22", "D-09")
+@pytest.mark.parametrize("ends", [AttemptOutcome.ACCEPTED, AttemptOutcome.PERMANENT])
+@pytest.mark.parametrize("way", [(0, 1), (1, 0)])
+def test_who_was_merged_while_the_consent_message_left_waits_for_it_no_more(
+    office: Office, ends: AttemptOutcome, way: tuple[int, int]
+) -> None:
+    people = [office.person(number) for number in (0, 1)]
+    office.queue(people[1], "Your appointment is on Thursday")
+    merges = MergeService(office.store, user_id=office.user_id)
+    merge_id = run(merges.merge(*(people[place].contact_id for place in way)))
+    (job,) = office.begin()
+    office.record(
+        job, ends, **({"provider_message_id": "m1"} if ends is AttemptOutcome.ACCEPTED else {"code": "30003"})
+    )
+    run(merges.unmerge(merge_id))
+    for person in people:
+        office.queue(person, f"Hello {person.path}")
+    texts = [job.delivery.text for _ in range(6) for job in _carried(office)]
+    assert [texts.count(f"Hello {person.path}") for person in people] == [1, 1]
+    assert texts.count("Your appointment is on Thursday") == (ends is AttemptOutcome.ACCEPTED)
+    assert problems(office) == []
+
+
+def _carried(office: Office) -> list[Job]:
+    """What leaves now, and is taken."""
+    jobs = list(office.begin())
+    for job in jobs:
+        office.accept(job)
+    return jobs

@@ -19,7 +19,7 @@ from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.message import ErrorOrigin
 from desktop_inbox.models.entities.outbox import CONSENT_FIRST, Move, OutboxEntry
 from desktop_inbox.models.entities.timeline import ActorKind
-from desktop_inbox.models.schema import contacts, outbox
+from desktop_inbox.models.schema import contacts, messages, outbox
 
 from .base import Repository
 from .outbox import OPEN_ROWS, WAITING, to_entry
@@ -79,6 +79,21 @@ class ConsentFirstRepository(Repository):
             if contact_id in sent and sent[contact_id] is not None and at >= sent[contact_id]:
                 self._change(contact_id, consent=ConsentStage.ACKNOWLEDGED)
                 self._tell(contact_id, "consent_acknowledged", ActorKind.CONTACT)
+
+    def catch_up(self, contact_ids: Sequence[ContactId]) -> None:
+        """Contacts were put back as they were: whose consent message has left or been stopped since is not waiting
+        for it any more."""
+        query = (
+            select(_C.id, messages.c.status, messages.c.sent_at)
+            .join(messages, messages.c.id == _C.consent_message_id)
+            .where(_C.id.in_(contact_ids), _C.consent == ConsentStage.QUEUED)
+        )
+        for row in self._connection.execute(query).all():
+            if row.status in LEFT:
+                at = row.sent_at or self._work.now()
+                self._change(ContactId(row.id), consent=ConsentStage.SENT, consent_sent_at=at)
+            elif row.status in STOPPED:
+                self._change(ContactId(row.id), consent=ConsentStage.NOT_SENT, consent_message_id=None)
 
     def _left(self, entry: OutboxEntry, at: datetime) -> None:
         self._change(entry.contact_id, consent=ConsentStage.SENT, consent_sent_at=at)

@@ -151,6 +151,7 @@ class MergeRepository(Repository):
         since = EntryId(row.image["consent"] + 1) if "consent" in row.image else first_entry_id(row.at)
         self._work.consent.pass_on(kept_id, merged_id, since=since)
         self._work.consent.hold_to([kept_id, merged_id], since=since)
+        self._work.consent_first.catch_up([kept_id, merged_id])
         exact = {change.key[0] for change in outcome.restored if change.table == "conversations"}
         for talk in (kept_talk, merged_talk):
             if late or talk not in exact:
