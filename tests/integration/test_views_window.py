@@ -476,3 +476,24 @@ def test_the_filters_of_the_views_select_what_the_views_show(open_store: Callabl
     everything = {row.id: row for row in run(inbox.page(View.ALL, limit=500)).items}
     hidden = [row for key, row in everything.items() if key not in seen]
     assert all(row.snoozed_at or row.status is ConversationStatus.DONE for row in hidden)
+
+
+@pytest.mark.row("S3-29", "S2-03", "L01", "L02")
+def test_the_builder_takes_the_place_of_the_details_and_gives_it_back(whole: WholeWindow) -> None:
+    whole.people(2)
+    whole.open()
+    whole.click_row(0)
+    workspace = whole.window.workspace
+    before = workspace.splitter.sizes()
+    open_filter(whole)
+    whole.until(lambda: workspace.splitter.sizes()[0] == before[0])
+    assert whole.window._details.isHidden()
+    assert whole.window._conversation.isVisible()
+    whole.click("Close the segment builder")
+    whole.until(lambda: workspace.splitter.sizes()[:3] == before[:3])
+    assert whole.window._details.isVisible()
+    whole.window.resize(860, 700)
+    whole.stage.settle()
+    open_filter(whole)
+    assert whole.window.views.builder.isVisible()
+    assert whole.window.views.builder.width() >= 300

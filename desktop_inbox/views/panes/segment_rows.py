@@ -136,7 +136,7 @@ class ConditionRow(NodeRow):
         self.operator = QComboBox()
         self.operator.setAccessibleName("Operator")
         self.operator.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.operator.setMinimumContentsLength(6)
+        self.operator.setMinimumContentsLength(3)
         self.operator.currentIndexChanged.connect(self._take_operator)
         self.editor: ValueEditor | None = None
         self._line = QHBoxLayout()
@@ -311,7 +311,7 @@ class GroupBox(QFrame):
             foot.addWidget(self._add_button(self.tr("Group"), "Add group", "group"))
         foot.addStretch()
         column = QVBoxLayout(self)
-        margin = 12 if level > 1 else 0
+        margin = 10 if level > 1 else 0
         column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(12)
         column.addLayout(head)

@@ -37,6 +37,7 @@ from desktop_inbox.views.panes.completion import Completion
 from desktop_inbox.views.panes.flow_layout import FlowLayout
 from desktop_inbox.views.panes.value_chip import ValueChip
 from desktop_inbox.views.plain import PlainLabel, plain_name
+from desktop_inbox.views.theme import theme
 
 Pairs = Sequence[tuple[Any, str]]
 
@@ -139,7 +140,7 @@ class ChoiceEditor(ValueEditor):
         self.combo.setAccessibleName("Value")
         self.combo.setPlaceholderText(self.tr("Choose…"))
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.combo.setMinimumContentsLength(6)
+        self.combo.setMinimumContentsLength(3)
         for key, name in pairs:
             self.combo.addItem(plain_name(name), (key,))
         keys = [key for key, _name in pairs]
@@ -160,6 +161,7 @@ class SpanEditor(ValueEditor):
         self.count, self.unit = QSpinBox(), QComboBox()
         self.count.setAccessibleName("Value")
         self.count.setRange(1, 36_500)
+        self.count.setMinimumWidth(theme().px(84))
         self.count.setValue(shown.count)
         self.unit.setAccessibleName("Unit")
         for unit in Unit:
@@ -169,7 +171,7 @@ class SpanEditor(ValueEditor):
         self.unit.currentIndexChanged.connect(self._tell)
         self._row(self.count, self.unit)
         self.unit.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.unit.setMinimumContentsLength(7)
+        self.unit.setMinimumContentsLength(4)
 
     def _tell(self, _changed: int) -> None:
         self.changed.emit(Span(self.count.value(), Unit(self.unit.currentData())))

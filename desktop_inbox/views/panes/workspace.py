@@ -1,6 +1,6 @@
 """Workspace: list, conversation and details side by side, as many as the window has room for (L01, L02)."""
 
-from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
@@ -27,7 +27,7 @@ class Workspace(QWidget):
         self._showing_conversation = self._has_conversation = False
         self._side: QWidget | None = None  # takes the place of the details while it is shown
         self._side_shown = False
-        self._list_before = 0  # width of the list before that panel took its room
+        self._sizes_before: list[int] = []  # of the columns before that panel took its room
         self._middle = QWidget()
         middle = QVBoxLayout(self._middle)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -63,6 +63,7 @@ class Workspace(QWidget):
 
     def set_side_panel(self, panel: QWidget) -> None:
         """Take a panel that can take the place of the details."""
+        panel.hide()  # the splitter would show it, and take room for it
         self._side = panel
         self.splitter.addWidget(panel)
         self._arrange()
@@ -76,12 +77,10 @@ class Workspace(QWidget):
         """Show the panel instead of the details, or the details again."""
         before, self._side_shown = self._side_shown, shown and self._side is not None
         if self._side_shown and not before:
-            self._list_before = self._list.width()
+            self._sizes_before = self.splitter.sizes()
         self._arrange()
-        if before and not self._side_shown and self._list_before and not self._stacked:
-            sizes = self.splitter.sizes()
-            more = self._list_before - sizes[0]
-            self.splitter.setSizes([sizes[0] + more, sizes[1] - more, *sizes[2:]])
+        if before and not self._side_shown:
+            QTimer.singleShot(0, self, self._give_back)
 
     def show_conversation(self) -> None:
         """Bring the conversation to the front while stacked."""
@@ -142,15 +141,26 @@ class Workspace(QWidget):
         """Beside the composer where there is room, in the place of the conversation where there is none."""
         assert self._side is not None  # noqa: S101 - the caller asked
         px = theme().px
-        was_shown, left = self._side.isVisible(), self._list.width()
+        was_shown = self._side.isVisible()
         self._side.setMinimumWidth(0 if self._stacked else px(SIDE_MIN))
         self._side.setVisible(self._side_shown)
         if self._side_shown and width < px(HIDE_DETAILS):
             self._middle.hide()
             self._list.setVisible(not self._stacked)
         elif self._side_shown and not was_shown:
-            rest = self.splitter.width() - left - px(SIDE_WIDTH) - 2 * self.splitter.handleWidth()
-            self.splitter.setSizes([left, max(0, rest), 0, px(SIDE_WIDTH)])
+            QTimer.singleShot(0, self, self._give_room)  # once the splitter knows what is hidden and what is not
+
+    def _give_room(self) -> None:
+        """Let the list be as wide as before; the panel takes what it needs from the conversation."""
+        first, side = self._sizes_before[0], theme().px(SIDE_WIDTH)
+        rest = self.splitter.width() - first - side - 2 * self.splitter.handleWidth()
+        if self._side_shown and not self._stacked:
+            self.splitter.setSizes([first, max(0, rest), 0, side])
+
+    def _give_back(self) -> None:
+        """The panel is gone: everything is as wide as before it came."""
+        if not self._stacked and not self._side_shown:
+            self.splitter.setSizes(self._sizes_before)
 
     def _build_back(self) -> QFrame:
         self._back_row = QFrame()
