@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_inbox.views.frame import Frame
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from desktop_inbox.views.dialogs.switcher import Switcher
     from desktop_inbox.views.formats import Formats
     from desktop_inbox.views.item_models.palette import Entry
-    from desktop_inbox.views.panes.contact_actions import ContactActions
     from desktop_inbox.views.panes.contacts import ContactsPage
     from desktop_inbox.views.services import Services
     from desktop_inbox.views.tasks import Tasks
@@ -136,12 +135,18 @@ class MainWindow(Frame):
         self.show_page("inbox")
         self.controller.open_contact(contact_id)
 
+    def show_view(self, view: View) -> None:
+        """Show the inbox with a view of it."""
+        self.show_page("inbox")
+        self.workspace.show_list()
+        self.pane.show_view(view)
+
     def show_unread(self) -> None:
         """Come to the front with what is unread: one of several notifications was clicked."""
         from desktop_inbox.models.entities.conversation import View
 
         self.come_forward()
-        self._show_view(View.UNREAD)
+        self.show_view(View.UNREAD)
 
     def is_reading(self, conversation_id: int) -> bool:
         """Tell whether a person looks at this conversation right now."""
@@ -266,133 +271,20 @@ class MainWindow(Frame):
         from desktop_inbox.views import window_parts as made
 
         actions, controller = self.actions_, self.controller
-        for view in made.View:
-            if actions.has(f"view.{view.value}"):  # the others are reached by the selector
-                actions.connect_to(f"view.{view.value}", partial(self._show_view, view))
-        actions.connect_to("search.all", self._search_everything)
-        actions.connect_to("switcher.open", lambda: self.switcher.show_centred())
-        actions.connect_to("help.shortcuts", lambda: self.shortcut_sheet.open())
-        actions.connect_to("help.about", self._tell_about)
-        actions.connect_to("keys.edit", self._edit_keys)
-        self.preferences.on_change(made.KEYS, lambda chosen: actions.rebind(made.parse_keys(chosen)))
-        actions.connect_to("settings.open", lambda: self.show_page("settings"))
-        actions.connect_to("window.close", self.close)
-        actions.connect_to("app.quit", self.quit_requested.emit)
-        actions.connect_to("edit.undo", self._undo)
-        actions.connect_to("sync.now", lambda: tasks.start(self._services.sync.fetch_now(), name="fetch now"))
-        actions.connect_to("details.toggle", self._toggle_details)
-        actions.connect_to("window.fullscreen", self.toggle_full_screen)
-        actions.connect_to("window.menubar", self._toggle_menu_bar)
-        actions.connect_to("pane.next", lambda: self.focus.cycle(1))
-        actions.connect_to("pane.previous", lambda: self.focus.cycle(-1))
-        actions.connect_to("conversation.next", lambda: controller.step(1))
-        actions.connect_to("conversation.previous", lambda: controller.step(-1))
-        actions.connect_to("conversation.next_unread", lambda: controller.step_unread(forward=True))
-        actions.connect_to("conversation.previous_unread", lambda: controller.step_unread(forward=False))
-        self._connect_parts()
+        made.CommandController(self, self._parts, services=self._services, tasks=tasks)
         actions["details.toggle"].setChecked(True)
-        escape = QShortcut(QKeySequence("Esc"), self)
-        escape.activated.connect(self.focus.escape)
-        context = QShortcut(QKeySequence("Shift+F10"), self)
-        context.activated.connect(self.focus.open_context_menu)
-        self.rail.page_wanted.connect(self.show_page)
-        self.rail.pressed.connect(self._open_menu)
         self.pane.counts_changed.connect(self._take_counts)
         self.pane.view_changed.connect(lambda listed: actions.check(listed.key.replace(":", ".")))
+        self.pane.rows.selection.changed.connect(self._show_open)
         self.workspace.left_conversation.connect(self.focus.back)
         self._connection.channels_wanted.connect(actions["channels.open"].trigger)
         controller.opened.connect(lambda _summary: self._show_open())
         controller.closed.connect(self._show_open)
         self.message_sent.connect(self.states.message_sent)
-        self.pane.rows.selection.changed.connect(self._show_open)
         tasks.failed.connect(self.toasts.tell_error)
-        self.rail.offer("contacts", offered=self._parts.contacts is not None)
-        if self._parts.contacts is not None:
-            actions.connect_to("contacts.open", lambda: self.show_page("contacts"))
-            actions.connect_to("contacts.import", lambda: self._on_contacts().import_file())
-            actions.connect_to("contacts.duplicates", lambda: self._on_contacts().find_duplicates())
         self._show_open()
 
-    def _connect_parts(self) -> None:
-        actions, conversation = self.actions_, self._parts.conversation
-        actions.connect_to("search.conversation", conversation.find)
-        actions.connect_to("search.next", conversation.find_next)
-        actions.connect_to("search.previous", conversation.find_previous)
-        actions.connect_to("message.attach", conversation.attach)
-        actions.connect_to("message.send", conversation.send)
-        commands = {
-            "conversation.new": self._parts.new_conversation,
-            "channels.open": self._parts.channels,
-            "people.open": self._parts.people,
-            "help.first_run": self._parts.first_run,
-            "export.messages": self._parts.export,
-        }
-        for key, command in commands.items():
-            if command is not None:
-                actions.connect_to(key, command)
-        if self._parts.print_conversation is not None:
-            actions.connect_to("conversation.print", self._print)
-        if self._parts.export_conversation is not None:
-            actions.connect_to("conversation.export", self._export)
-
-    # Commands
-
-    def _show_view(self, view: View) -> None:
-        self.show_page("inbox")
-        self.workspace.show_list()
-        self.pane.show_view(view)
-
-    def _on_contacts(self) -> ContactActions:
-        self.show_page("contacts")
-        return self.contacts_page.actions_
-
-    def _search_everything(self) -> None:
-        self.show_page("inbox")
-        self.workspace.show_list()
-        self.pane.focus_search()
-
-    def _undo(self) -> None:
-        if self.states.is_latest and self.toasts.undo_last():
-            return
-        if not self._parts.conversation.undo() and not self.toasts.undo_last():
-            self.states.undo_last()
-
-    def _print(self) -> None:
-        if self.controller.current is not None and self._parts.print_conversation is not None:
-            self._parts.print_conversation(self.controller.current)
-
-    def _export(self) -> None:
-        if self.controller.current is not None and self._parts.export_conversation is not None:
-            self._parts.export_conversation(self.controller.current)
-
-    def _toggle_details(self) -> None:
-        self.workspace.want_details(wanted=not self.workspace.details_wanted)
-        self.actions_["details.toggle"].setChecked(self.workspace.details_wanted)
-
-    def _toggle_menu_bar(self) -> None:
-        shown = self.menuBar().isHidden()
-        self.menuBar().setVisible(shown)
-        self.actions_["window.menubar"].setChecked(shown)
-
-    def _tell_about(self) -> None:
-        from desktop_inbox.views.dialogs.about import AboutDialog
-
-        AboutDialog(self).open()
-
-    def _edit_keys(self) -> None:
-        from desktop_inbox.views.dialogs.key_editor import KeyEditor
-
-        KeyEditor(self.actions_, self.preferences, self).open()
-
-    def _open_menu(self, key: str) -> None:
-        from PySide6.QtCore import Qt
-
-        from desktop_inbox.views.menus import build_popup
-
-        menu = build_popup(self.actions_, self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        button = self.rail.button(key)
-        menu.popup(button.mapToGlobal(QPoint(button.width() + 4, 0)))
+    # Inside
 
     def _open_entry(self, entry: Entry) -> None:
         self.show_page("inbox")

@@ -1,7 +1,7 @@
 """What MainWindow is filled with: one place to import it from, after the first picture is painted."""
 
-from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.views.actions import Actions
+from desktop_inbox.views.controllers.commands import CommandController
 from desktop_inbox.views.controllers.conversations import ConversationController
 from desktop_inbox.views.controllers.focus import FocusController
 from desktop_inbox.views.controllers.look import LookController
@@ -9,21 +9,20 @@ from desktop_inbox.views.controllers.states import STATE_ACTIONS, StateControlle
 from desktop_inbox.views.controllers.ticked import TickedController
 from desktop_inbox.views.controllers.views import ViewController
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.key_bindings import parse as parse_keys
 from desktop_inbox.views.menus import build_menu_bar
 from desktop_inbox.views.panes.banners import Banner, ConnectionBanner
 from desktop_inbox.views.panes.conversation_list import ConversationListPane
 from desktop_inbox.views.panes.navigation_rail import NavigationRail
 from desktop_inbox.views.panes.workspace import Workspace
-from desktop_inbox.views.preferences import KEYS, LETTERS, Preferences
+from desktop_inbox.views.preferences import LETTERS, Preferences
 from desktop_inbox.views.toasts import Toasts
 
 __all__ = [
-    "KEYS",
     "LETTERS",
     "STATE_ACTIONS",
     "Actions",
     "Banner",
+    "CommandController",
     "ConnectionBanner",
     "ConversationController",
     "ConversationListPane",
@@ -35,9 +34,7 @@ __all__ = [
     "StateController",
     "TickedController",
     "Toasts",
-    "View",
     "ViewController",
     "Workspace",
     "build_menu_bar",
-    "parse_keys",
 ]
