@@ -47,6 +47,8 @@ class Tasks(QObject):
             task.set_name(name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        # Cancelled before its first step, the task would leave the coroutine never awaited, which Python complains of.
+        task.add_done_callback(lambda _done: coroutine.close())
         return task
 
     @property
