@@ -231,6 +231,6 @@ def _address_of(contact: Contact, address_id: AddressId) -> ContactAddress:
 
 def _existing(work: Work, contact_id: ContactId) -> Contact:
     found = work.contacts.get(contact_id)
-    if found is None:
+    if found is None or work.merges.is_merged(contact_id):  # what is written there would be seen by nobody
         raise NotFoundError("contact_missing", "The contact does not exist any more.", hint="Choose another one.")
     return found

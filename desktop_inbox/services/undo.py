@@ -23,6 +23,8 @@ from desktop_inbox.models.entities.undo import Undone, UndoStep
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
+from .rights import need_administrator
+
 #: Takes back a kind of step in a way of its own, from the step's note: (restored, changed since).
 Reversal = Callable[[Work, Mapping[str, Any]], tuple[int, int]]
 
@@ -101,6 +103,8 @@ class UndoService:
             return 0, 0
         changes, note = taken
         kind = self._mine(work, step_id).kind
+        if any(one.table == "users" for one in changes) and kind != "user_renamed":
+            need_administrator(work, self._user_id, "The rights of people can be changed back")
         outcome = _restore(work, changes)
         restored, changed = len(outcome.restored), outcome.changed_since
         if kind in self._reversals:

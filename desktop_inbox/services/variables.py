@@ -170,12 +170,15 @@ def facts_in(work: Work, conversation_id: ConversationId) -> VariableFacts:
 
 
 def _value(facts: VariableFacts, name: str, quoted: str | None, word: str | None) -> str | None:
-    """The value, else the fallback, else None. A name that nobody knows has no fallback: it is a slip."""
+    """The value, else the fallback, else None. A name that nobody knows has no fallback: it is a slip, and so is a
+    fallback that is itself a variable: it would leave as it is written."""
     if name not in facts.values:
         return None
     value = facts.values[name].strip()
     if value:
         return value
+    if quoted is not None and has_variables(quoted):
+        return None
     return quoted if quoted is not None else word
 
 

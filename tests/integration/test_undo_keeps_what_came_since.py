@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from desktop_inbox.errors import InvalidInputError
+from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
 from desktop_inbox.models.entities.comment import AuthorKind
 from desktop_inbox.models.entities.consent import ConsentMethod
 from desktop_inbox.models.entities.contact import Contact, OptIn, Scheme
 from desktop_inbox.models.entities.custom_field import FieldKind, FieldValue
 from desktop_inbox.models.entities.ids import AddressId, ContactId, UndoStepId
+from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.contact_import import ContactImportService
 from desktop_inbox.services.merges import STEP, MergeService
+from desktop_inbox.services.people import PeopleService
 from desktop_inbox.services.undo import UndoService
+from desktop_inbox.services.users import UserService
 from tests.integration.test_contact_import import take
 from tests.integration.test_inbox import Desk
 from tests.support.offices import Office
@@ -140,3 +143,27 @@ def test_a_contact_with_a_comment_or_an_address_stays_when_its_import_is_undone(
 def test_a_number_beyond_all_others_is_no_damage(office: Office, undo: UndoService) -> None:
     with pytest.raises(InvalidInputError, match="larger than any"):
         run(undo.undo(UndoStepId(10**30)))
+
+
+def test_nobody_gets_back_rights_they_lost(office: Office, undo: UndoService) -> None:
+    ann = UserService(office.store, user_id=office.user.id)
+    bob = run(ann.add("Bob"))
+    run(ann.set_role(bob.id, Role.ADMINISTRATOR))
+    made = run(undo.history())[0]
+    run(ann.set_role(office.user.id, Role.AGENT))
+    for step in run(undo.history()):
+        with pytest.raises(PermissionDeniedError):
+            run(undo.undo(step.id))
+    assert run(undo.step(made.id)).undone_at is None
+    assert [user.name for user in run(ann.all()) if user.role is Role.ADMINISTRATOR] == ["Bob"]
+
+
+def test_nobody_writes_to_a_contact_that_was_merged_away(office: Office) -> None:
+    desk = Desk(office)
+    kept, merged = (desk.contact(name) for name in ("Maria", "Mary"))
+    run(MergeService(office.store, user_id=office.user.id).merge(kept.id, merged.id))
+    people = PeopleService(office.store, user_id=office.user.id)
+    with pytest.raises(NotFoundError):
+        run(people.change(merged.id, company="Acme"))
+    with pytest.raises(NotFoundError):
+        run(people.add_address(merged.id, Scheme.EMAIL, "mary@example.org"))

@@ -43,6 +43,7 @@ FACTS = VariableFacts(
         ("$$contact.name|x and $$5", "$contact.name|x and $$5", ()),
         ("$system.current_date", "2026-03-02", ()),
         ("$contact.country|l'été.", "l'été.", ()),
+        ('To $contact.country|"$contact.name".', 'To $contact.country|"$contact.name".', ("$contact.country",)),
         ("$contact.country| nothing", "$contact.country| nothing", ("$contact.country",)),
     ],
 )
