@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from desktop_inbox.models.entities.segment import Between, Condition, Group, GroupOp, Node, Operator, Value
-from desktop_inbox.models.entities.segment_fields import BARE, Catalogue
+from desktop_inbox.models.entities.segment_fields import BARE
 
 #: Groups inside each other that the builder shows as rows; what lies deeper it shows as text.
 LEVELS: Final = 3
@@ -147,12 +147,6 @@ def draft_of(group: Group, *, level: int = 1) -> DraftGroup:
         else:
             made.append(draft_of(child, level=level + 1))
     return DraftGroup(group.op, made)
-
-
-def first_operator(name: str, catalogue: Catalogue) -> Operator | None:
-    """Return the operator that a new row of a field begins with."""
-    found = catalogue.field(name)
-    return found.operators[0] if found is not None else None
 
 
 def _nodes(children: list[DraftNode]) -> Iterator[Node]:
