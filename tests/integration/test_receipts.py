@@ -109,7 +109,7 @@ def test_a_status_never_goes_back(office: Office, clock: HeldClock, order: tuple
     assert office.entry(message.id).state is final
 
 
-@pytest.mark.row("S2-33")
+@pytest.mark.row("S2-33", "C12")
 def test_a_failure_says_why_and_a_later_read_takes_it_back(office: Office, clock: HeldClock) -> None:
     message = office.queue()
     (job,) = office.begin()
