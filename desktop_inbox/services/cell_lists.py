@@ -7,7 +7,6 @@ write lists with commas, bars or one value a line; these are read as well.
 import re
 from collections.abc import Iterable
 
-_SEPARATORS = ";,|\n"
 _SPECIAL = re.compile(r"[\\;,|\n]")
 _PIECE = re.compile(r"\\([\\;,|n])|([;,|\n])|([^\\;,|\n]+|\\)")
 

@@ -67,12 +67,6 @@ class MergeRepository(Repository):
             or_nothing(insert_into(self._connection, schema.contact_distinct), "one_id", "other_id").values(pair)
         )
 
-    def unpart(self, one: ContactId, other: ContactId) -> None:
-        """Forget that, so that they may be suggested again."""
-        table = schema.contact_distinct
-        here = (table.c.one_id == min(one, other)) & (table.c.other_id == max(one, other))
-        self._connection.execute(delete(table).where(here))
-
     def forget(self, contact_id: ContactId) -> None:
         """Remove what is kept of those merged into a contact that is deleted for good; consent lines stay."""
         gone = self.ids_of(contact_id)

@@ -22,7 +22,6 @@ class ConsentSection(QWidget):
     """A tick that is saved explicitly, because consent is evidence (S4-17, S4-18)."""
 
     save_wanted = Signal(object, str, object)  # OptIn, reason, AddressId or None
-    history_wanted = Signal()
 
     def __init__(self, formats: Formats, parent: QWidget | None = None) -> None:
         super().__init__(parent)

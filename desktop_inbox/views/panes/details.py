@@ -148,11 +148,6 @@ class DetailsPane(QFrame):
         self._contact_id = contact_id
         self._tasks.start(self._load(contact_id))
 
-    def show_comments(self) -> None:
-        """Bring the activity to the front, and the focus to the comment box."""
-        self.tabs.setCurrentIndex(_ACTIVITY)
-        self.activity.box.focus()
-
     def clear(self) -> None:
         """Show nothing."""
         self._contact_id = self._contact = None
