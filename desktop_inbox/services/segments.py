@@ -270,7 +270,7 @@ class SegmentService:
     # -- rules
 
     def may_change(self, segment: Segment) -> bool:
-        """Return whether this user made it. What somebody who left had shared, an administrator may change too."""
+        """Return whether this user made it; what somebody who left had shared is changed by administrators only."""
         return segment.created_by_id == self._user_id
 
     def _mine(self, work: Work, segment_id: SegmentId) -> Segment:
