@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
 from desktop_inbox.errors import InboxError
-from desktop_inbox.models.entities.call import Call
 from desktop_inbox.models.entities.contact import Contact
 from desktop_inbox.models.entities.conversation import ConversationSummary
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId, EntryId
-from desktop_inbox.models.entities.message import Message
 from desktop_inbox.services.addresses import display
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.entry_words import EntryWords
@@ -22,7 +20,7 @@ from desktop_inbox.views.preferences import ORGANISATION
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.toasts import Toast, Toasts
-from desktop_inbox.views.transcript import Transcript, said
+from desktop_inbox.views.transcript import Said, Transcript, said
 
 _CHUNK = 100  # entries read, or written, before the window gets its turn
 _SHORT = 5  # parts after which it is told how far it is
@@ -47,22 +45,28 @@ class Printing(QObject):
         dialog = QPrintDialog(printer, self._window)
         dialog.setWindowTitle(self.tr("Print the conversation"))
         dialog.setOption(QPrintDialog.PrintDialogOption.PrintPageRange, on=False)
+        comments = QCheckBox(self.tr("Also comments, which the contact never saw"))
+        layout = dialog.layout()
+        if layout is not None:  # that of the system itself has no room for it
+            layout.addWidget(comments)
 
         def done(result: int) -> None:
             if result == QDialog.DialogCode.Accepted:
-                self._tasks.start(self.write(printer, summary), name="print")
+                self._tasks.start(self.write(printer, summary, comments=comments.isChecked()), name="print")
             dialog.deleteLater()
 
         dialog.finished.connect(done)
         QDialog.open(dialog)  # its own open wants a slot by name
 
-    async def write(self, printer: QPrinter, summary: ConversationSummary) -> None:
-        """Print everything that was said. Raises InboxError when the printer does not take it."""
+    async def write(self, printer: QPrinter, summary: ConversationSummary, *, comments: bool = False) -> None:
+        """Print everything that was said, and with ``comments`` what colleagues noted beside it.
+
+        Raises InboxError when the printer does not take it."""
         self._stopped, self._steps = False, 0
         try:
             contact = await self._services.contacts.contact(summary.contact_id)
             channels = {channel.id: channel.name for channel in await self._services.channels.all()}
-            entries = await self._read(summary.id)
+            entries = await self._read(summary.id, comments=comments)
             transcript = self._begin(printer, contact, channels, entries)
             for start in range(0, len(entries), _CHUNK):
                 transcript.write(entries[start : start + _CHUNK])
@@ -78,13 +82,13 @@ class Printing(QObject):
                 self._note.dismiss()
             self._note = None
 
-    async def _read(self, conversation_id: ConversationId) -> list[Message | Call]:
+    async def _read(self, conversation_id: ConversationId, *, comments: bool) -> list[Said]:
         """Return what was said, oldest first."""
-        entries: list[Message | Call] = []
+        entries: list[Said] = []
         after = EntryId(0)
         while True:
             page = await self._services.inbox.timeline(conversation_id, after=after, limit=_CHUNK)
-            entries += said(page.entries)
+            entries += said(page.entries, comments=comments)
             if not page.entries or not page.has_newer:
                 return entries
             after = page.entries[-1].id
@@ -95,7 +99,7 @@ class Printing(QObject):
         printer: QPrinter,
         contact: Contact,
         channels: Mapping[ChannelId, str],
-        entries: list[Message | Call],
+        entries: list[Said],
     ) -> Transcript:
         words = EntryWords(self._formats, channel_name=lambda found: channels.get(found, "") if found else "")
         words.contact_name = contact.name

@@ -1,6 +1,6 @@
 """Transcript: what was said in a conversation, laid out for paper.
 
-Only what contact and office said to each other: notes and events inside the office are left out. Nothing is
+Only what contact and office said to each other, and comments where they are asked for: events are left out. Nothing is
 ever taken for markup: the document is written with a cursor, and it can load nothing.
 """
 
@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 
 from desktop_inbox.models.entities.call import Call
+from desktop_inbox.models.entities.comment import Comment
 from desktop_inbox.models.entities.message import Direction, Message
 from desktop_inbox.models.entities.timeline import TimelineEntry
 from desktop_inbox.views.formats import Formats
@@ -41,9 +42,13 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Transcript", text)
 
 
-def said(entries: Sequence[TimelineEntry]) -> list[Message | Call]:
-    """Return what belongs into a transcript."""
-    return [entry for entry in entries if isinstance(entry, Message | Call)]
+Said = Message | Call | Comment
+
+
+def said(entries: Sequence[TimelineEntry], *, comments: bool = False) -> list[Said]:
+    """Return what belongs into a transcript; ``comments``, which the contact never saw, only where asked for."""
+    wanted = (Message, Call, Comment) if comments else (Message, Call)
+    return [entry for entry in entries if isinstance(entry, wanted)]
 
 
 class SealedDocument(QTextDocument):
@@ -73,7 +78,7 @@ class Transcript:
         self._day = ""
         self._name = plain_name(words.contact_name) or _tr("Contact")
 
-    def write_header(self, entries: Sequence[Message | Call], *, office: str = "", addresses: str = "") -> None:
+    def write_header(self, entries: Sequence[Said], *, office: str = "", addresses: str = "") -> None:
         """Write whom it was with, from when to when, and how much it is."""
         if office:
             self._line(plain_name(office), _SMALL, LIGHT.muted)
@@ -93,7 +98,7 @@ class Transcript:
             printed.format(day=self._formats.full_date(now), time=self._formats.time(now)), _SMALL, LIGHT.muted, below=6
         )
 
-    def write(self, entries: Sequence[Message | Call]) -> None:
+    def write(self, entries: Sequence[Said]) -> None:
         """Write some more entries, oldest first."""
         self._cursor.beginEditBlock()
         for entry in entries:
@@ -104,6 +109,8 @@ class Transcript:
             self._line(self._heading(entry), _SMALL, LIGHT.muted, above=7)
             if isinstance(entry, Message):
                 self._write_message(entry)
+            elif isinstance(entry, Comment):
+                self._write_text(entry.text)
             else:
                 self._line(self._words.sentence(entry), _BODY, LIGHT.text, indent=12)
         self._cursor.endEditBlock()
@@ -132,8 +139,10 @@ class Transcript:
             text.format(name=isolated(self._name), page=page + 1, pages=self.pages),
         )
 
-    def _heading(self, entry: Message | Call) -> str:
+    def _heading(self, entry: Said) -> str:
         parts = [self._formats.time(entry.occurred_at)]
+        if isinstance(entry, Comment):
+            return " · ".join((*parts, _tr("Comment"), isolated(plain_name(entry.author_name)) or _tr("A colleague")))
         inbound = entry.direction is Direction.IN
         if not isinstance(entry, Message):
             return parts[0]
@@ -147,8 +156,7 @@ class Transcript:
 
     def _write_message(self, message: Message) -> None:
         if message.text:
-            text = message.text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n")
-            self._line(_UNPRINTABLE.sub("\ufffd", text).replace("\n", "\u2028"), _BODY, LIGHT.text, indent=12)
+            self._write_text(message.text)
         for attachment in message.attachments:
             words = self._words.file(attachment)
             named = _tr("File: {name} ({detail})").format(name=isolated(words.name), detail=one_line(words.detail))
@@ -156,6 +164,10 @@ class Transcript:
         notice = self._words.notice(message)
         if notice:
             self._line(notice, _SMALL, LIGHT.muted, indent=12)
+
+    def _write_text(self, said: str) -> None:
+        text = said.replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n")
+        self._line(_UNPRINTABLE.sub("\ufffd", text).replace("\n", "\u2028"), _BODY, LIGHT.text, indent=12)
 
     def _line(
         self,

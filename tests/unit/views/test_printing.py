@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 
 from desktop_inbox.models.entities.call import Call, CallStatus
+from desktop_inbox.models.entities.comment import AuthorKind, Comment
 from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction
 from desktop_inbox.models.entities.timeline import ActorKind, ConversationEvent, TimelineEntry
@@ -221,3 +222,23 @@ def test_ctrl_p_asks_for_the_printer_and_prints_what_is_open(stage: Stage, tmp_p
 def test_a_start_without_printing_does_not_load_it() -> None:
     code = "import sys, desktop_inbox.views.shell; sys.exit('PySide6.QtPrintSupport' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.row("S09", "S3-74")
+def test_comments_are_on_paper_only_where_they_are_asked_for(stage: Stage, tmp_path: Path) -> None:
+    comment = Comment(
+        id=EntryId(message(9).id),
+        conversation_id=CONVERSATION,
+        author_kind=AuthorKind.USER,
+        author_name="Ana",
+        text="<b>She</b> owes us",
+    )
+    assert said([comment]) == []
+    assert said([comment], comments=True) == [comment]
+    formats = Formats(lambda: NOW, zone=UTC)
+    made = Transcript(pdf(tmp_path / "a.pdf"), EntryWords(formats, channel_name=lambda _channel: ""), formats)
+    made.write_header(said([comment], comments=True))
+    made.write(said([comment], comments=True))
+    text = made.document.toPlainText().translate({0x2068: None, 0x2069: None})
+    assert "12:19 · Comment · Ana" in text
+    assert "<b>She</b> owes us" in text
