@@ -11,11 +11,11 @@ from typing import Any, Final, Unpack
 
 from desktop_inbox.errors import InvalidInputError, PermissionDeniedError
 from desktop_inbox.models.entities.ids import ConversationId, UserId
-from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.repositories.deletions import Gone
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
+from .rights import is_administrator
 from .settings import DELETION
 from .state import Choice, Course, ids_of
 from .transitions import Transitions
@@ -134,9 +134,8 @@ def _check(work: Work, user_id: UserId) -> None:
 
 def _refusal(work: Work, user_id: UserId) -> str:
     policy = work.settings.get(DELETION.key) or DELETION.default
-    user = work.users.get(user_id)
     if policy == "nobody":
         return "The administrator has switched off the deletion of conversations."
-    if policy == "administrators" and (user is None or user.role is not Role.ADMINISTRATOR):
+    if policy == "administrators" and not is_administrator(work, user_id):
         return "Only an administrator may delete conversations."
     return ""

@@ -11,7 +11,6 @@ from typing import Final
 from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
 from desktop_inbox.models.entities.ids import ConversationId, SnippetFolderId, SnippetId, UserId
 from desktop_inbox.models.entities.snippet import Snippet, SnippetFile, SnippetLibrary
-from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.search_text import fold
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
@@ -19,6 +18,7 @@ from desktop_inbox.services import csv_safe, variables
 from desktop_inbox.services.enqueue import OutgoingFile
 from desktop_inbox.services.export import Replacing
 from desktop_inbox.services.plain_text import check_storable, clean_name
+from desktop_inbox.services.rights import is_administrator
 
 MAX_NAME: Final = 100
 MAX_SHORTCUT: Final = 50
@@ -85,8 +85,7 @@ class SnippetService:
 
         def remove(work: Work) -> None:
             known = _existing(work, snippet_id)
-            user = work.users.get(self._user_id)
-            if known.created_by_id != self._user_id and (user is None or user.role is not Role.ADMINISTRATOR):
+            if known.created_by_id != self._user_id and not is_administrator(work, self._user_id):
                 raise PermissionDeniedError(
                     "snippet_foreign",
                     "Only who made a snippet, or an administrator, deletes it.",
