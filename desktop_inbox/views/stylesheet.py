@@ -164,6 +164,11 @@ QTableView:focus { border: 1px solid $accent_text; }
 QTableView::item { padding: 0 ${s8}px; border: none; border-bottom: 1px solid $line; }
 QTableView::item:hover { background: $hover; }
 QTableView::item:selected { background: $selection; color: $text; }
+QTreeView { border: 1px solid $line; border-radius: 8px; }
+QTreeView:focus { border: 1px solid $accent_text; }
+QTreeView::item { padding: ${s5}px ${s4}px; border: none; color: $text; }
+QTreeView::item:hover { background: $hover; }
+QTreeView::item:selected { background: $selection; color: $text; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;
     padding: ${s6}px ${s8}px; font-size: ${f12}px; font-weight: 600; }

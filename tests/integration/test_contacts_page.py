@@ -111,7 +111,7 @@ def desk(stage: Stage, open_store: Callable[..., Store], clock: HeldClock) -> It
 
 def press(dialog: object, text: str) -> None:
     """Click the button with these words."""
-    (button,) = [one for one in dialog.findChildren(QPushButton) if one.text().startswith(text)]  # type: ignore[attr-defined]
+    (button,) = [one for one in dialog.findChildren(QPushButton) if one.text().strip().startswith(text)]  # type: ignore[attr-defined]
     button.click()
 
 

@@ -145,9 +145,8 @@ class MergeDialog(QDialog):
         sure = sum(one.certainty is Certainty.SURE for one in found)
         if found:
             if self._only is None:
-                self.status.setText(
-                    self.tr("{n} pairs, {sure} of them sure").format(n=f"{len(found):,}", sure=f"{sure:,}")
-                )
+                told = self.tr("{n} pairs, {sure} of them sure") if len(found) > 1 else self.tr("1 pair")
+                self.status.setText(told.format(n=f"{len(found):,}", sure=f"{sure:,}"))
             self.states.show_rows()
             self.people.setCurrentRow(0)
             self.people.setFocus()

@@ -72,7 +72,7 @@ class ContactTable(QTableView):
 
 def page_button(text: str, icon: str, slot: Callable[[], object], kind: str) -> QPushButton:
     """Return a button with an icon."""
-    button = QPushButton(text)
+    button = QPushButton(f" {text}" if icon else text)  # the style puts text close to the icon
     button.setAccessibleName(text.rstrip("…"))
     if kind:
         button.setProperty("kind", kind)

@@ -99,7 +99,8 @@ class ConversationHeader(QFrame):
         wide, narrow = self.width() >= theme().px(_WIDE), self.width() < theme().px(_NARROW)
         self.find_button.setHidden(narrow)  # the menu beside it has the same
         opted_out = self.pill.property("kind") == "pill-attention"
-        self.pill.setHidden(narrow and not opted_out)  # that all is well can wait for more room
+        # That all is well can wait for more room, and the stage of the consent says it as well.
+        self.pill.setHidden((narrow or not self.consent.isHidden()) and not opted_out)
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if wide else Qt.ToolButtonStyle.ToolButtonIconOnly
         is_done = summary.status is ConversationStatus.DONE
         who = plain_name(summary.assignee_name)
