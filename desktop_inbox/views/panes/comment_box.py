@@ -118,9 +118,9 @@ class CommentBox(QFrame):
         self._conversation_id: ConversationId | None = None
         self._editing: EntryId | None = None
         self._kept = ""
-        self.label = PlainLabel(kind="small")
+        self.label = PlainLabel(kind="small", wrap=True)
         self.editor = CommentEditor()
-        self.editor.setPlaceholderText(self.tr("Comment for colleagues, @ mentions one"))
+        self.editor.setPlaceholderText(self.tr("Comment, @ to mention"))
         self.button = QPushButton()
         self.cancel = QPushButton(self.tr("Cancel"))
         self.count = PlainLabel(kind="small")

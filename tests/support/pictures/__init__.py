@@ -1,0 +1,1 @@
+"""The states of the window of which pictures are taken, by topic."""
