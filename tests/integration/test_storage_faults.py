@@ -367,6 +367,13 @@ def test_two_hundred_random_byte_flips_never_end_in_a_traceback(template: Path, 
     print(f"200 damaged files: {told}, 0 tracebacks")
 
 
+def test_a_table_whose_words_make_no_sense_is_damage(template: Path, tmp_path: Path) -> None:
+    path = tmp_path / "words.db"
+    path.write_bytes(template.read_bytes().replace(b"length(text)", b"lefgth(text)"))
+    with pytest.raises(StoreError, match="damaged"):
+        Store.open(address_of_file(path)).close()
+
+
 class FirstUse:
     """What a window does first."""
 
