@@ -17,7 +17,7 @@ from desktop_inbox.views.main_window import MainWindow
 from desktop_inbox.views.panes.conversation import ConversationPane
 from desktop_inbox.views.panes.details import DetailsPane
 
-SETTLE = 0.6  # seconds in which a click has painted everything, on a slow computer too
+SETTLE = 1.0  # seconds in which a click has painted everything, on a slow computer too
 _PATIENCE = 10.0
 
 
@@ -94,6 +94,7 @@ class Camera:
 
     def type(self, editor: QPlainTextEdit, text: str) -> None:
         """Type into a field, as soon as the loop runs: keys at once would run it inside the task that is running."""
+        self.window.activateWindow()  # a popup that was closed may have left no window active
         editor.setFocus(Qt.FocusReason.OtherFocusReason)
         for letter in text:
             for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
