@@ -16,6 +16,7 @@ import random
 import sqlite3
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -243,7 +244,7 @@ class Store:
         """Return whether what nobody expected comes from a damaged file and not from the program."""
         if self._engines.path is None:
             return False
-        if isinstance(error, UnicodeDecodeError | OverflowError):  # values that we never wrote
+        if isinstance(error, UnicodeDecodeError | OverflowError) or _read_unknown_word(error):  # we never wrote it
             return True
         try:
             return database.is_damaged(self._engines.reader)
@@ -293,6 +294,15 @@ class Store:
                 loop.call_soon_threadsafe(self._publish, event)
             except RuntimeError:  # the loop is closed: nobody is left to hear; the change log has it
                 return
+
+
+def _read_unknown_word(error: Exception) -> bool:
+    """Return whether a stored word was read that belongs to no closed list of ours, such as a kind of sender."""
+    if not isinstance(error, ValueError) or error.__traceback__ is None:
+        return False
+    modules = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    readers = [name for name in modules if name != "enum"]
+    return modules[-1] == "enum" and str(readers[-1]).startswith(f"{__package__}.repositories")
 
 
 def _drop(connection: Connection) -> None:
