@@ -122,7 +122,9 @@ def _add_writing(add: _Add) -> None:
 def _add_contacts(add: _Add) -> None:
     taken = add("import", "Import contacts from a CSV or vCard file: all in one step, or none.")
     taken.add_argument("file")
-    taken.add_argument("--map", action="append", default=[], metavar="COLUMN=WHAT", help="tel, name, fields.…, or nothing")
+    taken.add_argument(
+        "--map", action="append", default=[], metavar="COLUMN=WHAT", help="tel, name, fields.…, or nothing"
+    )
     taken.add_argument("--no-header", action="store_true", help="the first line is a contact already")
     taken.add_argument("--known", choices=("keep", "fill", "overwrite"), default="fill", help="what is known already")
     taken.add_argument("--tag", action="append", default=[], metavar="NAME", help="for everybody in the file")

@@ -28,7 +28,7 @@ async def take_work(camera: Camera) -> None:
     await camera.office.states.pending((key,))
     await asyncio.sleep(SETTLE)
     for toast in tuple(window.toasts.shown):
-        toast.hide()
+        toast.dismiss()
 
 
 async def take_writing(camera: Camera) -> None:
