@@ -24,7 +24,7 @@ from desktop_inbox.views.plain import PlainLabel, escaped
 from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.theme import TextRole, theme
 
-_WIDTH, _ROW, _HEAD = 356, 34, 30  # pixels at 100 %
+_WIDTH, _ROW, _HEAD = 376, 34, 30  # pixels at 100 %
 _EDGE, _ICON, _DOT, _NUMBER, _KEYS = 10, 16, 8, 56, 46
 _LISTED = Qt.ItemDataRole.UserRole
 _COUNT = Qt.ItemDataRole.UserRole + 1
@@ -140,7 +140,7 @@ class ViewSelector(QFrame):
         self.list.addItem(item)
 
     def _add_heading(self, section: Section) -> None:
-        names = {Section.BUILT_IN: self.tr("Segments of every office"), Section.SAVED: self.tr("Your segments")}
+        names = {Section.BUILT_IN: self.tr("Built-in segments"), Section.SAVED: self.tr("Your segments")}
         item = QListWidgetItem(names[section])
         item.setFlags(Qt.ItemFlag.NoItemFlags)
         self.list.addItem(item)
