@@ -112,6 +112,17 @@ def test_a_stop_outlives_the_merge_during_which_it_was_said(office: Office, by: 
     assert addresses[who] in {line.address_id for line in lines}
 
 
+def test_a_question_raised_while_two_were_one_is_still_asked(office: Office) -> None:
+    desk = Desk(office)
+    people = [desk.contact("Ann"), desk.contact("Bob")]
+    merges = MergeService(office.store, user_id=office.user.id)
+    merge_id = run(merges.merge(people[0].id, people[1].id))
+    message = desk.hear(desk.conversation("Cleo"), "please no more")
+    office.store.run_sync(lambda work: work.consent.flag_question(people[0].id, message))
+    run(merges.unmerge(merge_id))
+    assert all(contact(office, one.id).looks_opted_out for one in people)
+
+
 def test_a_contact_with_a_comment_or_an_address_stays_when_its_import_is_undone(
     office: Office, imports: ContactImportService, undo: UndoService, tmp_path: Path
 ) -> None:

@@ -132,6 +132,7 @@ class MergeRepository(Repository):
         self._work.search.flush()
         changes = [images.Change.of(one) for one in row.image["rows"]]
         kept_talk = self._work.conversations.of_contact(kept_id)
+        asked = self._asked_since(kept_id, changes)
         outcome = images.restore(self._connection, changes)
         merged_talk = self._work.conversations.of_contact(merged_id)
         self._connection.execute(update(schema.contacts).where(_C.id == merged_id).values(merged_into_id=None))
@@ -146,6 +147,8 @@ class MergeRepository(Repository):
         self._work.consent.pass_on(kept_id, merged_id, since=since)
         self._work.consent.hold_to([kept_id, merged_id], since=since)
         self._work.consent_first.catch_up([kept_id, merged_id])
+        if asked:  # nobody knows whose words they were: both wait for a person
+            self._ask_again([kept_id, merged_id])
         exact = {change.key[0] for change in outcome.restored if change.table == "conversations"}
         for talk in (kept_talk, merged_talk):
             if late or talk not in exact:
@@ -156,6 +159,16 @@ class MergeRepository(Repository):
         self._work.search.index_contacts([kept_id, merged_id])
         self._tell(kept_id, merged_id, [kept_talk, merged_talk], len(said["messages"]))
         return _to_merge(row), kept_talk, merged_talk
+
+    def _asked_since(self, kept_id: ContactId, changes: Sequence[images.Change]) -> bool:
+        """Whether something that looks like an opt-out was heard while two were one, and nobody decided yet."""
+        now = self._connection.execute(select(_C.looks_opted_out).where(_C.id == kept_id)).scalar()
+        rows = [one.after for one in changes if one.table == "contacts" and one.key == (kept_id,)]
+        return bool(now) and not any(row and row["looks_opted_out"] for row in rows)
+
+    def _ask_again(self, ids: Sequence[ContactId]) -> None:
+        still = (_C.id.in_(ids), _C.opt_in == OptIn.OPTED_IN)
+        self._connection.execute(update(schema.contacts).where(*still).values(looks_opted_out=True))
 
     # -- people
 
