@@ -156,6 +156,8 @@ class MergeDialog(QDialog):
         self._refresh()
 
     def _read_pair(self) -> None:
+        self._pair = None  # until the chosen two are there, nothing may be done with those before
+        self._refresh()
         if self.people.currentRow() < 0:
             return
         item = self.people.currentItem()
