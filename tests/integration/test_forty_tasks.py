@@ -484,9 +484,9 @@ def _(desk: Desk, person: ConversationId) -> None:
 @task("Mark a conversation unread")
 def _(desk: Desk, person: ConversationId) -> None:
     desk.go(person)
-    before = desk.summary(person).unread_count
+    desk.until(lambda: desk.summary(person).unread_count == 0)  # opening is reading
     desk.press(K.Key_U, CTRL | SHIFT)
-    desk.until(lambda: desk.summary(person).unread_count == 1 - before)
+    desk.until(lambda: desk.summary(person).unread_count == 1)
 
 
 @task("Pin a conversation")
