@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from desktop_inbox.errors import InvalidInputError
 from desktop_inbox.models.entities.attachment import AttachmentState
 from desktop_inbox.models.entities.contact import Scheme
+from desktop_inbox.models.entities.custom_field import MAX_VALUE, FieldKind, FieldValue
 from desktop_inbox.models.entities.ids import ConversationId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message
 from desktop_inbox.models.entities.timeline import ActorKind, ConversationEvent
@@ -206,3 +207,16 @@ def test_a_message_of_a_hundred_thousand_characters_is_found(office: Office) -> 
     for query in ("needle", "明天"):
         (hit,) = run(service.search(query)).messages
         assert [hit.snippet[start : start + length] for start, length in hit.marks] == [query]
+
+
+def test_the_longest_names_and_values_fit_every_index(office: Office) -> None:
+    """Signs of four bytes, no two runs alike, so that a server cannot make them shorter."""
+    text = "".join(chr(0x20000 + number * 7 % 40_000) for number in range(MAX_VALUE))
+
+    def write(work: Work) -> str:
+        contact = work.contacts.add((), first_name=text, last_name=text, company=text)
+        field = work.custom_fields.add(slug="note", name="Note", kind=FieldKind.TEXT, description="", choices=())
+        work.custom_fields.set_value(contact.id, field.id, FieldValue(text=text, number=None))
+        return work.custom_fields.values_of([contact.id])[contact.id][field.id]
+
+    assert office.store.run_sync(write) == text

@@ -22,7 +22,7 @@ from desktop_inbox.models.schema import (
     conversations,
     outbox,
 )
-from desktop_inbox.models.search_text import fold
+from desktop_inbox.models.search_text import sort_key
 
 from .base import Repository
 from .contacts import LAST_ID, keys_of
@@ -190,7 +190,7 @@ class ContactBulkRepository(Repository):
                 "contact_id": key,
                 "field_id": field_id,
                 "value": value.text,
-                "value_key": fold(value.text),
+                "value_key": sort_key(value.text),
                 "number": value.number,
             }
             for key, one in pairs

@@ -13,7 +13,7 @@ from desktop_inbox.models.entities.contact import ConsentStage, Contact, Contact
 from desktop_inbox.models.entities.conversation import ConversationStatus
 from desktop_inbox.models.entities.ids import AddressId, ContactId, ConversationId, EntryId
 from desktop_inbox.models.schema import calls, consent_ledger, contact_addresses, contacts, conversations, messages
-from desktop_inbox.models.search_text import fold
+from desktop_inbox.models.search_text import sort_key
 
 from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
@@ -291,10 +291,10 @@ def keys_of(values: Mapping[str, Any]) -> dict[str, str]:
     """The folded columns that belong to these names."""
     first, last = values.get("first_name", ""), values.get("last_name", "")
     return {
-        "first_key": fold(first),
-        "last_key": fold(last),
-        "name_key": fold(f"{first} {last}".strip()),
-        "company_key": fold(values.get("company", "")),
+        "first_key": sort_key(first),
+        "last_key": sort_key(last),
+        "name_key": sort_key(f"{first} {last}".strip()),
+        "company_key": sort_key(values.get("company", "")),
     }
 
 

@@ -10,7 +10,7 @@ from desktop_inbox.events import ContactChanged, FieldsChanged
 from desktop_inbox.models.entities.custom_field import CustomField, FieldKind, FieldValue
 from desktop_inbox.models.entities.ids import ContactId, FieldId
 from desktop_inbox.models.schema import contact_field_values, custom_fields
-from desktop_inbox.models.search_text import fold
+from desktop_inbox.models.search_text import fold, sort_key
 
 from .base import AnyRow, Repository
 from .conflicts import insert_into
@@ -103,7 +103,7 @@ class CustomFieldRepository(Repository):
         if value is None:
             self._connection.execute(delete(contact_field_values).where(here))
         else:
-            columns = {"value": value.text, "value_key": fold(value.text), "number": value.number}
+            columns = {"value": value.text, "value_key": sort_key(value.text), "number": value.number}
             statement = insert_into(self._connection, contact_field_values).values(
                 contact_id=contact_id, field_id=field_id, **columns
             )

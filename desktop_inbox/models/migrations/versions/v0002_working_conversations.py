@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from desktop_inbox.models.search_text import fold
+from desktop_inbox.models.search_text import sort_key
 from desktop_inbox.models.types import BigId, JsonText, UtcDateTime
 
 revision = "0002"
@@ -127,9 +127,9 @@ def _fill_contacts() -> None:
         values = [
             {
                 "id": row.id,
-                "first": fold(row.first_name),
-                "last": fold(row.last_name),
-                "name": fold(f"{row.first_name} {row.last_name}".strip()),
+                "first": sort_key(row.first_name),
+                "last": sort_key(row.last_name),
+                "name": sort_key(f"{row.first_name} {row.last_name}".strip()),
             }
             for row in rows
         ]
