@@ -63,6 +63,8 @@ from desktop_inbox.services.verify import VerifyService
 _log = logging.getLogger(__name__)
 _CATCH_UP_SECONDS = 20.0
 _HOUSEKEEPING_SECONDS = 3600.0
+#: The first minutes belong to whoever opened the program: copying and checking read the whole file.
+QUIET_START = 120.0  # seconds
 _INSTANCE = re.compile("[0-9a-f]{32}")
 _DEMO_NAME = "Ana"  # at the invented front desk
 _CHANGES_KEPT = timedelta(days=7)  # a process that slept longer reads everything again
@@ -153,6 +155,7 @@ class Office:
         while True:
             try:
                 await self.search.repair()
+                await asyncio.sleep(QUIET_START)
                 await self.backup.run_due()
                 await self.store.run(lambda work: work.changes.prune(work.now() - _CHANGES_KEPT))
             except InboxError as error:
