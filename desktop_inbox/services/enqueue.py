@@ -14,6 +14,7 @@ from desktop_inbox.models.entities.contact import ConsentStage, Contact, Contact
 from desktop_inbox.models.entities.conversation import EntryKind
 from desktop_inbox.models.entities.ids import (
     AddressId,
+    BatchId,
     ChannelId,
     ContactId,
     ConversationId,
@@ -84,6 +85,7 @@ class NewMessage:
     sender_kind: SenderKind = SenderKind.USER
     sender_id: UserId | None = None
     confirmed: frozenset[str] = field(default_factory=frozenset)
+    batch_id: BatchId | None = None
     as_it_is: bool = False  # what looks like a variable is none: the text left before
 
 
@@ -318,6 +320,7 @@ class Enqueue:
             segments=segments,
             outside_window=closed,
             queued_at=now,
+            batch_id=new.batch_id,
         )
         return message, _kind_of(new)
 

@@ -48,7 +48,7 @@ def sqlite_dump(path: Path) -> Iterator[str]:
     for kind, name, statement in objects.fetchall():
         if not name.startswith(_SHADOWS):
             yield statement
-            if kind == "table" and "VIRTUAL" not in statement:
+            if kind == "table" and not statement.startswith("CREATE VIRTUAL"):
                 names.append(name)
     for name in names:
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]

@@ -25,6 +25,14 @@ ContactListId = NewType("ContactListId", int)
 SnippetId = NewType("SnippetId", int)
 SnippetFolderId = NewType("SnippetFolderId", int)
 UndoStepId = NewType("UndoStepId", int)
+BatchId = NewType("BatchId", int)  # sorts by time, like an EntryId
+ScheduleId = NewType("ScheduleId", int)
+CampaignId = NewType("CampaignId", int)
+EnrollmentId = NewType("EnrollmentId", int)
+ReminderId = NewType("ReminderId", int)
+LabelId = NewType("LabelId", int)
+TeamId = NewType("TeamId", int)
+TermId = NewType("TermId", int)
 
 RANDOM_BITS = 20
 MAX_ENTRY_ID = (1 << 63) - 1

@@ -5,7 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from .attachment import Attachment
-from .ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, UserId, entry_time
+from .ids import AddressId, BatchId, ChannelId, ContactId, ConversationId, EntryId, UserId, entry_time
+
+
+class Visibility(StrEnum):
+    """Whether an inbound message lies in its folder (S1-13..S1-15), whatever becomes of its conversation."""
+
+    VISIBLE = "visible"
+    ARCHIVED = "archived"
+    DELETED = "deleted"  # its text and files are gone
 
 
 class Direction(StrEnum):
@@ -108,6 +116,8 @@ class Message:
     error_code: str = ""
     error_text: str = ""  # one plain sentence
     attachments: tuple[Attachment, ...] = ()
+    batch_id: BatchId | None = None  # None: a batch of one
+    visibility: Visibility = Visibility.VISIBLE
 
     @property
     def occurred_at(self) -> datetime:

@@ -12,6 +12,7 @@ from desktop_inbox.models.entities.attachment import Attachment
 from desktop_inbox.models.entities.conversation import EntryKind
 from desktop_inbox.models.entities.ids import (
     AddressId,
+    BatchId,
     ChannelId,
     ContactId,
     ConversationId,
@@ -19,7 +20,14 @@ from desktop_inbox.models.entities.ids import (
     UserId,
     entry_time,
 )
-from desktop_inbox.models.entities.message import DeliveryStatus, Direction, ErrorOrigin, Message, SenderKind
+from desktop_inbox.models.entities.message import (
+    DeliveryStatus,
+    Direction,
+    ErrorOrigin,
+    Message,
+    SenderKind,
+    Visibility,
+)
 from desktop_inbox.models.entities.outbox import CONSENT_FIRST
 from desktop_inbox.models.schema import messages, outbox, users
 
@@ -275,6 +283,7 @@ def _values_of(message: Message) -> dict[str, Any]:
         "error_origin": message.error_origin,
         "error_code": message.error_code,
         "error_text": message.error_text,
+        "batch_id": message.batch_id,
     }
 
 
@@ -312,4 +321,6 @@ def to_message(row: AnyRow, attachments: tuple[Attachment, ...], due: AnyRow | N
         error_code=row.error_code,
         error_text=row.error_text,
         attachments=attachments,
+        batch_id=None if row.batch_id is None else BatchId(row.batch_id),
+        visibility=Visibility(row.visibility),
     )

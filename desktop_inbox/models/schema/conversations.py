@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     ForeignKey,
     Index,
     Integer,
@@ -27,6 +28,15 @@ _COUNTED = (*_LIST_ORDER, "status", "assignee_id", "snoozed_at")
 STATUSES = (
     "'received', 'held', 'queued', 'claimed', 'sending', 'retry_wait', 'unknown', 'accepted', 'sent', 'delivered',"
     " 'read', 'undelivered', 'failed', 'blocked', 'expired', 'cancelled'"
+)
+
+# Where a message lies (FEATURES 1.7); worked out by the database, so it cannot differ from the facts.
+FOLDER = (
+    "CASE WHEN direction = 'in' THEN CASE visibility WHEN 'archived' THEN 'archived'"
+    " WHEN 'visible' THEN CASE WHEN flow_id IS NULL THEN 'inbox' ELSE 'flows' END END"
+    " WHEN status IN ('held', 'queued', 'claimed', 'sending', 'retry_wait', 'unknown') THEN 'outbox'"
+    " WHEN status IN ('accepted', 'sent', 'delivered', 'read') THEN 'sent'"
+    " WHEN status IN ('failed', 'undelivered', 'blocked', 'expired') THEN 'failed' END"
 )
 
 conversations = Table(
@@ -112,7 +122,15 @@ messages = Table(
     Column("error_origin", String(10)),
     Column("error_code", Text, nullable=False, server_default=""),
     Column("error_text", Text, nullable=False, server_default=""),
+    # Of inbound messages only, and never the same as the conversation's archive (FEATURES C4).
+    Column("visibility", String(10), nullable=False, server_default="visible"),
+    Column("flow_id", BigInteger),  # the flow that took it; stamped at receipt, never worked out anew (S1-12)
+    Column("batch_id", BigInteger),  # None: a batch of one
+    Column("folder", String(10), Computed(FOLDER, persisted=True)),
     Index("ix_messages_conversation_id_id", "conversation_id", "id"),
+    partial("ix_messages_folder", "folder", "id", where="folder IS NOT NULL"),
+    partial("ix_messages_sent_at", "sent_at", "id", where="folder = 'sent'"),
+    partial("ix_messages_batch_id", "batch_id", "status", where="batch_id IS NOT NULL"),
     partial("uq_messages_client_uuid", "client_uuid", where="client_uuid IS NOT NULL", unique=True),
     partial(
         "uq_messages_provider_message_id",
@@ -127,6 +145,11 @@ messages = Table(
     CheckConstraint("direction = 'in' OR client_uuid IS NOT NULL", name="client_uuid"),
     CheckConstraint("status NOT IN ('sent', 'delivered', 'read') OR sent_at IS NOT NULL", name="sent_at"),
     CheckConstraint("status NOT IN ('failed', 'blocked', 'unknown') OR error_text <> ''", name="reason"),
+    CheckConstraint(
+        "visibility IN ('visible', 'archived', 'deleted') AND (direction = 'in' OR visibility = 'visible')",
+        name="visibility",
+    ),
+    CheckConstraint("visibility <> 'deleted' OR text = ''", name="deleted"),
 )
 
 attachments = Table(
@@ -175,6 +198,7 @@ calls = Table(
     Column("status", String(20), nullable=False),
     Column("duration_seconds", Integer, nullable=False, server_default="0"),
     Column("provider_call_id", Text, nullable=False),
+    Column("reason", String(20), nullable=False, server_default=""),  # busy, no_answer, machine, provider
     Index("ix_calls_conversation_id_id", "conversation_id", "id"),
     UniqueConstraint("channel_id", "provider_call_id"),
 )

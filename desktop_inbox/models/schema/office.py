@@ -26,6 +26,7 @@ users = Table(
     Column("role", String(20), nullable=False),
     Column("active", Boolean(create_constraint=False), nullable=False, server_default=text("true")),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("team_id", ForeignKey("teams.id")),
     CheckConstraint("role IN ('administrator', 'agent')", name="role"),
 )
 

@@ -47,6 +47,7 @@ contacts = Table(
     Column("consent_message_id", BigInteger),
     # Turned out to be this person: nothing but this row is left of them, and no list shows it.
     Column("merged_into_id", BigInteger),
+    Column("zone", String(64), nullable=False, server_default=""),  # IANA; empty: from the number
     CheckConstraint("opt_in IN ('opted_in', 'opted_out')", name="opt_in"),
     CheckConstraint("consent IN ('not_sent', 'queued', 'sent', 'acknowledged')", name="consent"),
     CheckConstraint("source IN ('manual', 'import', 'inbound', 'merge')", name="source"),
