@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from desktop_inbox.views.dialogs.switcher import Switcher
     from desktop_inbox.views.formats import Formats
     from desktop_inbox.views.item_models.palette import Entry
-    from desktop_inbox.views.panes.contacts import ContactsPage
+    from desktop_inbox.views.pages.page import PageView
     from desktop_inbox.views.services import Services
     from desktop_inbox.views.tasks import Tasks
 
@@ -45,7 +45,6 @@ class Parts:
     new_conversation: Callable[[], object] | None = None
     channels: Callable[[], object] | None = None
     people: Callable[[], object] | None = None
-    contacts: Callable[[], ContactsPage] | None = None
     first_run: Callable[[], object] | None = None
     export: Callable[[], object] | None = None
     export_conversation: Callable[[ConversationSummary], object] | None = None
@@ -80,7 +79,8 @@ class MainWindow(Frame):
         """Build the panes, once the services are there; returns itself. ``start`` shows the inbox."""
         from desktop_inbox.views import window_parts as made
 
-        self._services, self._tasks = services, tasks
+        self._services, self._tasks, self._bridge = services, tasks, bridge
+        self._made_pages: dict[str, PageView] = {}
         self._formats = formats or made.Formats(services.clock)
         self.preferences = made.Preferences(services.settings, tasks, bridge, self)
         self._look = made.LookController(self.preferences, self)
@@ -156,14 +156,24 @@ class MainWindow(Frame):
     def show_page(self, key: str) -> None:
         """Show a page of the rail."""
         self.rail.show_page(key)
-        made: dict[str, Callable[[], SettingsPage | ContactsPage]] = {
-            "settings": lambda: self.settings_page,
-            "contacts": lambda: self.contacts_page,
-        }
-        page = made[key]() if key in made else None
-        self._pages.setCurrentWidget(self.workspace if page is None else page)
+        page: SettingsPage | PageView | None = None
+        if key != "inbox":
+            page = self.settings_page if key == "settings" else self.page(key)
+        self._pages.setCurrentWidget(self.workspace if page is None else _widget(page))
         if page is not None:
             page.focus()
+
+    def page(self, key: str) -> PageView:
+        """Return a page of the rail, built when it is first wanted."""
+        from desktop_inbox.views import window_parts as made
+
+        if key not in self._made_pages:
+            spec = next(spec for spec in made.PAGES if spec.key == key)
+            context = made.PageContext(services=self._services, tasks=self._tasks, bridge=self._bridge, window=self)
+            page = self._made_pages[key] = spec.build(context)
+            self._pages.addWidget(_widget(page))
+            page.refresh()
+        return self._made_pages[key]
 
     @cached_property
     def settings_page(self) -> SettingsPage:
@@ -173,15 +183,6 @@ class MainWindow(Frame):
         page = SettingsPage(self.preferences, hides=self.can_hide())
         page.keys_wanted.connect(self.actions_["keys.edit"].trigger)
         self._pages.addWidget(page)
-        return page
-
-    @cached_property
-    def contacts_page(self) -> ContactsPage:
-        """The page of contacts, built when it is first wanted."""
-        assert self._parts.contacts is not None  # noqa: S101 - the rail offers it only then
-        page = self._parts.contacts()
-        self._pages.addWidget(page)
-        page.refresh()
         return page
 
     @cached_property
@@ -244,7 +245,7 @@ class MainWindow(Frame):
     def _build(self, services: Services, tasks: Tasks, bridge: EventBridge, *, demo: bool) -> None:
         from desktop_inbox.views import window_parts as made
 
-        self.rail = made.NavigationRail()
+        self.rail = made.NavigationRail(made.PAGES)
         self._connection = made.ConnectionBanner(services, tasks, bridge)
         self._demo = made.Banner("flask-conical")
         self._demo.add_button(self.tr("Leave the demo…"), self.demo_leave_requested.emit)
@@ -297,7 +298,7 @@ class MainWindow(Frame):
         page = self._pages.currentWidget()
         if page is self.workspace:
             return False
-        if page is self.__dict__.get("contacts_page") and self.contacts_page.escape():
+        if any(_widget(one) is page and one.escape() for one in self._made_pages.values()):
             return True
         self.show_page("inbox")
         self.pane.rows.focus()

@@ -23,7 +23,6 @@ from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 
 if TYPE_CHECKING:
-    from desktop_inbox.views.panes.contacts import ContactsPage
     from desktop_inbox.views.printing import Printing
 
 
@@ -41,14 +40,6 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
         from desktop_inbox.views.dialogs.people import PeopleDialog  # few open it; not every start should pay for it
 
         PeopleDialog(services, tasks, window).open()
-
-    def contacts() -> "ContactsPage":
-        from desktop_inbox.views.panes.contacts import ContactsPage
-
-        assert services.directory is not None  # noqa: S101 - offered only then
-        page = ContactsPage(services.directory, services, tasks, bridge, window.toasts)
-        page.opened.connect(window.open_contact)
-        return page
 
     def first_run() -> None:
         dialog = FirstRunDialog(services, tasks, bridge, window, preferences=window.preferences)
@@ -109,7 +100,6 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
         new_conversation=new_conversation,
         channels=lambda: ChannelSetupDialog(services, tasks, bridge, window).open(),
         people=people,
-        contacts=contacts if services.directory is not None else None,
         first_run=first_run,
         export=export,
         export_conversation=export_conversation,

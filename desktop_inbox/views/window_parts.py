@@ -10,6 +10,7 @@ from desktop_inbox.views.controllers.ticked import TickedController
 from desktop_inbox.views.controllers.views import ViewController
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.menus import build_menu_bar
+from desktop_inbox.views.pages.page import PAGES, PageContext
 from desktop_inbox.views.panes.banners import Banner, ConnectionBanner
 from desktop_inbox.views.panes.conversation_list import ConversationListPane
 from desktop_inbox.views.panes.navigation_rail import NavigationRail
@@ -19,6 +20,7 @@ from desktop_inbox.views.toasts import Toasts
 
 __all__ = [
     "LETTERS",
+    "PAGES",
     "STATE_ACTIONS",
     "Actions",
     "Banner",
@@ -30,6 +32,7 @@ __all__ = [
     "Formats",
     "LookController",
     "NavigationRail",
+    "PageContext",
     "Preferences",
     "StateController",
     "TickedController",

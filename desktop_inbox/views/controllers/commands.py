@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.views.key_bindings import parse as parse_keys
 from desktop_inbox.views.menus import build_popup
+from desktop_inbox.views.pages.page import PAGES
 from desktop_inbox.views.preferences import KEYS
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
@@ -29,7 +30,7 @@ class CommandController(QObject):
         self._connect_views()
         self._connect_window()
         self._connect_conversations()
-        self._connect_contacts()
+        self._connect_pages()
         self._connect_keys()
 
     def _connect_views(self) -> None:
@@ -81,11 +82,14 @@ class CommandController(QObject):
             if command is not None:
                 actions.connect_to(key, command)
 
-    def _connect_contacts(self) -> None:
-        actions, offered = self._actions, self._parts.contacts is not None
-        self._window.rail.offer("contacts", offered=offered)
-        if offered:
-            actions.connect_to("contacts.open", lambda: self._window.show_page("contacts"))
+    def _connect_pages(self) -> None:
+        actions = self._actions
+        for page in PAGES:
+            offered = page.offered(self._services)
+            self._window.rail.offer(page.key, offered=offered)
+            if offered:
+                actions.connect_to(page.action, partial(self._window.show_page, page.key))
+        if self._services.directory is not None:
             actions.connect_to("contacts.import", lambda: self._on_contacts().import_file())
             actions.connect_to("contacts.duplicates", lambda: self._on_contacts().find_duplicates())
 
@@ -99,8 +103,12 @@ class CommandController(QObject):
     # What they do
 
     def _on_contacts(self) -> "ContactActions":
+        from desktop_inbox.views.panes.contacts import ContactsPage
+
         self._window.show_page("contacts")
-        return self._window.contacts_page.actions_
+        page = self._window.page("contacts")
+        assert isinstance(page, ContactsPage)  # noqa: S101 - what the registry builds
+        return page.actions_
 
     def _search_everything(self) -> None:
         self._window.show_page("inbox")

@@ -1,11 +1,14 @@
 """NavigationRail: the parts of the program that work, at the left edge."""
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
 
 from desktop_inbox.views.formats import short_count
 from desktop_inbox.views.icons import icon_pixmap
+from desktop_inbox.views.pages.page import PageSpec
 from desktop_inbox.views.plain import repolish, set_tip
 from desktop_inbox.views.theme import TextRole, theme
 
@@ -96,7 +99,7 @@ class NavigationRail(QFrame):
     page_wanted = Signal(str)
     pressed = Signal(str)  # an entry that is no page
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, pages: Sequence[PageSpec] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("rail")
         self.setAccessibleName("Navigation")
@@ -106,7 +109,8 @@ class NavigationRail(QFrame):
         self._column.setContentsMargins(6, 10, 6, 10)
         self._column.setSpacing(2)
         self._add("inbox", "messages-square", self.tr("Inbox"))
-        self._add("contacts", "users", self.tr("Contacts"))
+        for page in pages:
+            self._add(page.key, page.icon, QCoreApplication.translate("Pages", page.text))
         self._column.addStretch()
         self._add("menu", "ellipsis", self.tr("Menu"), page=False)
         self._add("settings", "settings", self.tr("Settings"))

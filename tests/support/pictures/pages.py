@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from desktop_inbox.views.dialogs.first_run import FirstRunDialog
 from desktop_inbox.views.dialogs.import_contacts import ImportDialog
+from desktop_inbox.views.panes.contacts import ContactsPage
 
 from .camera import SETTLE, Camera
 from .office import people_file
@@ -30,7 +31,8 @@ async def take_contacts(camera: Camera) -> None:
     """Take the page of contacts and what it opens."""
     window = camera.window
     window.show_page("contacts")
-    page = window.contacts_page
+    page = window.page("contacts")
+    assert isinstance(page, ContactsPage)
     await camera.until(lambda: page.model.rowCount() > 0)
     await camera.take("contacts")
     select = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows

@@ -1,0 +1,1 @@
+"""Pages of the window beside the inbox, each built when it is first wanted."""

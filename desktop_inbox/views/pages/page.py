@@ -1,0 +1,74 @@
+"""PageView: what the window expects of a page, and what a page is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from desktop_inbox.views.actions import QT_TRANSLATE_NOOP
+
+if TYPE_CHECKING:
+    from desktop_inbox.views.bridge import EventBridge
+    from desktop_inbox.views.main_window import MainWindow
+    from desktop_inbox.views.services import Services
+    from desktop_inbox.views.tasks import Tasks
+
+
+@runtime_checkable
+class PageView(Protocol):
+    """A widget that fills the window beside the rail."""
+
+    def focus(self) -> None:
+        """Move the focus to where work goes on; called each time the page is shown."""
+
+    def escape(self) -> bool:
+        """Take one step back inside the page; False when nothing is left to do (K10)."""
+
+    def refresh(self) -> None:
+        """Read everything again; called once when the page was built."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContext:
+    """What a page is built from. ``window`` offers toasts, actions and the way to other pages."""
+
+    services: Services
+    tasks: Tasks
+    bridge: EventBridge
+    window: MainWindow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSpec:
+    """One entry of the rail. ``action`` shows the page and is hidden where it is not ``offered``."""
+
+    key: str
+    icon: str
+    text: str
+    action: str
+    build: Callable[[PageContext], PageView]
+    offered: Callable[[Services], bool] = lambda _services: True
+
+
+def _contacts(context: PageContext) -> PageView:
+    from desktop_inbox.views.panes.contacts import ContactsPage
+
+    services, window = context.services, context.window
+    assert services.directory is not None  # noqa: S101 - offered only then
+    page = ContactsPage(services.directory, services, context.tasks, context.bridge, window.toasts)
+    page.opened.connect(window.open_contact)
+    return page
+
+
+#: In the order of the rail, below the inbox.
+PAGES: Final[tuple[PageSpec, ...]] = (
+    PageSpec(
+        key="contacts",
+        icon="users",
+        text=QT_TRANSLATE_NOOP("Pages", "Contacts"),
+        action="contacts.open",
+        build=_contacts,
+        offered=lambda services: services.directory is not None,
+    ),
+)
