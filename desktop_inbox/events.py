@@ -131,6 +131,18 @@ class SegmentsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchChanged(Event):
+    """A batch was made, moved, stopped, or got further as a whole."""
+
+    batch_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelsChanged(Event):
+    """Labels of messages were made, renamed or deleted, put on messages or taken off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkChanged(Event):
     """So much changed that lists should be read again (first sync, import)."""
 
@@ -196,6 +208,7 @@ SHARED_EVENTS: dict[str, type[Event]] = {
         UserMentioned,
         UsersChanged,
         SegmentsChanged,
+        BatchChanged,
         BulkChanged,
     )
 }
