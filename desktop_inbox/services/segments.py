@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
 from desktop_inbox.models.entities.conversation import ConversationSummary, ViewCount
@@ -59,7 +59,7 @@ class SegmentService:
         self._store = store
         self._user_id = user_id
         self._region = region
-        self._trying: asyncio.Future[Preview] | None = None
+        self._trying: tuple[asyncio.Future[Any], ...] = ()
 
     # -- the language
 
@@ -88,30 +88,45 @@ class SegmentService:
 
     # -- trying out
 
-    async def preview(self, group: Group, *, limit: int = 60) -> Preview | None:
+    async def preview(
+        self,
+        group: Group,
+        *,
+        limit: int = 60,
+        on_page: Callable[[Page[ConversationSummary]], None] = lambda _page: None,
+    ) -> Preview | None:
         """Return the first page and the counts of a filter; None when a later preview overtook this one.
 
-        Only the last preview is worked out: one that still runs is stopped in the database.
+        ``on_page`` is told the page as soon as it is there: counting may take ten times as long. Only the last
+        preview is worked out: one that still runs is stopped in the database.
         """
-        if self._trying is not None:
-            self._trying.cancel()
 
-        def read(work: Work) -> Preview:
+        def read_page(work: Work) -> Page[ConversationSummary]:
             context = _context(work, self._user_id)
-            page, count = work.segment_pages.first_page(group, context, user_id=self._user_id, limit=limit)
-            return Preview(page=page, count=count)
+            return work.segment_pages.page(group, context, user_id=self._user_id, before=None, limit=limit)
 
-        trying = asyncio.ensure_future(self._store.read_stoppable(read))
-        self._trying = trying
+        def read_count(work: Work) -> ViewCount:
+            return work.segment_pages.count(group, _context(work, self._user_id))
+
+        self._stop_trying()
+        page = asyncio.ensure_future(self._store.read_stoppable(read_page))
+        count = asyncio.ensure_future(self._store.read_stoppable(read_count))
+        trying = self._trying = (page, count)
         try:
-            return await trying
+            on_page(await page)
+            return Preview(page=page.result(), count=await count)
         except asyncio.CancelledError:
             if self._trying is trying:  # not overtaken: whoever asked does not want to know any more
                 raise
             return None
         finally:
             if self._trying is trying:
-                self._trying = None
+                self._stop_trying()
+
+    def _stop_trying(self) -> None:
+        for one in self._trying:
+            one.cancel()
+        self._trying = ()
 
     async def problem(self, group: Group) -> str:
         """Return what keeps a filter from being worked out, such as a tag that was deleted; "" where nothing does."""

@@ -1,6 +1,6 @@
 """SegmentService in memory, of the same shape as the real one, for tests of the window."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -78,9 +78,17 @@ class FakeSegments:
     def complete(self, text: str, cursor: int, catalogue: Catalogue) -> Completion:
         return complete(text, cursor, catalogue)
 
-    async def preview(self, group: Group, *, limit: int = 60) -> Preview | None:
+    async def preview(
+        self,
+        group: Group,
+        *,
+        limit: int = 60,
+        on_page: Callable[[Page[ConversationSummary]], None] = lambda _page: None,
+    ) -> Preview | None:
         self.tried.append(group)
-        return Preview(page=Page(items=self._rows(group)[:limit], has_more=False), count=await self.count(group))
+        page = Page(items=self._rows(group)[:limit], has_more=False)
+        on_page(page)
+        return Preview(page=page, count=await self.count(group))
 
     async def count(self, group: Group) -> ViewCount:
         rows = self._rows(group)

@@ -40,25 +40,6 @@ class SegmentPageRepository(Repository):
         ids = [ConversationId(row[1]) for row in shown]
         return Page(items=self._work.conversations.summaries(ids, user_id=user_id) if ids else (), has_more=has_more)
 
-    def first_page(
-        self, group: Group, context: Context, *, user_id: int, limit: int
-    ) -> tuple[Page[ConversationSummary], ViewCount]:
-        """The first page and the counts. What matches is worked out once: as two questions it takes twice as long."""
-        found = select(_V.id, _V.place_id, _V.unread_count).where(self._condition(group, context)).cte("found")
-        total = select(func.count()).select_from(found).scalar_subquery()
-        unread = select(func.count()).select_from(found).where(found.c.unread_count > 0).scalar_subquery()
-        query = select(found.c.place_id, found.c.id, total.label("total"), unread.label("unread"))
-        query = query.order_by(found.c.place_id.desc(), found.c.id.desc()).limit(limit + 1)
-        rows = self._connection.execute(query).all()
-        if not rows:
-            return Page(items=(), has_more=False), ViewCount(total=0, unread=0)
-        count = ViewCount(total=rows[0].total, unread=rows[0].unread)
-        if len(rows) > limit and not rows[limit - 1].place_id:
-            return self.page(group, context, user_id=user_id, before=None, limit=limit), count
-        ids = [ConversationId(row.id) for row in rows[:limit]]
-        items = self._work.conversations.summaries(ids, user_id=user_id)
-        return Page(items=items, has_more=len(rows) > limit), count
-
     def among(self, ids: Sequence[ConversationId], group: Group, context: Context) -> tuple[ConversationId, ...]:
         """Those of ``ids`` that belong to a filter."""
         query = self._ids(group, context).where(_V.id.in_(list(ids)))

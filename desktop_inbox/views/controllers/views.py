@@ -14,9 +14,9 @@ from desktop_inbox.events import (
     TagsChanged,
     UsersChanged,
 )
-from desktop_inbox.models.entities.conversation import View, ViewCount
+from desktop_inbox.models.entities.conversation import ConversationSummary, View, ViewCount
+from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.segment import Group, Segment
-from desktop_inbox.services.segments import Preview
 from desktop_inbox.services.view_filters import filter_of
 from desktop_inbox.views.actions import Actions
 from desktop_inbox.views.bridge import EventBridge
@@ -139,7 +139,9 @@ class ViewController(QObject):
 
     def choose(self, listed: Listed) -> None:
         """Show a view or a segment."""
-        self._pane.show_listed(listed, count=self._counts.get(listed.key))
+        self._pane.show_listed(listed)
+        if listed.key in self._counts:
+            self._pane.show_own_count(self._counts[listed.key])
         self._pane.rows.focus()
         if self.is_open:
             self._open_builder(listed)
@@ -186,6 +188,7 @@ class ViewController(QObject):
         """The panel, built when it is first wanted."""
         made = SegmentBuilder(self._services, self._formats, self._tasks)
         made.tried.connect(self._show_tried)
+        made.counted.connect(self._show_counted)
         made.cleared.connect(self._show_home)
         made.closed.connect(self.close_builder)
         made.saved.connect(self._show_saved)
@@ -233,7 +236,7 @@ class ViewController(QObject):
         if self._pane.listed.section is Section.FILTER:
             self._pane.show_listed(self._home)
 
-    def _show_tried(self, group: Group, found: Preview) -> None:
+    def _show_tried(self, group: Group, page: Page[ConversationSummary]) -> None:
         shown = self._pane.listed
         if shown.section is not Section.FILTER and not self.builder.is_changed:
             return  # opened, and nothing was changed yet: the list goes on showing what it shows
@@ -241,8 +244,12 @@ class ViewController(QObject):
             self._show_home()
             return
         listed = of_filter(group, of_segment(self.builder.segment, mine=True) if self.builder.segment else None)
-        self._pane.show_listed(listed, found.page, found.count)
+        self._pane.show_listed(listed, page, counted=False)
         self._pane.show_active_filters(self.builder.count)
+
+    def _show_counted(self, group: Group, count: ViewCount) -> None:
+        if self._pane.listed.section is Section.FILTER and self._pane.listed.scope == group:
+            self._pane.show_own_count(count)
 
     def _show_saved(self, segment: Segment) -> None:
         self._load()

@@ -48,6 +48,7 @@ _NARROWED = (View.ALL, View.MINE, View.NEW, View.UNASSIGNED)
 CHIPS = (View.ALL, View.UNREAD, View.WAITING)
 _QUICK = {View.ALL: None, View.UNREAD: Quick.UNREAD, View.WAITING: Quick.WAITING}
 _SOON, _COUNTS_EVERY = 50, 500  # milliseconds: counts follow a change at once, but no more than twice a second
+_LATEST = 300  # milliseconds that counts of another view wait for its rows
 
 Counts = Mapping[View, ViewCount]
 
@@ -121,16 +122,22 @@ class ConversationListPane(QFrame):
         self.show_listed(of_view(view))
 
     def show_listed(
-        self, listed: Listed, page: Page[ConversationSummary] | None = None, count: ViewCount | None = None
+        self, listed: Listed, page: Page[ConversationSummary] | None = None, *, counted: bool = True
     ) -> None:
-        """Show a view, a segment or a filter from its top; page and count are given where they are known."""
+        """Show a view, a segment or a filter from its top; the page is given where it is known. Its count follows;
+        where it is not to be ``counted`` here, by ``show_own_count``."""
         self.search_box.clear()
-        self.listed, self.quick, self._own_count = listed, None, count
+        self.listed, self.quick, self._own_count = listed, None, None
         self.rows.show_scope(listed.scope, page)
         self._show_counts()
-        if count is None or not self._counts:
-            self._count()
+        if counted:
+            self._count_later.start(_LATEST)  # or when the rows are there: counting reads more than a page does
         self.view_changed.emit(listed)
+
+    def show_own_count(self, count: ViewCount) -> None:
+        """Show how many the filter selects that is shown."""
+        self._own_count = count
+        self._show_counts()
 
     def narrow(self, quick: Quick | None) -> None:
         """Show only what is unread or waiting of what is shown."""
@@ -306,6 +313,7 @@ class ConversationListPane(QFrame):
 
     def _count(self) -> None:
         self._since_count.start()
+        self._count_later.stop()
         listed = self.listed
 
         def take(found: tuple[Counts, ViewCount | None]) -> None:
@@ -365,6 +373,8 @@ class ConversationListPane(QFrame):
         self._told.setText(contacts_words(count.total, self._formats) if count is not None else "")
 
     def _loaded(self) -> None:
+        if self._count_later.isActive():
+            self._count()
         if self.rows.model.rowCount():
             return
         said = nothing_in(self.listed)

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_inbox.errors import InboxError
-from desktop_inbox.models.entities.conversation import ViewCount
+from desktop_inbox.models.entities.conversation import ConversationSummary, ViewCount
+from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.segment import EVERYBODY, Condition, Group, GroupOp, Segment
 from desktop_inbox.models.entities.segment_fields import Catalogue
 from desktop_inbox.services.segment_errors import SegmentError
 from desktop_inbox.services.segment_print import print_segment
-from desktop_inbox.services.segments import Preview
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.item_models.listed import contacts_words
@@ -38,7 +38,8 @@ _ROWS, _TEXT = 0, 1
 class SegmentBuilder(QFrame):
     """What is put together is tried out in the list at once; closing keeps it, Clear ends it."""
 
-    tried = Signal(object, object)  # Group, Preview: the list shows it
+    tried = Signal(object, object)  # Group, Page of summaries: the list shows it
+    counted = Signal(object, object)  # Group, ViewCount
     cleared = Signal()
     closed = Signal()
     saved = Signal(object)  # Segment, new or changed
@@ -197,13 +198,15 @@ class SegmentBuilder(QFrame):
     async def _show_in_list(self, group: Group, generation: int) -> None:
         self.group = group
         self._show_name()
-        found = await self._segments.preview(group)
+
+        def show(page: Page[ConversationSummary]) -> None:
+            if generation == self._generation:
+                self.tried.emit(group, page)
+
+        found = await self._segments.preview(group, on_page=show)
         if found is not None and generation == self._generation:
             self.show_count(found.count)
-            self._tell(group, found)
-
-    def _tell(self, group: Group, found: Preview) -> None:
-        self.tried.emit(group, found)
+            self.counted.emit(group, found.count)
 
     def _tell_error(self, error: InboxError) -> None:
         self._count.setText(f"{error.message} {error.hint}".strip())
