@@ -67,6 +67,10 @@ class ChannelService:
         """Return what a channel can do."""
         return self._pool.capabilities(channel)
 
+    def able(self, channel: Channel | None) -> Capabilities | None:
+        """Return the same, or None for no channel and for kinds that only a newer program knows."""
+        return None if channel is None or channel.kind not in kinds() else self._pool.capabilities(channel)
+
     async def all(self) -> tuple[Channel, ...]:
         """Return every channel but the removed ones."""
         return await self._store.read(lambda work: work.channels.all())

@@ -17,7 +17,7 @@ from desktop_inbox.events import (
     MessageStatusChanged,
 )
 from desktop_inbox.models.entities.attachment import Attachment
-from desktop_inbox.models.entities.channel import Channel, ChannelState
+from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
 from desktop_inbox.models.entities.consent import ConsentMethod, ConsentRecord
 from desktop_inbox.models.entities.contact import Contact, OptIn, Scheme
 from desktop_inbox.models.entities.conversation import ConversationSummary, Draft
@@ -243,6 +243,9 @@ class TimelineChannels:
 
     async def all(self) -> tuple[Channel, ...]:
         return tuple(self.list)
+
+    def able(self, channel: Channel | None) -> Capabilities | None:
+        return next((one.capabilities for one in self.options if channel and one.channel.id == channel.id), None)
 
     async def reply_options(self, conversation_id: ConversationId) -> tuple[ReplyOption, ...]:
         return self.options

@@ -341,6 +341,9 @@ class FakeChannels:
     async def all(self) -> tuple[Channel, ...]:
         return self.channels
 
+    def able(self, _channel: Channel | None) -> None:
+        return None
+
 
 def channel(number: int, name: str = "Front desk SMS", **more: Any) -> Channel:
     """Return an active channel."""

@@ -20,11 +20,13 @@ from desktop_inbox.views.item_models.conversation_list import (
     ConversationListModel,
     Role,
     has_failed,
+    is_retrying,
     is_unclear,
     preview,
 )
 from desktop_inbox.views.item_models.row_marks import row_marks
 from desktop_inbox.views.plain import plain_name
+from desktop_inbox.views.status_marks import status_mark
 from desktop_inbox.views.theme import TextRole, theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -352,10 +354,10 @@ def _tick_of(index: Index, conversation_id: ConversationId) -> bool | None:
 
 def _sign(summary: ConversationSummary) -> tuple[str, str]:
     """Return icon and colour before the snippet: an arrow in or out (S3-08), or the failure."""
-    if has_failed(summary):
-        return "circle-alert", "attention"
-    if is_unclear(summary):
-        return "circle-help", "warning"
+    status = summary.last_status
+    if status is not None and (has_failed(summary) or is_unclear(summary) or is_retrying(summary)):
+        mark = status_mark(status, Direction.OUT)
+        return mark.icon, mark.color
     return ("arrow-down-left" if summary.last_direction is Direction.IN else "arrow-up-right"), "muted"
 
 

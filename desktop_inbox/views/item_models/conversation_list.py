@@ -341,6 +341,11 @@ def has_failed(summary: ConversationSummary) -> bool:
     return summary.last_direction is Direction.OUT and summary.last_status in _FAILED
 
 
+def is_retrying(summary: ConversationSummary) -> bool:
+    """Tell whether the last thing we said did not leave yet and is tried again (S1-34)."""
+    return summary.last_direction is Direction.OUT and summary.last_status is DeliveryStatus.RETRY_WAIT
+
+
 def row_sentence(summary: ConversationSummary, formats: Formats) -> str:
     """Return one sentence that says everything the row shows (A02)."""
     unread = summary.unread_count

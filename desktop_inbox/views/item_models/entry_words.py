@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop_inbox.models.entities.attachment import Attachment, AttachmentState
 from desktop_inbox.models.entities.call import Call, CallStatus
+from desktop_inbox.models.entities.channel import Capabilities
 from desktop_inbox.models.entities.comment import AuthorKind, Comment
 from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, ErrorOrigin, Message, SenderKind
@@ -16,6 +17,7 @@ from desktop_inbox.views.delegates.message_text import shown_text
 from desktop_inbox.views.delegates.row_words import FileWords, RowWords, ZoneKind
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.plain import isolated, one_line, plain_name
+from desktop_inbox.views.status_marks import StatusMark, missing_receipts, status_mark
 
 from .event_words import event_sentence
 from .timeline import TimelineRow
@@ -27,26 +29,6 @@ HOUR = timedelta(hours=1)
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Timeline", text)
 
-
-#: Icon, colour token and word of each status. Shape and word tell states apart, never colour alone (A06).
-_STATUS: Mapping[DeliveryStatus, tuple[str, str, str]] = {
-    DeliveryStatus.RECEIVED: ("arrow-down-left", "muted", "Received"),
-    DeliveryStatus.HELD: ("hourglass", "warning", "On hold"),
-    DeliveryStatus.QUEUED: ("clock", "muted", "Waiting to be sent"),
-    DeliveryStatus.CLAIMED: ("clock", "muted", "Waiting to be sent"),
-    DeliveryStatus.SENDING: ("loader", "muted", "Sending"),
-    DeliveryStatus.RETRY_WAIT: ("rotate-cw", "warning", "Trying again"),
-    DeliveryStatus.UNKNOWN: ("circle-help", "attention", "Not sure it arrived"),
-    DeliveryStatus.ACCEPTED: ("check", "muted", "Sent"),
-    DeliveryStatus.SENT: ("check", "muted", "Sent"),
-    DeliveryStatus.DELIVERED: ("check-check", "muted", "Delivered"),
-    DeliveryStatus.READ: ("eye", "muted", "Read"),
-    DeliveryStatus.UNDELIVERED: ("circle-alert", "attention", "Not delivered"),
-    DeliveryStatus.FAILED: ("circle-alert", "attention", "Failed"),
-    DeliveryStatus.BLOCKED: ("ban", "attention", "Not sent"),
-    DeliveryStatus.EXPIRED: ("circle-alert", "attention", "Expired, not sent"),
-    DeliveryStatus.CANCELLED: ("circle-x", "muted", "Cancelled, not sent"),
-}
 
 #: S3-41 to S3-48: what a message was sent by, where it was not typed by a user.
 _SENDERS: Mapping[SenderKind, str] = {
@@ -87,6 +69,7 @@ class EntryWords:
         self._formats = formats
         self._channel_name = channel_name
         self.contact_name = ""
+        self.able: Callable[[ChannelId | None], Capabilities | None] = lambda _channel: None
 
     # What takes room in a row
 
@@ -207,11 +190,16 @@ class EntryWords:
             return _tr("On hold until {when}").format(when=self._formats.moment(message.due_at))
         if message.status is DeliveryStatus.RETRY_WAIT and message.due_at is not None:
             return _tr("Trying again at {when}").format(when=self._formats.time(message.due_at))
-        return _tr(_STATUS[message.status][2])
+        return self.mark(message).words
 
     def status_icon(self, message: Message) -> tuple[str, str]:
         """Return icon and colour token of a message's status."""
-        return _STATUS[message.status][:2]
+        mark = self.mark(message)
+        return mark.icon, mark.color
+
+    def mark(self, message: Message) -> StatusMark:
+        """Return the mark of a message's status (S1-27)."""
+        return status_mark(message.status, message.direction, capabilities=self.able(message.channel_id))
 
     def line_icon(self, entry: TimelineEntry) -> tuple[str, str]:
         """Return icon and colour token of an event or a call."""
@@ -293,6 +281,8 @@ class EntryWords:
         rows += [(label, self.exact(moment)) for label, moment in steps if moment is not None]
         if not inbound:
             rows.append((_tr("Status"), self.status(message)))
+            missing = missing_receipts(message.status, self.able(message.channel_id))
+            rows += [(_tr("Receipts"), missing)] if missing else []
         if message.segments > 1:
             rows.append((_tr("Segments"), str(message.segments)))
         if message.outside_window:

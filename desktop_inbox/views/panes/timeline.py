@@ -17,6 +17,7 @@ from desktop_inbox.events import (
     MessageStatusChanged,
     TimelineEntryAdded,
 )
+from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId, EntryId
 from desktop_inbox.models.entities.message import Direction, Message
 from desktop_inbox.models.entities.timeline import EVERYTHING, TimelineEntry, TimelineFilter, TimelinePage
@@ -62,15 +63,14 @@ class TimelinePane(QWidget):
         self._conversation_id: ConversationId | None = None
         self._generation = 0
         self._wanted = EVERYTHING
-        self._channels: dict[ChannelId, str] = {}
+        self._channels: dict[ChannelId, Channel] = {}
         self._fetching: set[str] = set()
         self._reading = ReadMarker(services, tasks, self)
         self.announce: Callable[[str], None] = partial(announce, self)
         self._wanted_ids: set[int] = set()
         self._formats = Formats(services.clock)
-        self.words = EntryWords(
-            self._formats, channel_name=lambda found: self._channels.get(found, "") if found else ""
-        )
+        self.words = EntryWords(self._formats, channel_name=lambda found: getattr(self._channel(found), "name", ""))
+        self.words.able = lambda found: services.channels.able(self._channel(found))
         self.model = TimelineModel(self.words.describe, parent=self)
         self.pictures = Pictures(services.attachments.path_of, parent=self)
         self.delegate = TimelineDelegate(self.words, self.pictures, link_spans, parent=self)
@@ -194,7 +194,7 @@ class TimelinePane(QWidget):
         self, conversation_id: ConversationId, generation: int, around: EntryId | None, *, to_end: bool
     ) -> None:
         if not self._channels:
-            self._channels = {channel.id: channel.name for channel in await self.services.channels.all()}
+            self._channels = {channel.id: channel for channel in await self.services.channels.all()}
         page = await self.services.inbox.timeline(conversation_id, around=around, limit=PAGE, wanted=self._wanted)
         if generation != self._generation:
             return
@@ -288,6 +288,9 @@ class TimelinePane(QWidget):
     def _page_failed(self, error: InboxError) -> None:
         self._fetching.clear()
         self.tasks.failed.emit(error)
+
+    def _channel(self, channel_id: ChannelId | None) -> Channel | None:
+        return None if channel_id is None else self._channels.get(channel_id)
 
     # News
 
