@@ -143,6 +143,33 @@ class LabelsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignsChanged(Event):
+    """Campaigns were made, changed or deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentChanged(Event):
+    """A campaign was applied to a contact, got further, or ended."""
+
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemindersChanged(Event):
+    """Reminders were made, changed or deleted, or one was due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamsChanged(Event):
+    """A team, the office's allowed hours or a day off changed: what may leave when."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsChanged(Event):
+    """A blocked word or link changed, or somebody decided about a message that had one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkChanged(Event):
     """So much changed that lists should be read again (first sync, import)."""
 
@@ -208,7 +235,13 @@ SHARED_EVENTS: dict[str, type[Event]] = {
         UserMentioned,
         UsersChanged,
         SegmentsChanged,
+        CampaignsChanged,
+        EnrollmentChanged,
+        RemindersChanged,
         BatchChanged,
+        LabelsChanged,
+        TeamsChanged,
+        TermsChanged,
         BulkChanged,
     )
 }

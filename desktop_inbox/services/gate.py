@@ -16,6 +16,8 @@ from desktop_inbox.models.entities.channel import Capabilities, Channel, Channel
 from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.outbox import Delivery, GateDecision, GateKind
+from desktop_inbox.models.entities.term import BLOCKED_TERM
+from desktop_inbox.services.allowed_hours import OUTSIDE_HOURS
 from desktop_inbox.services.providers.registry import provider_class
 
 #: Written by a person for one contact: everything else is automatic and needs consent (S4-09, S4-15).
@@ -47,6 +49,17 @@ class FileFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """What hours and blocked terms say about a message, worked out by ``services/limits.py``."""
+
+    closed: str = ""  # why it may not leave at this time, in one sentence; of automatic messages only
+    terms: tuple[str, ...] = ()  # blocked words and links in it
+
+
+NO_LIMIT: Final = Limit()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything the rules look at; they read nothing else."""
 
@@ -65,6 +78,7 @@ class Facts:
     has_inbound: bool = True
     identical: int = 0  # the same text to this contact within LOOP_SPAN
     unresolved: tuple[str, ...] = ()  # variables of the text that have no value
+    limit: Limit = NO_LIMIT
     confirmed: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -213,6 +227,28 @@ def opt_out_is_settled(facts: Facts) -> GateDecision | None:
     )
 
 
+def time_is_allowed(facts: Facts) -> GateDecision | None:
+    """Automatic messages leave in allowed hours only. Outside of them they wait for a person, who moves them: nothing
+    is put off silently (S5-17)."""
+    if facts.personal or not facts.limit.closed:
+        return None
+    return GateDecision(
+        kind=GateKind.HOLD, code=OUTSIDE_HOURS, sentence=facts.limit.closed, hint="Move it to the next allowed time."
+    )
+
+
+def terms_are_allowed(facts: Facts) -> GateDecision | None:
+    """No blocked word or link leaves, unless an administrator allowed this text (S5-24)."""
+    if not facts.limit.terms:
+        return None
+    named = ", ".join(f"“{term}”" for term in facts.limit.terms[:_MOST_NAMED])
+    return _refuse(
+        BLOCKED_TERM,
+        f"The text contains what your office blocked: {named}.",
+        "Say it in other words, or ask an administrator to allow it.",
+    )
+
+
 def may_begin(facts: Facts) -> GateDecision | None:
     """Some channels only answer."""
     if facts.capabilities is None or facts.capabilities.can_start or facts.has_inbound:
@@ -255,12 +291,21 @@ QUEUE_RULES: Final[tuple[Rule, ...]] = (
     address_is_open,
     consent_is_given,
     opt_out_is_settled,
+    terms_are_allowed,
+    time_is_allowed,
     may_begin,
     window_is_open,
     no_loop,
 )
 #: What can change while a message waits. A channel out of order only delays it, so that is not asked here.
-START_RULES: Final[tuple[Rule, ...]] = (contact_is_welcome, address_is_open, consent_is_given, opt_out_is_settled)
+START_RULES: Final[tuple[Rule, ...]] = (
+    contact_is_welcome,
+    address_is_open,
+    consent_is_given,
+    opt_out_is_settled,
+    terms_are_allowed,
+    time_is_allowed,
+)
 
 _UNSTORABLE: Final = re.compile("[\\x00\\ud800-\\udfff]")
 _STRENGTH: Final = {GateKind.GO: 0, GateKind.CONFIRM: 1, GateKind.HOLD: 2, GateKind.REFUSE: 3}
@@ -282,7 +327,7 @@ class Gate:
         """Decide about a message that somebody wants to queue."""
         return _strongest(self._queue_rules, facts)
 
-    def check_again(self, delivery: Delivery, *, now: datetime) -> GateDecision:
+    def check_again(self, delivery: Delivery, *, now: datetime, limit: Limit = NO_LIMIT) -> GateDecision:
         """Decide about a message that is about to leave."""
         facts = Facts(
             now=now,
@@ -297,6 +342,7 @@ class Gate:
             looks_opted_out=delivery.looks_opted_out,
             window_ends_at=delivery.window_ends_at,
             has_inbound=delivery.has_inbound,
+            limit=limit,
             confirmed=delivery.entry.confirmed,
         )
         return _strongest(self._start_rules, facts)

@@ -1,0 +1,53 @@
+"""Where a recipient is, as far as their clock is concerned: what is known of them, else what their number tells."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import tzinfo
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+#: The last digits of a number tell people of one place apart, never places.
+_SUBSCRIBER: Final = 4
+_UNKNOWN: Final = "Etc/Unknown"
+
+
+def zones_of(zone: str, paths: Sequence[str], office: tzinfo) -> tuple[tzinfo, ...]:
+    """Return every zone in which a recipient may be: the contact's own (IANA), else those of the first of ``paths``
+    that is a number of a known place, else the office's."""
+    own = named(zone)
+    if own is not None:
+        return (own,)
+    for path in paths:
+        found = zones_of_number(path) if path.startswith("+") else ()
+        if found:
+            return found
+    return (office,)
+
+
+def zones_of_number(path: str) -> tuple[ZoneInfo, ...]:
+    """Return the zones in which an E.164 number may be, none where nobody knows."""
+    return _of_prefix(path[:-_SUBSCRIBER], len(path))
+
+
+@lru_cache(maxsize=256)
+def named(zone: str) -> ZoneInfo | None:
+    """Return the zone of an IANA name, or None."""
+    if zone:
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(zone)
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _of_prefix(prefix: str, length: int) -> tuple[ZoneInfo, ...]:
+    import phonenumbers  # its data takes a moment to load: only who sends by such hours pays for it
+    from phonenumbers import timezone
+
+    number = prefix + "0000"[: length - len(prefix)]
+    try:
+        names = timezone.time_zones_for_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return ()
+    zones = (named(name) for name in names if name != _UNKNOWN)
+    return tuple(zone for zone in zones if zone is not None)
