@@ -60,8 +60,13 @@ from .search import SearchRepository
 from .watch import CHANNEL
 
 if TYPE_CHECKING:
+    from .repositories.batches import BatchRepository
+    from .repositories.enrollments import EnrollmentRepository
+    from .repositories.folders import FolderRepository
+    from .repositories.labels import LabelRepository
     from .repositories.segment_pages import SegmentPageRepository
     from .repositories.segments import SegmentRepository
+    from .repositories.tracking import TrackingRepository
     from .segment_facts import FactRepository
 
 #: Events about single rows of lists, which a bulk change makes pointless one by one.
@@ -298,6 +303,13 @@ class Work:
         return DraftRepository(self)
 
     @cached_property
+    def batches(self) -> "BatchRepository":
+        """What was triggered for many, and for whom."""
+        from .repositories.batches import BatchRepository  # no start waits for it
+
+        return BatchRepository(self)
+
+    @cached_property
     def segments(self) -> "SegmentRepository":
         """Saved filters, and what filters can speak of."""
         from .repositories.segments import SegmentRepository  # no start waits for it
@@ -310,6 +322,34 @@ class Work:
         from .repositories.segment_pages import SegmentPageRepository  # no start waits for it
 
         return SegmentPageRepository(self)
+
+    @cached_property
+    def tracking(self) -> "TrackingRepository":
+        """What was sent, and what became of it."""
+        from .repositories.tracking import TrackingRepository  # no start waits for it
+
+        return TrackingRepository(self)
+
+    @cached_property
+    def folders(self) -> "FolderRepository":
+        """Where messages lie."""
+        from .repositories.folders import FolderRepository  # no start waits for it
+
+        return FolderRepository(self)
+
+    @cached_property
+    def labels(self) -> "LabelRepository":
+        """Labels of messages."""
+        from .repositories.labels import LabelRepository  # no start waits for it
+
+        return LabelRepository(self)
+
+    @cached_property
+    def enrollments(self) -> "EnrollmentRepository":
+        """Campaigns under way with contacts."""
+        from .repositories.enrollments import EnrollmentRepository  # no start waits for it
+
+        return EnrollmentRepository(self)
 
     @cached_property
     def facts(self) -> "FactRepository":

@@ -28,7 +28,7 @@ from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import addresses, messaging_window, receipts
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
-from desktop_inbox.services.inbound_effects import StateChangesOfArrivals, kind_of
+from desktop_inbox.services.inbound_effects import StateChangesOfArrivals, contact_wrote, kind_of
 from desktop_inbox.services.opt_out_words import DEFAULT_LISTS, Keyword, KeywordLists, classify
 from desktop_inbox.services.page_cleaning import clean_page
 from desktop_inbox.services.plain_text import clean_name
@@ -246,6 +246,8 @@ class _PageTaker:
                 self._obey(keyword, message.text, message.occurred_at, message.id, sender)
             if keyword not in _NO_ANSWERS:
                 answers.append((sender.contact_id, message.occurred_at))
+        # Step 4, for what is news: history that a new channel brings answers nothing that is under way.
+        contact_wrote(self._work, [one.message.contact_id for one in arrivals if not one.history])
         if answers:
             self._work.consent_first.acknowledge(answers)
 

@@ -1,11 +1,75 @@
 """What inbound messages change beside the timeline, and how the list shows them."""
 
+from collections.abc import Iterable
+from typing import Final
+
+from desktop_inbox.models.entities.campaign import EnrollmentState
 from desktop_inbox.models.entities.conversation import ConversationStatus, EntryKind
-from desktop_inbox.models.entities.ids import ConversationId
+from desktop_inbox.models.entities.ids import ContactId, ConversationId
+from desktop_inbox.models.entities.message import DeliveryStatus, ErrorOrigin
+from desktop_inbox.models.entities.outbox import Move, OutboxEntry
 from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.repositories.contacts import Sender
+from desktop_inbox.models.repositories.outbox import released
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.providers.base import InboundAttachment
+
+#: Causes with which campaigns end by themselves.
+REPLIED: Final = "contact_replied"
+OPTED_OUT: Final = "opted_out"
+_WAITS: Final = (DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT)
+_TOO_LATE: Final = "The contact wrote before this was sent."
+
+
+def contact_wrote(work: Work, contact_ids: Iterable[ContactId]) -> None:
+    """Contacts wrote, on whatever channel: nothing that was to leave only until they do leaves any more (S4-60).
+
+    Called after opt-outs were recorded (FEATURES 1.8, step 4), in the transaction that stored what they wrote.
+    """
+    ids = sorted(set(contact_ids))
+    if not ids:
+        return
+    work.enrollments.stop(ids, EnrollmentState.REPLIED, cause=REPLIED, actor=ActorKind.CONTACT)
+    unsent = work.enrollments.unsent_of(ids)
+    work.outbox.apply([_withdrawn(entry, work) for entry in unsent])
+    work.enrollments.withdrawn([entry.message_id for entry in unsent], cause=REPLIED)
+    _withdraw_leads(work, unsent)
+
+
+def contact_opted_out(work: Work, contact_ids: Iterable[ContactId]) -> None:
+    """Contacts opted out: their campaigns end, and what was queued for them is blocked (S4-66).
+
+    ``ConsentRepository`` calls the same for every opt-out that it records, whoever says it, so this is for those
+    that are written in another way.
+    """
+    work.consent.stop_automatic(sorted(set(contact_ids)))
+
+
+def _withdrawn(entry: OutboxEntry, work: Work) -> Move:
+    return Move(
+        before=entry,
+        after=released(entry, DeliveryStatus.CANCELLED, reason=REPLIED),
+        kind="cancelled",
+        at=work.outbox.now(),
+        details=(("code", REPLIED),),
+        error_origin=ErrorOrigin.OURS,
+        error_code=REPLIED,
+        error_text=_TOO_LATE,
+    )
+
+
+def _withdraw_leads(work: Work, entries: Iterable[OutboxEntry]) -> None:
+    """A consent message that nothing follows any more need not leave either."""
+    for key in {entry.after_message_id for entry in entries if entry.after_message_id and not entry.leads}:
+        lead = work.outbox.of_message(key)
+        waits = (DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT)
+        if (
+            lead is not None
+            and lead.state in waits
+            and not lead.may_have_left
+            and not work.consent_first.followers(lead)
+        ):
+            work.outbox.apply((_withdrawn(lead, work),))
 
 
 class StateChangesOfArrivals:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, insert, or_, select, update
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.events import ContactChanged
+from desktop_inbox.models.entities.campaign import EnrollmentState
 from desktop_inbox.models.entities.consent import ConsentMethod, ConsentRecord
 from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.ids import AddressId, ContactId, EntryId, UserId
@@ -72,7 +73,7 @@ class ConsentRepository(Repository):
             return False
         changed = self._apply(contact_id, status, method, address_id, moment)
         if status is OptIn.OPTED_OUT:
-            self._block_waiting(contact_id)
+            self.stop_automatic((contact_id,))
         if changed:
             self._tell(contact_id, status, method, wording, message_id, user_id, moment)
         if changed or known.looks_opted_out:
@@ -136,7 +137,7 @@ class ConsentRepository(Repository):
         last = last_word([_to_record(row) for row in self._connection.execute(query)])
         if last is not None and last.status is OptIn.OPTED_OUT:
             self._apply(contact_id, OptIn.OPTED_OUT, last.method, last.address_id, last.at)
-            self._block_waiting(contact_id)
+            self.stop_automatic((contact_id,))
 
     def flag_question(self, contact_id: ContactId, message_id: EntryId) -> None:
         """A message looks like an opt-out: automatic messages pause until a person decides (S4-13)."""
@@ -226,6 +227,12 @@ class ConsentRepository(Repository):
         statement = update(contacts).where(contacts.c.id == contact_id, contacts.c.looks_opted_out.is_(True))
         self._connection.execute(statement.values(looks_opted_out=False))
         return changed > 0
+
+    def stop_automatic(self, contact_ids: Sequence[ContactId]) -> None:
+        """These contacts opted out: their campaigns end, and nothing automatic that waits leaves any more."""
+        self._work.enrollments.stop(contact_ids, EnrollmentState.OPTED_OUT, cause="opted_out")
+        for contact_id in contact_ids:
+            self._block_waiting(contact_id)
 
     def _block_waiting(self, contact_id: ContactId) -> None:
         """Nothing automatic that waits leaves any more; answers to keywords and typed replies do, but for what

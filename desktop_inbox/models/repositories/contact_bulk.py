@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Table, bindparam, exists, func, insert, select, text, update
 
+from desktop_inbox.models.entities.campaign import EnrollmentState
 from desktop_inbox.models.entities.consent import ConsentMethod
 from desktop_inbox.models.entities.contact import ContactSource, OptIn, Scheme
 from desktop_inbox.models.entities.custom_field import FieldValue
@@ -245,6 +246,7 @@ class ContactBulkRepository(Repository):
             "looks_opted_out": False,
         }
         self._connection.execute(update(contacts).where(_C.id.in_([key for key, _ in rest])).values(**values))
+        self._work.enrollments.stop([key for key, _ in rest], EnrollmentState.OPTED_OUT, cause="opted_out")
         self._tell_opt_outs([key for key, _ in rest], user_id)
 
     def _tell_opt_outs(self, ids: Sequence[ContactId], user_id: UserId) -> None:

@@ -13,6 +13,7 @@ from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.events import BulkChanged, ContactChanged, ConversationChanged
 from desktop_inbox.models import images, schema
 from desktop_inbox.models.conversation_columns import combined, recompute
+from desktop_inbox.models.entities.campaign import EnrollmentState
 from desktop_inbox.models.entities.contact import ConsentStage, OptIn
 from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId, UserId, first_entry_id
 from desktop_inbox.models.entities.merge import Merge, MergeId
@@ -56,6 +57,15 @@ class MergeRepository(Repository):
             found += [ContactId(one) for one in self._connection.execute(query).scalars() if one not in found]
         return found
 
+    def living(self, contact_ids: Sequence[ContactId]) -> list[ContactId]:
+        """Those who exist and were not merged into somebody else."""
+        known: set[int] = set()
+        for begin in range(0, len(contact_ids), _AT_ONCE):
+            part = list(contact_ids[begin : begin + _AT_ONCE])
+            query = select(_C.id).where(_C.id.in_(part), _C.merged_into_id.is_(None))
+            known.update(self._connection.execute(query).scalars())
+        return [key for key in contact_ids if key in known]
+
     def is_merged(self, contact_id: ContactId) -> bool:
         """Whether a contact turned out to be another one."""
         return self._connection.execute(select(_C.merged_into_id).where(_C.id == contact_id)).scalar() is not None
@@ -92,6 +102,7 @@ class MergeRepository(Repository):
         )
         self._merge_drafts(kept_talk, merged_talk)
         self._merge_people(kept_id, merged_id)
+        self._stop_campaigns(kept_id)
         columns = combined(self._work, kept_talk, merged_talk)
         self._connection.execute(delete(schema.conversations).where(schema.conversations.c.id == merged_talk))
         self._work.conversations.change(kept_talk, **columns)
@@ -169,6 +180,12 @@ class MergeRepository(Repository):
     def _ask_again(self, ids: Sequence[ContactId]) -> None:
         still = (_C.id.in_(ids), _C.opt_in == OptIn.OPTED_IN)
         self._connection.execute(update(schema.contacts).where(*still).values(looks_opted_out=True))
+
+    def _stop_campaigns(self, kept_id: ContactId) -> None:
+        """An opt-out of either ends the campaigns of both."""
+        query = select(_C.id).where(_C.id == kept_id, _C.opt_in == OptIn.OPTED_OUT)
+        stopped = [ContactId(key) for key in self._connection.execute(query).scalars()]
+        self._work.enrollments.stop(stopped, EnrollmentState.OPTED_OUT, cause="opted_out")
 
     # -- people
 
