@@ -40,16 +40,18 @@ class TagService:
     async def add(self, contact_ids: Sequence[ContactId], name: str) -> Tag:
         """Give contacts a tag by its name; a new one is made (S3-69). It can be undone.
 
-        Raises InvalidInputError for an empty name or one of more than 255 characters.
+        Raises InvalidInputError for an empty name or one of more than 255 characters, NotFoundError where all of
+        the contacts are gone or were merged into others.
         """
         shown = clean_tag(name, "A tag")
 
         def add(work: Work) -> Tag:
-            with work.undo.step(self._user_id, "tag_added", count=len(contact_ids), details={"tag": shown}) as step:
-                step.watch("contact_tags", contact_id=list(contact_ids))
+            people = _living(work, contact_ids)
+            with work.undo.step(self._user_id, "tag_added", count=len(people), details={"tag": shown}) as step:
+                step.watch("contact_tags", contact_id=people)
                 tag = work.tags.ensure(shown)
-                _announce_many(work, len(contact_ids))
-                new = work.tags.put_on(contact_ids, tag.id)
+                _announce_many(work, len(people))
+                new = work.tags.put_on(people, tag.id)
                 self._tell(work, new, "tag_added", tag.name)
             return tag
 
@@ -118,11 +120,12 @@ class TagService:
         shown = clean_tag(name, "A list")
 
         def add(work: Work) -> ContactList:
-            with work.undo.step(self._user_id, "list_joined", count=len(contact_ids), details={"list": shown}) as step:
-                step.watch("contact_list_members", contact_id=list(contact_ids))
+            people = _living(work, contact_ids)
+            with work.undo.step(self._user_id, "list_joined", count=len(people), details={"list": shown}) as step:
+                step.watch("contact_list_members", contact_id=people)
                 found = work.contact_lists.ensure(shown)
-                _announce_many(work, len(contact_ids))
-                new = work.contact_lists.add_members(found.id, contact_ids)
+                _announce_many(work, len(people))
+                new = work.contact_lists.add_members(found.id, people)
                 self._tell(work, new, "list_joined", found.name)
             return found
 
@@ -195,6 +198,13 @@ def clean_tag(name: str, what: str) -> str:
     if len(shown) > MAX_NAME:
         raise InvalidInputError("tag_long", f"{what} has at most {MAX_NAME} characters.", hint="Use a shorter word.")
     return shown
+
+
+def _living(work: Work, contact_ids: Sequence[ContactId]) -> list[ContactId]:
+    found = work.merges.living(contact_ids)
+    if not found and contact_ids:
+        raise NotFoundError("contact_missing", "The contact does not exist any more.", hint="Choose another one.")
+    return found
 
 
 def _announce_many(work: Work, count: int) -> None:

@@ -204,6 +204,20 @@ def test_many_are_tagged_blocked_and_archived_as_one_step_each(desk: Desk) -> No
     assert not any(one.blocked for one in many(desk, ids))
 
 
+def test_contacts_are_taken_out_of_a_list(desk: Desk) -> None:
+    ids = desk.people(3)
+    page = desk.page()
+    page.table.selectAll()
+    desk.stage.run(desk.services.tags.add_to_list(ids, "Spring mailing"))
+    page.actions_.remove_from_list(page.chosen())
+    dialog = dialog_of(QInputDialog, desk.stage)
+    assert not dialog.isComboBoxEditable()  # type: ignore[attr-defined]
+    dialog.accept()  # type: ignore[attr-defined]
+    until(desk, lambda work: [one.contacts for one in work.contact_lists.all()] == [0])
+    desk.stage.run(desk.undo.undo_last())
+    until(desk, lambda work: [one.contacts for one in work.contact_lists.all()] == [3])
+
+
 def many(desk: Desk, ids: list[ContactId]) -> tuple[Contact, ...]:
     """Read contacts as they are now."""
     return desk.stage.run(desk.store.read(lambda work: work.contacts.many(ids)))

@@ -20,6 +20,7 @@ from desktop_inbox.models.repositories.contact_bulk import ContactWrite
 from desktop_inbox.models.search_text import parse
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.merges import STEP, MergeService
+from desktop_inbox.services.tags import TagService
 from desktop_inbox.services.undo import UndoService
 from tests.integration.test_inbox import Desk
 from tests.support.offices import Office
@@ -96,6 +97,17 @@ def contact(office: Office, key: ContactId) -> Contact:
     found = office.store.read_sync(lambda work: work.contacts.get(key))
     assert found is not None
     return found
+
+
+@pytest.mark.row("B-04")
+def test_whoever_was_merged_away_gets_no_tag_and_no_list(office: Office, merges: MergeService) -> None:
+    pair, tags = Pair(office), TagService(office.store, user_id=office.user.id)
+    run(merges.merge(pair.kept, pair.merged, reason="same person"))
+    for late in (tags.add([pair.merged], "late"), tags.add_to_list([pair.merged], "late")):
+        with pytest.raises(NotFoundError):
+            run(late)
+    run(tags.add([pair.kept, pair.merged], "late"))
+    assert [tag.contacts for tag in run(tags.all()) if tag.name == "late"] == [1]
 
 
 @pytest.mark.row("B-04", "D-09")

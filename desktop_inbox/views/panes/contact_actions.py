@@ -93,6 +93,10 @@ class ContactActions(QObject):
         """Ask for a list and put them in."""
         self._tasks.start(self._add_to_list(ids), name="list contacts")
 
+    def remove_from_list(self, ids: Sequence[ContactId]) -> None:
+        """Ask for a list and take them out."""
+        self._tasks.start(self._remove_from_list(ids), name="unlist contacts")
+
     def archive(self, ids: Sequence[ContactId]) -> None:
         """Archive their conversations."""
 
@@ -146,21 +150,30 @@ class ContactActions(QObject):
     async def _add_tag(self, ids: Sequence[ContactId]) -> None:
         known = [tag.name for tag in await self._services.tags.all()]
         await self._ask(
-            self.tr("Add a tag"), self.tr("Tag"), known, lambda name: self._services.tags.add(list(ids), name), new=True
+            self.tr("Add a tag"), self.tr("Tag"), known, lambda name: self._services.tags.add(list(ids), name)
         )
 
     async def _remove_tag(self, ids: Sequence[ContactId]) -> None:
         tags = {tag.name: tag.id for tag in await self._services.tags.all()}
         await self._ask(
             self.tr("Remove a tag"), self.tr("Tag"), list(tags),
-            lambda name: self._services.tags.remove(list(ids), tags[name]), new=False,
+            lambda name: self._services.tags.remove(list(ids), tags[name]),
+            none=self.tr("There are no tags yet."),
         )  # fmt: skip
 
     async def _add_to_list(self, ids: Sequence[ContactId]) -> None:
         known = [one.name for one in await self._services.tags.lists()]
         await self._ask(
             self.tr("Add to a list"), self.tr("List"), known,
-            lambda name: self._services.tags.add_to_list(list(ids), name), new=True,
+            lambda name: self._services.tags.add_to_list(list(ids), name),
+        )  # fmt: skip
+
+    async def _remove_from_list(self, ids: Sequence[ContactId]) -> None:
+        lists = {one.name: one.id for one in await self._services.tags.lists()}
+        await self._ask(
+            self.tr("Remove from a list"), self.tr("List"), list(lists),
+            lambda name: self._services.tags.remove_from_list(list(ids), lists[name]),
+            none=self.tr("There are no lists yet."),
         )  # fmt: skip
 
     async def _ask(
@@ -170,17 +183,18 @@ class ContactActions(QObject):
         known: list[str],
         act: Callable[[str], Coroutine[Any, Any, object]],
         *,
-        new: bool,
+        none: str = "",
     ) -> None:
-        if not known and not new:
-            self._toasts.tell(self.tr("There are no tags yet."))
+        """Ask for a name and act on it. With ``none``, said where nothing is ``known``, it must be a known one."""
+        if none and not known:
+            self._toasts.tell(none)
             return
         dialog = QInputDialog(self._page)
         dialog.setWindowTitle(title)
         dialog.setLabelText(label)
         dialog.setComboBoxItems(known or [""])
-        dialog.setComboBoxEditable(new)
-        dialog.setTextValue("" if new else known[0])
+        dialog.setComboBoxEditable(not none)
+        dialog.setTextValue(known[0] if none else "")
         dialog.setOkButtonText(title)
 
         async def do(name: str) -> None:

@@ -348,8 +348,11 @@ class ContactsPage(QWidget):
                 (self.tr("Add tag…"), actions.add_tag),
                 (self.tr("Remove tag…"), actions.remove_tag),
                 (self.tr("Add to list…"), actions.add_to_list),
+                (self.tr("Remove from list…"), actions.remove_from_list),
                 (self.tr("Export…"), actions.export),
             ]
+        else:
+            entries.append((self.tr("Remove from list…"), actions.remove_from_list))
         if len(chosen) == 2:
             entries.append((self.tr("Merge these two…"), actions.merge_two))
         entries += [
