@@ -50,10 +50,6 @@ class DeletionService:
         self._user_id = user_id
         self._purge = purge
 
-    async def is_allowed(self) -> bool:
-        """Return whether this user may delete conversations."""
-        return await self._store.read(lambda work: not _refusal(work, self._user_id))
-
     async def ask(self, chosen: Choice) -> DeletionQuestion:
         """Return what would be deleted. Raises PermissionDeniedError where this user may not."""
 
@@ -83,7 +79,7 @@ class DeletionService:
                     progress(min(start + _CHUNK, len(ids)), len(ids))
         finally:
             if parts:
-                await self._wipe()
+                await leave_no_trace(self._store)
         gone = sum(part.conversations for part in parts)
         if ids and not gone and not stopped:
             raise InvalidInputError(
@@ -113,13 +109,14 @@ class DeletionService:
 
         return run
 
-    async def _wipe(self) -> None:
-        """Leave nothing of it in the index's old pages and in the log of writes."""
-        first = True
-        while await self._store.run(lambda work, first=first: work.deletions.merge_index(first=first)):  # type: ignore[misc]
-            first = False
-        if self._store.dialect == "sqlite":
-            await asyncio.to_thread(self._store.on_driver, _checkpoint)
+
+async def leave_no_trace(store: Store) -> None:
+    """Leave nothing of what was deleted in the index's old pages and in the log of writes."""
+    first = True
+    while await store.run(lambda work, first=first: work.deletions.merge_index(first=first)):  # type: ignore[misc]
+        first = False
+    if store.dialect == "sqlite":
+        await asyncio.to_thread(store.on_driver, _checkpoint)
 
 
 def _checkpoint(connection: Any) -> None:
@@ -127,15 +124,16 @@ def _checkpoint(connection: Any) -> None:
 
 
 def _check(work: Work, user_id: UserId) -> None:
-    refusal = _refusal(work, user_id)
+    refusal = deletion_refusal(work, user_id)
     if refusal:
         raise PermissionDeniedError("deletion_forbidden", refusal, hint="Archive the conversation instead.")
 
 
-def _refusal(work: Work, user_id: UserId) -> str:
+def deletion_refusal(work: Work, user_id: UserId, *, what: str = "conversations") -> str:
+    """Return why a user may not delete what was said, or ""; one choice of the office for all of it."""
     policy = work.settings.get(DELETION.key) or DELETION.default
     if policy == "nobody":
-        return "The administrator has switched off the deletion of conversations."
+        return f"The administrator has switched off the deletion of {what}."
     if policy == "administrators" and not is_administrator(work, user_id):
-        return "Only an administrator may delete conversations."
+        return f"Only an administrator may delete {what}."
     return ""

@@ -126,9 +126,6 @@ class FakeDeletion:
         self.inbox = inbox
         self.allowed = True
 
-    async def is_allowed(self) -> bool:
-        return self.allowed
-
     async def ask(self, chosen: Sequence[ConversationId]) -> DeletionQuestion:
         return DeletionQuestion(conversations=len(chosen), messages=14 * len(chosen))
 
