@@ -9,6 +9,7 @@ from desktop_inbox.events import (
     ConversationChanged,
     Event,
     FieldsChanged,
+    LabelsChanged,
     SegmentsChanged,
     SnippetsChanged,
     StepUndone,
@@ -36,6 +37,8 @@ _TOLD: Mapping[str, Event] = {
     "custom_fields": FieldsChanged(),
     "users": UsersChanged(),
     "segments": SegmentsChanged(),
+    "labels": LabelsChanged(),
+    "message_labels": LabelsChanged(),
     "snippets": SnippetsChanged(),
     "snippet_folders": SnippetsChanged(),
 }

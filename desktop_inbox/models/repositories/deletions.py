@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from sqlalchemy import delete, exists, func, select, text
+from sqlalchemy import delete, exists, func, select, text, update
 
-from desktop_inbox.events import ContactChanged
+from desktop_inbox.events import ContactChanged, MessageChanged
 from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId
 from desktop_inbox.models.schema import (
     attachments,
     conversations,
     drafts,
+    exchanges,
     inbound_events,
     messages,
     outbox,
@@ -20,7 +21,7 @@ from desktop_inbox.models.schema import (
 )
 from desktop_inbox.models.search_text import index_words
 
-from .base import Repository
+from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
 from .inbound import tombstone
 
@@ -72,6 +73,30 @@ class DeletionRepository(Repository):
             self._work.announce(ContactChanged(contact_id=ContactId(contact_id)))
         return Gone(conversations=removed, messages=count, files=self._unused(files))
 
+    def wipe(self, ids: Sequence[EntryId]) -> tuple[str, ...]:
+        """Remove what incoming messages said, their files, labels and exchanges; their places stay (S1-14).
+
+        Returns the hashes of contents that nothing needs any more.
+        """
+        m = messages.c
+        rows = self._connection.execute(select(m.id, m.conversation_id, m.text).where(m.id.in_(ids))).all()
+        if not rows:
+            return ()
+        had = select(attachments.c.sha256).where(attachments.c.message_id.in_(ids), attachments.c.sha256 != "")
+        files = sorted(set(self._connection.execute(had).scalars()))
+        self._forget_rows(rows)
+        self._work.search.index_messages([(row.id, row.conversation_id, "") for row in rows])
+        self._work.labels.clear(ids)
+        for table in (attachments, exchanges):
+            self._connection.execute(delete(table).where(table.c.message_id.in_(ids)))
+        self._connection.execute(update(messages).where(m.id.in_(ids)).values(text="", visibility="deleted"))
+        self._connection.execute(update(conversations).where(_C.last_entry_id.in_(ids)).values(snippet=""))
+        self._work.undo.forget(message_ids=ids)
+        for row in rows:
+            self._work.announce(MessageChanged(message_id=row.id, conversation_id=row.conversation_id))
+            self._work.conversations.announce(ConversationId(row.conversation_id))
+        return self._unused(files)
+
     def merge_index(self, *, first: bool) -> bool:
         """Rewrite a part of the index, so that no removed word is left in the file; whether more is to be done."""
         if self._dialect != "sqlite":
@@ -117,14 +142,23 @@ class DeletionRepository(Repository):
             self._connection.execute(statement, rows)
 
     def _forget_words(self, ids: Sequence[ConversationId]) -> None:
-        self._work.search.flush()
         if self._dialect != "sqlite":
+            self._work.search.flush()
             self._connection.execute(
                 text("DELETE FROM message_search WHERE conversation_id = ANY(:ids)"), {"ids": list(ids)}
             )
             return
         query = select(messages.c.id, messages.c.conversation_id, messages.c.text)
-        rows = self._connection.execute(query.where(messages.c.conversation_id.in_(ids)).order_by(messages.c.id)).all()
+        here = messages.c.conversation_id.in_(ids)
+        self._forget_rows(self._connection.execute(query.where(here).order_by(messages.c.id)).all())
+
+    def _forget_rows(self, rows: Sequence[AnyRow]) -> None:
+        """Take messages (id, conversation_id, text) out of the index."""
+        self._work.search.flush()
+        if self._dialect != "sqlite":
+            gone = text("DELETE FROM message_search WHERE message_id = ANY(:ids)")
+            self._connection.execute(gone, {"ids": [row.id for row in rows]})
+            return
         words = [(row.id, " ".join(index_words(row.text)), f"c{row.conversation_id}") for row in rows]
         if words:
             self._connection.exec_driver_sql(_FORGET, words)

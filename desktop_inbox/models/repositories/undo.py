@@ -132,11 +132,20 @@ class UndoRepository(Repository):
             return None
         return [images.Change.of(one) for one in image["rows"]], image["note"]
 
-    def forget(self, *, conversation_ids: Sequence[int] = (), contact_ids: Sequence[int] = ()) -> None:
-        """Remove what steps remember of conversations or contacts that are deleted for good."""
+    def forget(
+        self,
+        *,
+        conversation_ids: Sequence[int] = (),
+        contact_ids: Sequence[int] = (),
+        message_ids: Sequence[int] = (),
+    ) -> None:
+        """Remove what steps remember of conversations, contacts or messages that are deleted for good."""
         gone = {"conversation_id": set(conversation_ids), "contact_id": set(contact_ids)}
+        unlabelled = set(message_ids)
 
         def is_gone(stored: Sequence[Any]) -> bool:
+            if stored[0] == "message_labels" and (stored[1] or stored[2] or {}).get("message_id") in unlabelled:
+                return True
             return any(stored[3].get(name) in keys for name, keys in gone.items())
 
         for key in self._connection.execute(select(_S.id).order_by(_S.id)).scalars().all():
