@@ -36,10 +36,12 @@ from desktop_inbox.services.deletion import DeletionService
 from desktop_inbox.services.dispatcher import Dispatcher
 from desktop_inbox.services.export import ExportService
 from desktop_inbox.services.feed import Feed
+from desktop_inbox.services.folders import FolderService
 from desktop_inbox.services.gate import Gate
 from desktop_inbox.services.inbound import InboundService
 from desktop_inbox.services.inbox import InboxService
 from desktop_inbox.services.journal import Journal
+from desktop_inbox.services.labels import LabelService
 from desktop_inbox.services.outbox import OutboxService
 from desktop_inbox.services.people import PeopleService
 from desktop_inbox.services.provider_pool import ProviderPool, building
@@ -86,6 +88,8 @@ class Office:
     inbox: InboxService
     states: StateService
     deletion: DeletionService
+    folders: FolderService
+    labels: LabelService
     undo: UndoService
     users: UserService
     contacts: ContactService
@@ -253,6 +257,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
     folder = AttachmentFolder(config.attachments_dir)
     gate = Gate()
     directory = ContactDirectory(store, user_id=user.id, region=region)
+    folders = FolderService(store, user_id=user.id, purge=attachments.purge)
     outbox = OutboxService(
         store, user_id=user.id, file_of=attachments.file_of, gate=gate, capabilities=pool.capabilities
     )
@@ -272,7 +277,9 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         inbox=InboxService(store, clock, user.id, region=region, notes=notes),
         states=StateService(store, user_id=user.id),
         deletion=DeletionService(store, user_id=user.id, purge=attachments.purge),
-        undo=UndoService(store, user_id=user.id, reversals=directory.reversals),
+        folders=folders,
+        labels=LabelService(store, user_id=user.id),
+        undo=UndoService(store, user_id=user.id, reversals={**directory.reversals, **folders.reversals}),
         users=UserService(store, user_id=user.id),
         contacts=ContactService(store, user_id=user.id, region=region),
         directory=directory,

@@ -222,6 +222,8 @@ def services_of(office: "Office") -> "Services":
         users=office.users,
         contacts=office.contacts,
         directory=office.directory,
+        folders=office.folders,
+        labels=office.labels,
         people=office.people,
         tags=office.tags,
         segments=office.segments,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from desktop_inbox.services.custom_fields import CustomFieldService
     from desktop_inbox.services.deletion import DeletionService
     from desktop_inbox.services.export import ExportService
+    from desktop_inbox.services.folders import FolderService
     from desktop_inbox.services.inbox import InboxService
+    from desktop_inbox.services.labels import LabelService
     from desktop_inbox.services.outbox import OutboxService
     from desktop_inbox.services.people import PeopleService
     from desktop_inbox.services.search import SearchService
@@ -63,4 +65,6 @@ class Services:
     clock: "Clock"
     user_id: "UserId"
     directory: "ContactDirectory | None" = None  # None where there is no page of contacts
+    folders: "FolderService | None" = None  # None where there is no page of folders
+    labels: "LabelService | None" = None
     secrets: "SecretStore | None" = None  # None where no channel has any
