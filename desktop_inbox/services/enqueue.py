@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from desktop_inbox.errors import NotFoundError
@@ -13,14 +13,10 @@ from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.contact import ConsentStage, Contact, ContactAddress, OptIn
 from desktop_inbox.models.entities.conversation import EntryKind
 from desktop_inbox.models.entities.ids import (
-    AddressId,
-    BatchId,
     ChannelId,
     ContactId,
     ConversationId,
     EntryId,
-    UserId,
-    entry_time,
     first_entry_id,
 )
 from desktop_inbox.models.entities.message import DeliveryStatus as S
@@ -29,6 +25,7 @@ from desktop_inbox.models.entities.outbox import CONSENT_FIRST, GateDecision, Ga
 from desktop_inbox.models.repositories.deliveries import Place
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import consent_message, text_segments, variables
+from desktop_inbox.services.entry_ids import draw
 from desktop_inbox.services.gate import (
     LOOP_LIMIT,
     LOOP_SPAN,
@@ -41,10 +38,11 @@ from desktop_inbox.services.gate import (
     is_storable,
 )
 from desktop_inbox.services.messaging_window import with_window
+from desktop_inbox.services.new_message import LIFE, Looked, NewMessage, OutgoingFile
 from desktop_inbox.services.state_changes import answered
 
-#: A reply is not sent any more after a day (RELIABILITY 4.1, rule 7).
-LIFE: Final = timedelta(hours=24)
+__all__ = ["LIFE", "Enqueue", "Looked", "NewMessage", "OutgoingFile"]
+
 _BULK: Final = frozenset({SenderKind.BROADCAST, SenderKind.CAMPAIGN})
 #: From so many messages at once on, listeners are told once instead of for each.
 _MANY: Final = 50
@@ -53,40 +51,8 @@ _NEVER_BEHIND: Final = frozenset({SenderKind.CONSENT, SenderKind.KEYWORD})
 _BEHIND: Final = GateDecision(
     kind=GateKind.HOLD, code=CONSENT_FIRST, sentence="It follows when the consent message was sent."
 )
-#: An entry's id may be that far ahead of the clock so that it still comes after what was said before.
-_AHEAD: Final = timedelta(minutes=10)
+NOBODY: Final[Mapping[ConversationId, Contact]] = {}
 _KINDS: Final = {"image": EntryKind.PICTURE, "video": EntryKind.VIDEO, "audio": EntryKind.AUDIO}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingFile:
-    """A file that lies in the content-addressed folder already; ``size`` in bytes."""
-
-    sha256: str
-    media_type: str
-    size: int
-    name: str = ""
-    width: int = 0  # pixels, of a picture that may be shown
-    height: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewMessage:
-    """Something to send."""
-
-    conversation_id: ConversationId
-    text: str
-    channel_id: ChannelId
-    address_id: AddressId
-    client_uuid: str  # made when Send was pressed: the same one again is the same message
-    files: tuple[OutgoingFile, ...] = ()
-    delay: timedelta = timedelta(0)
-    life: timedelta = LIFE
-    sender_kind: SenderKind = SenderKind.USER
-    sender_id: UserId | None = None
-    confirmed: frozenset[str] = field(default_factory=frozenset)
-    batch_id: BatchId | None = None
-    as_it_is: bool = False  # what looks like a variable is none: the text left before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +74,19 @@ class _Ready:
 class _Known:
     """What is read once for all messages of one transaction."""
 
-    def __init__(self, work: Work, news: Sequence[NewMessage]) -> None:
+    def __init__(
+        self, work: Work, news: Sequence[NewMessage], *, strangers: Mapping[ConversationId, Contact] = NOBODY
+    ) -> None:
         self._work = work
-        self.places = work.deliveries.places([new.conversation_id for new in news]) if news else {}
+        self._news = news
+        self._variables: dict[ConversationId, variables.VariableFacts] | None = None
+        ids = [new.conversation_id for new in news if new.conversation_id not in strangers]
+        self.places = work.deliveries.places(ids) if ids else {}
         owners = sorted({place.contact_id for place in self.places.values()})
         self.contacts = {contact.id: contact for contact in work.contacts.many(owners)}
+        for key, contact in strangers.items():
+            self.places[key] = Place(contact_id=contact.id, last_entry_id=0, has_inbound=False, window_ends_at=None)
+            self.contacts[contact.id] = contact
         self.capabilities: dict[ChannelId, Capabilities] = {}
         self.consent_text = consent_message.required_text(work) if news else ""
         self.asked: set[ContactId] = set()
@@ -123,6 +97,14 @@ class _Known:
         if channel_id not in self._channels:
             self._channels[channel_id] = self._work.channels.get(channel_id)
         return self._channels[channel_id]
+
+    def variables(self, conversation_id: ConversationId) -> variables.VariableFacts:
+        """What texts may say in a conversation; read for all at once when the first one asks."""
+        if self._variables is None:
+            wanted = [new.conversation_id for new in self._news if variables.has_variables(new.text)]
+            people = {key: self.contacts[self.places[key].contact_id] for key in wanted if key in self.places}
+            self._variables = variables.facts_of_many(self._work, people, self._work.now())
+        return self._variables[conversation_id]
 
 
 class Enqueue:
@@ -135,6 +117,20 @@ class Enqueue:
     def check(self, work: Work, new: NewMessage) -> GateDecision:
         """What the gate says about a message that is not queued yet."""
         return self._ready(work, _Known(work, (new,)), new).decision
+
+    def look(
+        self,
+        work: Work,
+        news: Sequence[NewMessage],
+        *,
+        strangers: Mapping[ConversationId, Contact] = NOBODY,
+        at: datetime | None = None,
+    ) -> tuple[Looked, ...]:
+        """What would become of messages, now or ``at`` a moment; nothing is stored. ``strangers`` are people without a
+        conversation, or who are not even known, under ids of conversations that do not exist."""
+        known = _Known(work, news, strangers=strangers)
+        found = [self._ready(work, known, new, at=at) for new in news]
+        return tuple(Looked(decision=one.decision, text=one.new.text, segments=_segments(one)) for one in found)
 
     def one(self, work: Work, new: NewMessage) -> EntryId:
         """Queue a message, or return the one that has its client_uuid. Raises GateRefusedError."""
@@ -155,7 +151,7 @@ class Enqueue:
                 answers.append(before[new.client_uuid])
                 continue
             ready = self._ready(work, known, new)
-            if ready.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
+            if not _is_storable_decision(ready):
                 answers.append(ready.decision)
                 continue
             first = self._consent_first(work, known, ready)
@@ -186,6 +182,7 @@ class Enqueue:
             "client_uuid": str(uuid.uuid4()),
             "sender_kind": SenderKind.CONSENT,
             "as_it_is": True,
+            "batch_id": None,
         }
         lead = self._ready(work, known, replace(new, **values, files=(), sender_id=None))  # type: ignore[arg-type]
         if lead.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
@@ -195,7 +192,7 @@ class Enqueue:
 
     # -- reading
 
-    def _ready(self, work: Work, known: "_Known", new: NewMessage) -> _Ready:
+    def _ready(self, work: Work, known: "_Known", new: NewMessage, *, at: datetime | None = None) -> _Ready:
         place = known.places.get(new.conversation_id)
         contact = None if place is None else known.contacts.get(place.contact_id)
         if place is None or contact is None:
@@ -212,9 +209,10 @@ class Enqueue:
             known.capabilities[channel.id] = self._capabilities(channel)
         capabilities, ends = with_window(work, new.conversation_id, channel, known.capabilities[channel.id], address)
         place = replace(place, window_ends_at=ends)
-        new, unresolved = _resolved(work, new, contact)
+        new, unresolved = _resolved(known, new)
         facts = self._facts(work, new, contact, address, channel, capabilities, place)
         facts = replace(facts, unresolved=unresolved) if unresolved else facts
+        facts = replace(facts, now=at) if at is not None else facts
         return _Ready(
             new=new,
             contact=contact,
@@ -264,7 +262,7 @@ class Enqueue:
         now = work.now()
         if not ready:
             return []
-        keys = _draw(work, ready, now)
+        keys = draw(work, [(one.new.conversation_id, one.last_entry_id) for one in ready], now)
         leads = {one.contact.id: key for one, key in zip(ready, keys, strict=True) if one.leads}
         messages = [self._message(one, key, now) for one, key in zip(ready, keys, strict=True)]
         entries = [self._entry(one, key, now, leads) for one, key in zip(ready, keys, strict=True)]
@@ -304,7 +302,6 @@ class Enqueue:
         new = one.new
         window = one.capabilities.window_hours
         closed = window is not None and (one.window_ends_at is None or one.window_ends_at <= now)
-        segments = max(1, text_segments.count(new.text).segments) if one.capabilities.segments else 1
         message = Message(
             id=key,
             conversation_id=new.conversation_id,
@@ -317,7 +314,7 @@ class Enqueue:
             sender_kind=new.sender_kind,
             sender_id=new.sender_id,
             client_uuid=new.client_uuid,
-            segments=segments,
+            segments=_segments(one) or 1,
             outside_window=closed,
             queued_at=now,
             batch_id=new.batch_id,
@@ -346,38 +343,31 @@ class Enqueue:
         }
 
 
-def _resolved(work: Work, new: NewMessage, contact: Contact) -> tuple[NewMessage, tuple[str, ...]]:
+def _resolved(known: _Known, new: NewMessage) -> tuple[NewMessage, tuple[str, ...]]:
     """The message with values in place of variables, and those that have none."""
     if new.as_it_is or not variables.has_variables(new.text):
         return new, ()
-    facts = variables.facts_of(work, new.conversation_id, contact, work.now())
+    facts = known.variables(new.conversation_id)
+    if new.values:
+        facts = variables.VariableFacts(values={**facts.values, **new.values})
     found = variables.resolve(new.text, facts)
     return replace(new, text=found.text), found.unresolved
+
+
+def _is_storable_decision(one: _Ready) -> bool:
+    """Whether it is queued or held; what is refused, or must not be held, is answered."""
+    held = one.decision.kind is GateKind.HOLD and one.decision.code not in one.new.not_held
+    return held or one.decision.kind is GateKind.GO
+
+
+def _segments(one: _Ready) -> int:
+    return max(1, text_segments.count(one.new.text).segments) if one.capabilities.segments else 0
 
 
 def _priority(sender: SenderKind) -> Priority:
     if sender in PERSONAL:
         return Priority.REPLY
     return Priority.BULK if sender in _BULK else Priority.AUTOMATIC
-
-
-def _moment_after(now: datetime, last_entry_id: int) -> datetime:
-    """The message's moment: now, or that of the last entry when another computer's clock is ahead."""
-    last = entry_time(last_entry_id)
-    return last if now < last <= now + _AHEAD else now
-
-
-def _draw(work: Work, ready: Sequence[_Ready], now: datetime) -> list[EntryId]:
-    """Free ids, each behind what was said before it in its conversation."""
-    while True:
-        last: dict[ConversationId, int] = {}
-        keys: list[EntryId] = []
-        for one in ready:
-            after = max(one.last_entry_id, last.get(one.new.conversation_id, 0))
-            keys.append(work.draw_entry_id(_moment_after(now, after), after=after))
-            last[one.new.conversation_id] = keys[-1]
-        if len(set(keys)) == len(keys) and not work.taken_messages(keys):
-            return keys
 
 
 def _identical(work: Work, new: NewMessage, now: datetime) -> int:

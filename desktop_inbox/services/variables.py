@@ -1,8 +1,9 @@
 """Variables: `$contact.firstname` and others, put into a text once, before it leaves (S3-58, D-19).
 
-A variable is `$contact.`, `$assignee.` or `$system.` and a name of letters, digits and underscores. Behind a `|`
-stands what is said where the value is empty: one word (`$contact.firstname|there`) or several in quotes
-(`$contact.firstname|"dear friend"`); `|""` says nothing. `$$contact.name` is the plain text `$contact.name`.
+A variable is `$contact.`, `$assignee.` or `$system.` (in a broadcast to the rows of a file also `$row.`) and a name of
+letters, digits and underscores. Behind a `|` stands what is said where the value is empty: one word
+(`$contact.firstname|there`) or several in quotes (`$contact.firstname|"dear friend"`); `|""` says nothing.
+`$$contact.name` is the plain text `$contact.name`.
 Any other `$` is an ordinary character, so that prices need no care.
 
 A variable without a value and without a fallback, or of a name that nobody knows, is unresolved: the gate
@@ -23,7 +24,7 @@ from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.settings import TIME_ZONE
 
-_NAME: Final = r"(?:contact|assignee|system)\.[a-z0-9_]+"
+_NAME: Final = r"(?:contact|assignee|system|row)\.[a-z0-9_]+"
 _TOKEN: Final = re.compile(
     rf"\$\$(?P<literal>{_NAME})"
     rf"|\$(?P<name>{_NAME})(?:\|(?:[\"“](?P<quoted>[^\"“”\n]*)[\"”]|(?P<word>\w(?:[\w'’-]*\w)?)))?",
@@ -112,19 +113,33 @@ def format_moment(moment: datetime, zone: ZoneInfo | None) -> dict[str, str]:
 
 def facts_of(work: Work, conversation_id: ConversationId, contact: Contact, now: datetime) -> VariableFacts:
     """Read what a text may say in a conversation. A field of the office never hides a built-in name."""
-    values = {f"contact.{slug.lower()}": value for slug, value in work.variables.fields(contact.id).items()}
-    values |= _of_contact(contact)
-    assignee = work.variables.assignee(conversation_id)
-    first, _, last = (assignee.name if assignee else "").partition(" ")
-    values |= {
-        "assignee.name": assignee.name if assignee else "",
-        "assignee.firstname": first,
-        "assignee.lastname": last.strip(),
-        "assignee.id": str(assignee.id) if assignee else "",
-    }
+    return facts_of_many(work, {conversation_id: contact}, now)[conversation_id]
+
+
+def facts_of_many(
+    work: Work, people: Mapping[ConversationId, Contact], now: datetime
+) -> dict[ConversationId, VariableFacts]:
+    """The same for many conversations, each with its contact."""
+    if not people:
+        return {}
+    fields = work.variables.fields_of([contact.id for contact in people.values()])
+    assignees = work.variables.assignees(list(people))
     zone = work.settings.get(TIME_ZONE.key)
-    values |= format_moment(now, ZoneInfo(zone) if zone else None)
-    return VariableFacts(values=values)
+    moment = format_moment(now, ZoneInfo(zone) if zone else None)
+    found = {}
+    for key, contact in people.items():
+        values = {f"contact.{slug.lower()}": value for slug, value in fields[contact.id].items()}
+        assignee = assignees.get(key)
+        first, _, last = (assignee.name if assignee else "").partition(" ")
+        values |= _of_contact(contact)
+        values |= {
+            "assignee.name": assignee.name if assignee else "",
+            "assignee.firstname": first,
+            "assignee.lastname": last.strip(),
+            "assignee.id": str(assignee.id) if assignee else "",
+        }
+        found[key] = VariableFacts(values={**values, **moment})
+    return found
 
 
 class VariableService:

@@ -1,5 +1,7 @@
 """What texts may say of a contact and of who looks after them."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from desktop_inbox.models.entities.ids import ContactId, ConversationId, UserId
@@ -17,16 +19,22 @@ class VariableRepository(Repository):
         query = select(custom_fields.c.slug).order_by(custom_fields.c.position, custom_fields.c.id)
         return tuple(self._connection.execute(query).scalars())
 
-    def fields(self, contact_id: ContactId) -> dict[str, str]:
-        """Every field of the office with the contact's value; "" where it has none."""
-        query = select(custom_fields.c.slug, contact_field_values.c.value).outerjoin(
-            contact_field_values,
-            (contact_field_values.c.field_id == custom_fields.c.id) & (contact_field_values.c.contact_id == contact_id),
-        )
-        return {row.slug: row.value or "" for row in self._connection.execute(query)}
+    def fields_of(self, contact_ids: Sequence[ContactId]) -> dict[ContactId, dict[str, str]]:
+        """Every field of the office with each contact's value; "" where it has none."""
+        slugs = {row.id: row.slug for row in self._connection.execute(select(custom_fields.c.id, custom_fields.c.slug))}
+        found = {key: dict.fromkeys(slugs.values(), "") for key in contact_ids}
+        values = contact_field_values.c
+        query = select(values.contact_id, values.field_id, values.value).where(values.contact_id.in_(list(contact_ids)))
+        for row in self._connection.execute(query) if slugs else ():
+            found[ContactId(row.contact_id)][slugs[row.field_id]] = row.value or ""
+        return found
 
-    def assignee(self, conversation_id: ConversationId) -> User | None:
-        """Who looks after a conversation, or None."""
-        query = select(conversations.c.assignee_id).where(conversations.c.id == conversation_id)
-        found = self._connection.execute(query).scalar()
-        return None if found is None else self._work.users.get(UserId(found))
+    def assignees(self, conversation_ids: Sequence[ConversationId]) -> dict[ConversationId, User]:
+        """Who looks after conversations; those that nobody has are absent."""
+        here = conversations.c
+        query = select(here.id, here.assignee_id).where(
+            here.id.in_(list(conversation_ids)), here.assignee_id.is_not(None)
+        )
+        rows = self._connection.execute(query).all()
+        users = {key: self._work.users.get(UserId(key)) for key in {row.assignee_id for row in rows}}
+        return {ConversationId(row.id): user for row in rows if (user := users[row.assignee_id]) is not None}
