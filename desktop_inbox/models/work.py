@@ -64,8 +64,12 @@ if TYPE_CHECKING:
     from .repositories.enrollments import EnrollmentRepository
     from .repositories.folders import FolderRepository
     from .repositories.labels import LabelRepository
+    from .repositories.reports import ReportRepository
+    from .repositories.exchanges import ExchangeRepository
     from .repositories.segment_pages import SegmentPageRepository
     from .repositories.segments import SegmentRepository
+    from .repositories.teams import TeamRepository
+    from .repositories.terms import TermRepository
     from .repositories.tracking import TrackingRepository
     from .segment_facts import FactRepository
 
@@ -310,6 +314,13 @@ class Work:
         return BatchRepository(self)
 
     @cached_property
+    def exchanges(self) -> "ExchangeRepository":
+        """What was said with providers when calls went wrong."""
+        from .repositories.exchanges import ExchangeRepository  # no start waits for it
+
+        return ExchangeRepository(self)
+
+    @cached_property
     def segments(self) -> "SegmentRepository":
         """Saved filters, and what filters can speak of."""
         from .repositories.segments import SegmentRepository  # no start waits for it
@@ -322,6 +333,20 @@ class Work:
         from .repositories.segment_pages import SegmentPageRepository  # no start waits for it
 
         return SegmentPageRepository(self)
+
+    @cached_property
+    def teams(self) -> "TeamRepository":
+        """Teams, and the days on which nothing leaves."""
+        from .repositories.teams import TeamRepository  # no start waits for it
+
+        return TeamRepository(self)
+
+    @cached_property
+    def terms(self) -> "TermRepository":
+        """Blocked words and links."""
+        from .repositories.terms import TermRepository  # no start waits for it
+
+        return TermRepository(self)
 
     @cached_property
     def tracking(self) -> "TrackingRepository":
@@ -357,6 +382,13 @@ class Work:
         from .segment_facts import FactRepository  # no start waits for it
 
         return FactRepository(self)
+
+    @cached_property
+    def reports(self) -> "ReportRepository":
+        """Numbers of reports."""
+        from .repositories.reports import ReportRepository  # no start waits for it
+
+        return ReportRepository(self)
 
     @cached_property
     def changes(self) -> ChangeRepository:
