@@ -115,6 +115,14 @@ DELETION: Final = Setting(
     allowed=_one_of("everybody", "administrators", "nobody"),
     guarded=True,
 )
+#: Who may write, apply and change drip campaigns (S4-65); whatever is under way goes on.
+CAMPAIGNS: Final = Setting(
+    key="campaigns.use",
+    default="everybody",
+    scope=Scope.WORKSPACE,
+    allowed=_one_of("everybody", "administrators", "nobody"),
+    guarded=True,
+)
 #: How many days one export of a conversation may cover; 0 for any number (S4-43).
 EXPORT_SPAN: Final = Setting(
     key="export.span_days",
@@ -123,6 +131,16 @@ EXPORT_SPAN: Final = Setting(
     allowed=lambda days: 0 <= days <= 36_500,
     guarded=True,
 )
+#: When automatic messages may leave, as ``services/teams.py`` writes it; "" for always.
+OFFICE_HOURS: Final = Setting(key="hours.office", default="", scope=Scope.WORKSPACE, guarded=True)
+#: Kinds of addresses (``Scheme``) to which blocked words and links must not go, separated by spaces (S5-24).
+TERM_SCHEMES: Final = Setting(key="terms.schemes", default="tel", scope=Scope.WORKSPACE, guarded=True)
+#: What the provider takes for one segment of a text, for estimates and reports; 0: not set.
+SEGMENT_PRICE: Final = Setting(
+    key="sending.segment_price", default=0.0, scope=Scope.WORKSPACE, allowed=lambda price: 0 <= price <= 100
+)
+#: What comes before a sum, such as $ or EUR.
+CURRENCY: Final = Setting(key="sending.currency", default="", scope=Scope.WORKSPACE, longest=10)
 #: Keys that a person chose for actions; written by ``views/key_bindings.py``.
 KEY_BINDINGS: Final = Setting(key="keys.bindings", default="", longest=20_000)
 
@@ -145,7 +163,12 @@ ALL: Final[tuple[Setting[Any], ...]] = (
     ASSIGN_ON_REPLY,
     WRITING_ENDS_SNOOZE,
     DELETION,
+    CAMPAIGNS,
     EXPORT_SPAN,
+    OFFICE_HOURS,
+    TERM_SCHEMES,
+    SEGMENT_PRICE,
+    CURRENCY,
     KEY_BINDINGS,
 )
 _KNOWN: Final[Mapping[str, Setting[Any]]] = {setting.key: setting for setting in ALL}
