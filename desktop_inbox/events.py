@@ -131,6 +131,11 @@ class SegmentsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleChanged(Event):
+    """Schedules were made, changed, fired or removed; whoever lists them reads them again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchChanged(Event):
     """A batch was made, moved, stopped, or got further as a whole."""
 
@@ -239,6 +244,7 @@ SHARED_EVENTS: dict[str, type[Event]] = {
         EnrollmentChanged,
         RemindersChanged,
         BatchChanged,
+        ScheduleChanged,
         LabelsChanged,
         TeamsChanged,
         TermsChanged,

@@ -1,6 +1,6 @@
 """What inbound messages change beside the timeline, and how the list shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from desktop_inbox.models.entities.campaign import EnrollmentState
@@ -30,10 +30,23 @@ def contact_wrote(work: Work, contact_ids: Iterable[ContactId]) -> None:
     if not ids:
         return
     work.enrollments.stop(ids, EnrollmentState.REPLIED, cause=REPLIED, actor=ActorKind.CONTACT)
+    _cancel_replies(work, ids)
     unsent = work.enrollments.unsent_of(ids)
     work.outbox.apply([_withdrawn(entry, work) for entry in unsent])
     work.enrollments.withdrawn([entry.message_id for entry in unsent], cause=REPLIED)
     _withdraw_leads(work, unsent)
+
+
+def _cancel_replies(work: Work, contact_ids: Sequence[ContactId]) -> None:
+    """Replies that were to be sent later unless the contact answers first are not sent any more (B-02)."""
+    conversation_ids = work.conversations.existing([], contact_ids=contact_ids)
+    cancelled = work.schedules.cancel_replies(conversation_ids, REPLIED)
+    work.timeline.add_events(
+        sorted({one.conversation_id for one in cancelled if one.conversation_id is not None}),
+        "schedule_cancelled",
+        actor_kind=ActorKind.CONTACT,
+        details={"cause": REPLIED},
+    )
 
 
 def contact_opted_out(work: Work, contact_ids: Iterable[ContactId]) -> None:
