@@ -61,11 +61,14 @@ from .watch import CHANNEL
 
 if TYPE_CHECKING:
     from .repositories.batches import BatchRepository
+    from .repositories.campaigns import CampaignRepository
+    from .repositories.drips import DripRepository
     from .repositories.enrollments import EnrollmentRepository
+    from .repositories.exchanges import ExchangeRepository
     from .repositories.folders import FolderRepository
     from .repositories.labels import LabelRepository
     from .repositories.reports import ReportRepository
-    from .repositories.exchanges import ExchangeRepository
+    from .repositories.schedules import ScheduleRepository
     from .repositories.segment_pages import SegmentPageRepository
     from .repositories.segments import SegmentRepository
     from .repositories.teams import TeamRepository
@@ -368,6 +371,27 @@ class Work:
         from .repositories.labels import LabelRepository  # no start waits for it
 
         return LabelRepository(self)
+
+    @cached_property
+    def campaigns(self) -> "CampaignRepository":
+        """Drip campaigns."""
+        from .repositories.campaigns import CampaignRepository  # no start waits for it
+
+        return CampaignRepository(self)
+
+    @cached_property
+    def drips(self) -> "DripRepository":
+        """Messages of campaigns under way."""
+        from .repositories.drips import DripRepository  # no start waits for it
+
+        return DripRepository(self)
+
+    @cached_property
+    def schedules(self) -> "ScheduleRepository":
+        """What leaves later, once or again and again."""
+        from .repositories.schedules import ScheduleRepository  # no start waits for it
+
+        return ScheduleRepository(self)
 
     @cached_property
     def enrollments(self) -> "EnrollmentRepository":
