@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from desktop_inbox.errors import InboxError, InvalidInputError
 from desktop_inbox.events import BulkChanged
@@ -77,7 +77,7 @@ class ContactDirectory:
     @property
     def reversals(self) -> "Mapping[str, Reversal]":
         """How the history of steps takes back what is done here."""
-        return {"contact_merged": lambda work, note: self.merges.reverse(work, note)}
+        return {"contact_merged": lambda work, note: self.merges.reverse(work, note), "imported": _withdraw}
 
     # -- the table
 
@@ -232,3 +232,10 @@ class ContactDirectory:
             count += await self._store.run(part)
             progress(begin + len(some), len(ids))
         return count
+
+
+def _withdraw(work: Work, note: Mapping[str, Any]) -> tuple[int, int]:
+    """An import is taken back: what it said about consent goes with it."""
+    if "consent" in note:
+        work.consent.withdraw(*note["consent"])
+    return 0, 0

@@ -10,7 +10,6 @@ from typing import Final
 
 from desktop_inbox.errors import InboxError, InvalidInputError
 from desktop_inbox.events import BulkChanged
-from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.custom_field import CustomField
 from desktop_inbox.models.entities.ids import ContactId, UndoStepId, UserId
 from desktop_inbox.models.repositories.contact_bulk import ContactWrite
@@ -233,6 +232,10 @@ class ContactImportService:
             for table in _WATCHED:
                 step.watch(table, contact_id=[*known, *drawn])
             ids = self._write(work, planner, [*first, *fresh], tell, cancelled, drawn=drawn)
+            if work.contact_bulk.consent_lines:
+                lines = sorted(work.contact_bulk.consent_lines)
+                step.details["consent"] = f"{lines[0]}-{lines[-1]}"
+                step.note["consent"] = [lines[0], lines[-1]]
         return step.id, ids
 
     def _write(
@@ -260,17 +263,13 @@ class ContactImportService:
                     tags=[tags[key] for key, name in draft.tags.items() if name],
                     lists=[lists[key] for key, name in draft.lists.items() if name],
                     values=changed_values(draft, planner.vocabulary),
-                    opted_out="Imported as opted out." if _opts_out(draft) else "",
+                    opted_out="Imported as opted out." if draft.named_opted_out else "",
                 )
                 for draft in drafts[begin : begin + _BATCH]
             ]
             written += work.contact_bulk.write(writes, user_id=self._user_id)
             tell("write", len(written), len(drafts))
         return written
-
-
-def _opts_out(draft: Draft) -> bool:
-    return draft.opted_out and (draft.before is None or draft.before.columns["opt_in"] != OptIn.OPTED_OUT)
 
 
 def _words(found: Iterable[Mapping[str, str]]) -> list[tuple[str, str]]:

@@ -60,6 +60,7 @@ class Draft:
     lists: dict[str, str]
     values: dict[str, FieldValue] = field(default_factory=dict)  # by slug; only what the import sets
     opted_out: bool = False
+    named_opted_out: bool = False  # by this file, whatever was known before
 
     @property
     def id(self) -> ContactId | None:
@@ -117,10 +118,13 @@ class Planner:
             self._progress(begin + len(batch))
 
     def drafts(self) -> list[Draft]:
-        """Contacts that become other than they are, in the order of the rows."""
+        """Contacts that become other than they are or that the file calls opted out, in the order of the rows."""
         seen: dict[int, Draft] = {}
         for _, draft, _ in self._rows:
-            if draft is not None and (draft.before is None or is_changed(draft, self.vocabulary)):
+            if draft is None:
+                continue
+            # An opt-out is kept as evidence also where another list said it before.
+            if draft.before is None or draft.named_opted_out or is_changed(draft, self.vocabulary):
                 seen.setdefault(id(draft), draft)
         return list(seen.values())
 
@@ -235,7 +239,8 @@ class Planner:
             _add_words(draft.lists, person.lists)
         _add_words(draft.tags, self._tags)
         _add_words(draft.lists, [self._list_name] if self._list_name else ())
-        draft.opted_out = draft.opted_out or person.opted_out or self._all_opted_out
+        draft.named_opted_out = draft.named_opted_out or person.opted_out or self._all_opted_out
+        draft.opted_out = draft.opted_out or draft.named_opted_out
 
     def _apply_texts(self, draft: Draft, person: Person) -> None:
         given = dict(person.columns)

@@ -13,6 +13,7 @@ from desktop_inbox.models.entities.custom_field import FieldKind, FieldValue
 from desktop_inbox.models.entities.ids import AddressId, ContactId, UndoStepId
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.work import Work
+from desktop_inbox.services.contact_directory import ContactDirectory
 from desktop_inbox.services.contact_import import ContactImportService
 from desktop_inbox.services.merges import STEP, MergeService
 from desktop_inbox.services.people import PeopleService
@@ -35,7 +36,8 @@ def imports(office: Office) -> ContactImportService:
 
 @pytest.fixture
 def undo(office: Office) -> UndoService:
-    return UndoService(office.store, user_id=office.user.id)
+    directory = ContactDirectory(office.store, user_id=office.user.id, region=lambda: "US")
+    return UndoService(office.store, user_id=office.user.id, reversals=directory.reversals)
 
 
 def contact(office: Office, key: ContactId) -> Contact:
@@ -73,6 +75,25 @@ def test_an_undone_import_takes_back_its_own_opt_out(
     row = f"Name,Phone\nAnn,{known.addresses[0].path}\n".encode()
     run(take(imports, tmp_path / "out.csv", row, all_opted_out=True))
     run(undo.undo_last())
+    assert contact(office, known.id).opt_in is OptIn.OPTED_IN
+
+
+@pytest.mark.row("D-08", "S4-17")
+def test_who_stands_on_two_opt_out_lists_is_opted_out_until_both_are_taken_back(
+    office: Office, imports: ContactImportService, undo: UndoService, tmp_path: Path
+) -> None:
+    known = Desk(office).contact("Ann")
+    row = f"Name,Phone,Company\nAnn,{known.addresses[0].path},".encode()
+    steps = []
+    for number, company in enumerate((b"One", b"Two")):
+        office.clock.advance(timedelta(minutes=5))
+        result = run(take(imports, tmp_path / f"{number}.csv", row + company + b"\n", all_opted_out=True))
+        assert result.step_id is not None
+        steps.append(result.step_id)
+    assert len(office.store.read_sync(lambda work: work.consent.history(known.id))) == 2
+    run(undo.undo(steps[0]))
+    assert contact(office, known.id).opt_in is OptIn.OPTED_OUT
+    run(undo.undo(steps[1]))
     assert contact(office, known.id).opt_in is OptIn.OPTED_IN
 
 

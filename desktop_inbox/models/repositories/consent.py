@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, false, func, insert, or_, select, update
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.events import ContactChanged
@@ -91,16 +91,17 @@ class ConsentRepository(Repository):
         return self._connection.execute(query).scalar() or 0
 
     def hold_to(self, contact_ids: Iterable[ContactId], *, since: EntryId | None = None) -> None:
-        """Rows of contacts were put back as they were: whoever said STOP, or was opted out by hand, and has not
-        been opted in again, is opted out whatever the rows say.
+        """Rows of contacts were put back as they were: whoever said STOP, or was opted out by hand or by an import,
+        and has not been opted in again, is opted out whatever the rows say.
 
-        What an import said goes with the import; lines from ``since`` on count whoever wrote them.
+        What an import said goes with that import when it is taken back; lines from ``since`` on count whoever
+        wrote them.
         """
         wanted = sorted(set(contact_ids))
         c = consent_ledger.c
-        lasting = (
-            c.method != ConsentMethod.IMPORT if since is None else or_(c.method != ConsentMethod.IMPORT, c.id >= since)
-        )
+        lasting = self._lasting()
+        if since is not None:
+            lasting = or_(lasting, c.id >= since)
         for begin in range(0, len(wanted), _AT_ONCE):
             open_ones = select(contacts.c.id).where(
                 contacts.c.id.in_(wanted[begin : begin + _AT_ONCE]), contacts.c.opt_in == OptIn.OPTED_IN
@@ -108,6 +109,23 @@ class ConsentRepository(Repository):
             theirs = select(c.contact_id).where(c.contact_id.in_(open_ones), c.status == OptIn.OPTED_OUT, lasting)
             for contact_id in self._connection.execute(theirs.distinct()).scalars().all():
                 self._hold_to(ContactId(contact_id), lasting)
+
+    def withdraw(self, first: int, last: int) -> None:
+        """An import was taken back that had said this: whom nothing else keeps opted out is opted in again."""
+        c, lasting = consent_ledger.c, self._lasting()
+        named = select(c.contact_id).where(c.id.between(first, last), c.method == ConsentMethod.IMPORT)
+        kept = select(contacts.c.id).where(
+            contacts.c.id.in_(named),
+            contacts.c.opt_in == OptIn.OPTED_OUT,
+            contacts.c.opt_in_method == ConsentMethod.IMPORT,
+        )
+        for key in self._connection.execute(kept).scalars().all():
+            contact_id = ContactId(key)
+            word = self._last_word(contact_id, lasting)
+            if word is None or word.status is OptIn.OPTED_IN:
+                values = {"opt_in": OptIn.OPTED_IN, "opt_in_method": "" if word is None else word.method}
+                self._connection.execute(update(contacts).where(contacts.c.id == contact_id).values(**values))
+                self._work.announce(ContactChanged(contact_id=contact_id))
 
     def pass_on(self, source: ContactId, target: ContactId, *, since: EntryId) -> None:
         """Two contacts were one and are parted: lines from ``since`` on about an address that ``target`` has, and
@@ -129,12 +147,20 @@ class ConsentRepository(Repository):
                 at=line.at,
             )
 
-    def _hold_to(self, contact_id: ContactId, lasting: ColumnElement[bool]) -> None:
+    def _lasting(self) -> ColumnElement[bool]:
+        c = consent_ledger.c
+        withdrawn = [c.id.between(first, last) for first, last in self._work.undo.withdrawn_imports()]
+        return or_(c.method != ConsentMethod.IMPORT, ~or_(false(), *withdrawn))
+
+    def _last_word(self, contact_id: ContactId, lasting: ColumnElement[bool]) -> ConsentRecord | None:
         c = consent_ledger.c
         foreign = select(contact_addresses.c.id).where(contact_addresses.c.contact_id != contact_id)
         about = or_(c.address_id.is_(None), c.address_id.not_in(foreign))
         query = select(consent_ledger).where(c.contact_id == contact_id, lasting, about).order_by(c.id)
-        last = last_word([_to_record(row) for row in self._connection.execute(query)])
+        return last_word([_to_record(row) for row in self._connection.execute(query)])
+
+    def _hold_to(self, contact_id: ContactId, lasting: ColumnElement[bool]) -> None:
+        last = self._last_word(contact_id, lasting)
         if last is not None and last.status is OptIn.OPTED_OUT:
             self._apply(contact_id, OptIn.OPTED_OUT, last.method, last.address_id, last.at)
             self.stop_automatic((contact_id,))

@@ -11,7 +11,7 @@ from desktop_inbox.models.entities.campaign import EnrollmentState
 from desktop_inbox.models.entities.consent import ConsentMethod
 from desktop_inbox.models.entities.contact import ContactSource, OptIn, Scheme
 from desktop_inbox.models.entities.custom_field import FieldValue
-from desktop_inbox.models.entities.ids import ContactId, ContactListId, ConversationId, FieldId, TagId, UserId
+from desktop_inbox.models.entities.ids import ContactId, ContactListId, ConversationId, EntryId, FieldId, TagId, UserId
 from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.schema import (
     consent_ledger,
@@ -65,6 +65,10 @@ class ContactWrite:
 
 class ContactBulkRepository(Repository):
     """Reads and writes many contacts with few statements."""
+
+    def __init__(self, work: "Work") -> None:
+        super().__init__(work)
+        self.consent_lines: list[EntryId] = []  # that this transaction added to the consent ledger
 
     def hold(self) -> None:
         """Let no other program add addresses until the transaction ends; where one writes only, nobody does."""
@@ -219,6 +223,7 @@ class ContactBulkRepository(Repository):
                 self._work.consent.record(
                     key, OptIn.OPTED_OUT, method=ConsentMethod.IMPORT, wording=wording, user_id=user_id
                 )
+                self.consent_lines.append(EntryId(self._work.consent.last_line(key)))
         rest = [(key, wording) for key, wording in words if key not in one_by_one]
         if not rest:
             return
@@ -239,15 +244,20 @@ class ContactBulkRepository(Repository):
             for line, (key, wording) in zip(keys, rest, strict=True)
         ]
         self._connection.execute(insert(consent_ledger), lines)
+        self.consent_lines += keys
+        newly = (_C.id.in_([key for key, _ in rest])) & (_C.opt_in == OptIn.OPTED_IN)
+        changed = [ContactId(key) for key in self._connection.execute(select(_C.id).where(newly)).scalars()]
+        if not changed:
+            return
         values = {
             "opt_in": OptIn.OPTED_OUT,
             "opt_in_changed_at": at,
             "opt_in_method": ConsentMethod.IMPORT,
             "looks_opted_out": False,
         }
-        self._connection.execute(update(contacts).where(_C.id.in_([key for key, _ in rest])).values(**values))
-        self._work.enrollments.stop([key for key, _ in rest], EnrollmentState.OPTED_OUT, cause="opted_out")
-        self._tell_opt_outs([key for key, _ in rest], user_id)
+        self._connection.execute(update(contacts).where(_C.id.in_(changed)).values(**values))
+        self._work.enrollments.stop(changed, EnrollmentState.OPTED_OUT, cause="opted_out")
+        self._tell_opt_outs(changed, user_id)
 
     def _tell_opt_outs(self, ids: Sequence[ContactId], user_id: UserId) -> None:
         query = select(conversations.c.id).where(conversations.c.contact_id.in_(ids))

@@ -123,6 +123,12 @@ class UndoRepository(Repository):
         query = select(_S.id).where(or_(_S.id == step_id, _S.part_of_id == step_id), _S.undone_at.is_(None))
         return tuple(UndoStepId(key) for key in self._connection.execute(query.order_by(_S.id.desc())).scalars())
 
+    def withdrawn_imports(self) -> list[tuple[int, int]]:
+        """The lines of the consent ledger, first and last, of each import that somebody took back."""
+        query = select(_S.details).where(_S.kind == "imported", _S.undone_at.is_not(None))
+        spans = [str(details.get("consent", "")) for details in self._connection.execute(query).scalars()]
+        return [(int(first), int(last)) for first, _, last in (span.partition("-") for span in spans if span)]
+
     def take(self, part_id: UndoStepId) -> tuple[list[images.Change], dict[str, Any]] | None:
         """Claim one part for being taken back: its changes and its note; None where it was, meanwhile."""
         now = self._work.now()
