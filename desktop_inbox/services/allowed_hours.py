@@ -11,11 +11,6 @@ from typing import Final
 
 from desktop_inbox.models.entities.team import AllowedHours, Hours, Preset, clock_time
 
-#: Gate: held until a person moves it; code of the decision, reason of the outbox entry.
-OUTSIDE_HOURS: Final = "outside_hours"
-#: Reason of an outbox entry that a person moved: held until its time, and then asked of the gate again.
-MOVED: Final = "moved_to_hours"
-
 #: No holiday season is longer: what has no allowed moment by then has none.
 HORIZON: Final = timedelta(days=370)
 _DAY: Final = timedelta(days=1)

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from desktop_inbox.errors import NotFoundError
 from desktop_inbox.events import BulkChanged, MessageQueued
@@ -12,16 +12,18 @@ from desktop_inbox.models.entities.attachment import AttachmentState
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.contact import ConsentStage, Contact, ContactAddress, OptIn
 from desktop_inbox.models.entities.conversation import EntryKind
-from desktop_inbox.models.entities.ids import (
-    ChannelId,
-    ContactId,
-    ConversationId,
-    EntryId,
-    first_entry_id,
-)
+from desktop_inbox.models.entities.ids import ChannelId, ContactId, ConversationId, EntryId, first_entry_id
 from desktop_inbox.models.entities.message import DeliveryStatus as S
-from desktop_inbox.models.entities.message import Direction, Message, SenderKind
-from desktop_inbox.models.entities.outbox import CONSENT_FIRST, GateDecision, GateKind, OnUnknown, Priority
+from desktop_inbox.models.entities.message import Direction, ErrorOrigin, Message, SenderKind
+from desktop_inbox.models.entities.outbox import (
+    CONSENT_FIRST,
+    OUTSIDE_HOURS,
+    GateDecision,
+    GateKind,
+    OnUnknown,
+    Priority,
+)
+from desktop_inbox.models.entities.term import BLOCKED_TERM
 from desktop_inbox.models.repositories.deliveries import Place
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import consent_message, text_segments, variables
@@ -37,6 +39,7 @@ from desktop_inbox.services.gate import (
     capabilities_of,
     is_storable,
 )
+from desktop_inbox.services.limits import Limits
 from desktop_inbox.services.messaging_window import with_window
 from desktop_inbox.services.new_message import LIFE, Looked, NewMessage, OutgoingFile
 from desktop_inbox.services.state_changes import answered
@@ -51,6 +54,7 @@ _NEVER_BEHIND: Final = frozenset({SenderKind.CONSENT, SenderKind.KEYWORD})
 _BEHIND: Final = GateDecision(
     kind=GateKind.HOLD, code=CONSENT_FIRST, sentence="It follows when the consent message was sent."
 )
+_STATES: Final = {GateKind.GO: S.QUEUED, GateKind.HOLD: S.HELD, GateKind.REFUSE: S.BLOCKED}
 NOBODY: Final[Mapping[ConversationId, Contact]] = {}
 _KINDS: Final = {"image": EntryKind.PICTURE, "video": EntryKind.VIDEO, "audio": EntryKind.AUDIO}
 
@@ -90,6 +94,7 @@ class _Known:
         self.capabilities: dict[ChannelId, Capabilities] = {}
         self.consent_text = consent_message.required_text(work) if news else ""
         self.asked: set[ContactId] = set()
+        self.limits = Limits(work)
         self._channels: dict[ChannelId, Channel | None] = {}
 
     def channel(self, channel_id: ChannelId) -> Channel | None:
@@ -154,7 +159,8 @@ class Enqueue:
             if not _is_storable_decision(ready):
                 answers.append(ready.decision)
                 continue
-            first = self._consent_first(work, known, ready)
+            blocked = ready.decision.kind is GateKind.REFUSE
+            first = (ready,) if blocked else self._consent_first(work, known, ready)
             if isinstance(first, GateDecision):
                 answers.append(first)
                 continue
@@ -183,6 +189,7 @@ class Enqueue:
             "sender_kind": SenderKind.CONSENT,
             "as_it_is": True,
             "batch_id": None,
+            "confirmed": new.confirmed | {OUTSIDE_HOURS} if new.sender_kind in PERSONAL else new.confirmed,
         }
         lead = self._ready(work, known, replace(new, **values, files=(), sender_id=None))  # type: ignore[arg-type]
         if lead.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
@@ -213,6 +220,7 @@ class Enqueue:
         facts = self._facts(work, new, contact, address, channel, capabilities, place)
         facts = replace(facts, unresolved=unresolved) if unresolved else facts
         facts = replace(facts, now=at) if at is not None else facts
+        facts = replace(facts, limit=known.limits.of_new(new, contact, address, at=facts.now))
         return _Ready(
             new=new,
             contact=contact,
@@ -308,7 +316,7 @@ class Enqueue:
             contact_id=one.contact.id,
             direction=Direction.OUT,
             text=new.text,
-            status=S.HELD if one.decision.kind is GateKind.HOLD else S.QUEUED,
+            status=_STATES[one.decision.kind],
             channel_id=one.channel.id,
             address_id=new.address_id,
             sender_kind=new.sender_kind,
@@ -318,6 +326,7 @@ class Enqueue:
             outside_window=closed,
             queued_at=now,
             batch_id=new.batch_id,
+            **_failure(one.decision, now),
         )
         return message, _kind_of(new)
 
@@ -331,12 +340,12 @@ class Enqueue:
             "contact_id": one.contact.id,
             "address_id": one.new.address_id,
             "channel_id": one.channel.id,
-            "state": S.HELD if held else S.QUEUED,
+            "state": _STATES[one.decision.kind],
             "idem_key": str(uuid.uuid4()),
             "priority": int(_priority(one.new.sender_kind)),
             "due_at": due,
             "expires_at": due + one.new.life,
-            "reason": one.decision.code if held else None,
+            "reason": one.decision.code or None,
             "on_unknown": OnUnknown.HOLD if one.new.sender_kind in _BULK else OnUnknown.RECONCILE,
             "confirmed": ",".join(sorted(one.new.confirmed)),
             "after_message_id": (one.after or leads.get(one.contact.id)) if one.leads or one.follows else None,
@@ -355,9 +364,20 @@ def _resolved(known: _Known, new: NewMessage) -> tuple[NewMessage, tuple[str, ..
 
 
 def _is_storable_decision(one: _Ready) -> bool:
-    """Whether it is queued or held; what is refused, or must not be held, is answered."""
-    held = one.decision.kind is GateKind.HOLD and one.decision.code not in one.new.not_held
-    return held or one.decision.kind is GateKind.GO
+    """Whether it is queued or held, or kept for an administrator to decide; what is refused otherwise, or must not be
+    held, is answered."""
+    decision, new = one.decision, one.new
+    if decision.kind is GateKind.REFUSE:
+        return decision.code == BLOCKED_TERM and new.sender_kind not in PERSONAL
+    return decision.kind is GateKind.GO or (decision.kind is GateKind.HOLD and decision.code not in new.not_held)
+
+
+def _failure(decision: GateDecision, at: datetime) -> Mapping[str, Any]:
+    """What a message says from the beginning that a term keeps back."""
+    if decision.kind is not GateKind.REFUSE:
+        return {}
+    origin = ErrorOrigin.OURS
+    return {"error_origin": origin, "error_code": decision.code, "error_text": decision.sentence, "failed_at": at}
 
 
 def _segments(one: _Ready) -> int:

@@ -15,9 +15,8 @@ from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
 from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.message import SenderKind
-from desktop_inbox.models.entities.outbox import Delivery, GateDecision, GateKind
+from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS, Delivery, GateDecision, GateKind
 from desktop_inbox.models.entities.term import BLOCKED_TERM
-from desktop_inbox.services.allowed_hours import OUTSIDE_HOURS
 from desktop_inbox.services.providers.registry import provider_class
 
 #: Written by a person for one contact: everything else is automatic and needs consent (S4-09, S4-15).

@@ -31,7 +31,8 @@ from desktop_inbox.models.repositories.deliveries import Circuit
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import circuit as circuits
 from desktop_inbox.services import receipts
-from desktop_inbox.services.gate import Gate, capabilities_of
+from desktop_inbox.services.gate import NO_LIMIT, Gate, Limit, capabilities_of
+from desktop_inbox.services.limits import Limits
 from desktop_inbox.services.transitions import HOLD_STEP, KEY_LIVES, Transitions
 
 _CHANNEL_BROKEN: Final = "The account cannot send."
@@ -121,6 +122,7 @@ class Sending:
         current = {key: delivery.entry for key, delivery in facts.items()}
         missing = [key for key in expected if key not in facts]
         current |= work.outbox.lock(missing) if missing else {}
+        limits = Limits(work).of_deliveries(facts.values(), at)
         channels: dict[ChannelId, Channel | None] = {}
         moves: list[Move] = []
         going: list[tuple[Delivery, Channel]] = []
@@ -130,7 +132,7 @@ class Sending:
             if entry.channel_id not in channels:
                 channels[entry.channel_id] = work.channels.get(entry.channel_id)
             channel, delivery = channels[entry.channel_id], facts.get(key)
-            stop = self._why_not(work, entry, delivery, channel, at)
+            stop = self._why_not(work, entry, delivery, channel, at, limit=limits.get(key, NO_LIMIT))
             if stop is not None:
                 moves.append(stop)
             elif delivery is not None and channel is not None:
@@ -173,6 +175,8 @@ class Sending:
         """Note what attempts came to; those that lost their fence leave evidence only."""
         entries = work.outbox.lock(outcome.outbox_id for outcome in outcomes)
         work.deliveries.finish(outcomes)
+        if any(outcome.exchanges for outcome in outcomes):
+            work.exchanges.keep(entries, outcomes)
         taken, fresh = self._taken(work, entries, outcomes), set[tuple[ChannelId, str]]()
         moves: list[Move] = []
         weighed: list[tuple[OutboxEntry, SendOutcome]] = []
@@ -339,7 +343,14 @@ class Sending:
         receipts.apply_parked(work, fresh)
 
     def _why_not(
-        self, work: Work, entry: OutboxEntry, delivery: Delivery | None, channel: Channel | None, at: datetime
+        self,
+        work: Work,
+        entry: OutboxEntry,
+        delivery: Delivery | None,
+        channel: Channel | None,
+        at: datetime,
+        *,
+        limit: Limit,
     ) -> Move | None:
         """The move that keeps an entry from leaving, or None when it may go."""
         if entry.evidence is not None and work.inbound.make_free(entry, entry.evidence):
@@ -352,7 +363,7 @@ class Sending:
             return self.rules.channel_gone(entry, at)
         if not self._is_open(channel, at):
             return self.rules.put_back(entry, at, kind="channel_not_open")
-        decision = self.gate.check_again(delivery, now=at)
+        decision = self.gate.check_again(delivery, now=at, limit=limit)
         if decision.kind is GateKind.HOLD:
             return self.rules.held(entry, replace(decision, until=decision.until or at + HOLD_STEP), at)
         if decision.kind is not GateKind.GO:

@@ -70,6 +70,7 @@ class Contact:
     language: str = ""  # BCP 47, where known
     company: str = ""
     country: str = ""  # ISO 3166, two capital letters, where known
+    zone: str = ""  # IANA name, where somebody said so; else the number tells
     source: ContactSource = ContactSource.INBOUND
     opt_in_method: str = ""  # a ConsentMethod, or "" while it never changed
     consent: ConsentStage = ConsentStage.NOT_SENT

@@ -7,11 +7,16 @@ from typing import Final
 
 from .attachment import Attachment
 from .contact import OptIn, Scheme
+from .exchange import Exchange
 from .ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, OutboxId
 from .message import DeliveryStatus, ErrorOrigin, SenderKind
 
 #: Why a message is held that waits for the consent message before it (S4-22).
 CONSENT_FIRST: Final = "consent_first"
+#: Why one is held at whose time nothing may leave: until a person moves it (S5-17).
+OUTSIDE_HOURS: Final = "outside_hours"
+#: Why one is held that a person moved: until its time, when the gate is asked again.
+MOVED_TO_HOURS: Final = "moved_to_hours"
 
 
 class Priority(IntEnum):
@@ -170,3 +175,4 @@ class SendOutcome:
     http_status: int | None = None
     retry_at: datetime | None = None  # when another attempt may follow
     opted_out: bool = False
+    exchanges: tuple[Exchange, ...] = ()  # of one that went wrong; not part of the journal

@@ -323,6 +323,7 @@ def _to_contact(row: AnyRow, addresses: Iterable[ContactAddress]) -> Contact:
         language=row.language,
         company=row.company,
         country=row.country,
+        zone=row.zone,
         source=ContactSource(row.source),
         opt_in_method=row.opt_in_method,
         consent=ConsentStage(row.consent),

@@ -17,7 +17,7 @@ from desktop_inbox import clock as clocks
 from desktop_inbox.events import MessageStatusChanged
 from desktop_inbox.models.entities.ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, OutboxId
 from desktop_inbox.models.entities.message import DeliveryStatus
-from desktop_inbox.models.entities.outbox import CONSENT_FIRST, Move, OnUnknown, OutboxEntry
+from desktop_inbox.models.entities.outbox import CONSENT_FIRST, OUTSIDE_HOURS, Move, OnUnknown, OutboxEntry
 from desktop_inbox.models.schema import conversations, messages, outbox
 
 from .base import AnyRow, Repository
@@ -34,7 +34,8 @@ _BOUND = select(messages.c.provider_message_id).where(
 
 # Who may be claimed: due, and first in its conversation. An unclear message holds the later ones only until it
 # has settled, and one that waits for a channel which does not work holds none of another channel: it may wait for
-# days. The list of states is that of the partial index, word for word, else SQLite would not use it.
+# days; nor does one whose time is not allowed. The list of states is that of the partial index, word for word, else
+# SQLite would not use it.
 _CLAIM = """
 WITH picked AS (
     SELECT o.id FROM outbox AS o
@@ -46,6 +47,7 @@ WITH picked AS (
           AND e.state IN ('held', 'queued', 'retry_wait', 'claimed', 'sending', 'unknown')
           AND (e.state IN ('claimed', 'sending')
                OR (e.message_id < o.message_id AND (e.state <> 'unknown' OR e.unknown_since > :settled)
+                   AND NOT (e.state = 'held' AND e.reason IN ('outside_hours', 'moved_to_hours'))
                    AND NOT (e.channel_id <> o.channel_id AND e.state IN ('held', 'queued', 'retry_wait')
                             AND EXISTS (
                                 SELECT 1 FROM channels AS c
@@ -263,12 +265,14 @@ class OutboxRepository(Repository):
         return self._locked(select(outbox).where(_IN_FLIGHT, _O.lease_owner == owner), 100_000)
 
     def expired(self, at: datetime, *, limit: int = 500) -> tuple[OutboxEntry, ...]:
-        """Waiting entries that are too late to send, locked."""
-        return self._locked(select(outbox).where(_OPEN, _O.state.in_(WAITING), _O.expires_at <= at), limit)
+        """Waiting entries that are too late to send, locked. What waits for a person to move it waits on."""
+        apart = (_O.state != S.HELD) | (func.coalesce(_O.reason, "") != OUTSIDE_HOURS)
+        return self._locked(select(outbox).where(_OPEN, _O.state.in_(WAITING), _O.expires_at <= at, apart), limit)
 
     def held_due(self, at: datetime, *, limit: int = 500) -> tuple[OutboxEntry, ...]:
-        """Held entries that the gate should see again, locked; those behind a consent message wait for it."""
-        free = func.coalesce(_O.reason, "") != CONSENT_FIRST
+        """Held entries that the gate should see again, locked; those behind a consent message wait for it, those whose
+        time is not allowed for a person."""
+        free = func.coalesce(_O.reason, "").not_in((CONSENT_FIRST, OUTSIDE_HOURS))
         return self._locked(select(outbox).where(_OPEN, _O.state == S.HELD, _O.due_at <= at, free), limit)
 
     def waiting_of(self, contact_id: ContactId) -> tuple[OutboxEntry, ...]:

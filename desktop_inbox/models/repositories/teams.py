@@ -1,0 +1,194 @@
+"""Teams, days off, and what must be known of recipients to keep allowed hours."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, update
+
+from desktop_inbox.events import TeamsChanged, UsersChanged
+from desktop_inbox.models.entities.ids import BatchId, ChannelId, EntryId, TeamId, UserId
+from desktop_inbox.models.entities.team import ALWAYS, Holiday, HolidayId, Hours, Team
+from desktop_inbox.models.schema import (
+    batches,
+    contact_addresses,
+    contacts,
+    holidays,
+    messages,
+    schedules,
+    team_channels,
+    teams,
+    users,
+)
+from desktop_inbox.models.search_text import fold
+
+from .base import AnyRow, Repository
+
+_ALL = select(teams).order_by(teams.c.name_key, teams.c.id)
+_HOLIDAYS = select(holidays).order_by(holidays.c.day, holidays.c.id)
+#: Kinds of addresses that are numbers, whose beginning tells a place.
+_NUMBERS = ("tel", "whatsapp")
+_NUMBERED = (
+    select(contact_addresses.c.contact_id, contact_addresses.c.path)
+    .where(contact_addresses.c.contact_id.in_(bindparam("ids", expanding=True)))
+    .where(contact_addresses.c.scheme.in_(_NUMBERS))
+    .order_by(contact_addresses.c.contact_id, contact_addresses.c.priority, contact_addresses.c.id)
+)
+_WHOSE = (
+    select(
+        messages.c.id,
+        messages.c.contact_id,
+        contacts.c.zone,
+        func.coalesce(batches.c.team_id, users.c.team_id).label("team_id"),
+    )
+    .join(contacts, contacts.c.id == messages.c.contact_id)
+    .outerjoin(batches, batches.c.id == messages.c.batch_id)
+    .outerjoin(users, users.c.id == messages.c.sender_id)
+    .where(messages.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Whose hours hold for a message, and what tells where its recipient is."""
+
+    team_id: TeamId | None
+    zone: str  # of the contact, IANA; "" where nobody knows
+    paths: tuple[str, ...]  # the contact's numbers, the most important first
+
+
+class TeamRepository(Repository):
+    """Reads and writes teams and days off; who may do what is the service's business."""
+
+    def all(self) -> tuple[Team, ...]:
+        """Every team by name, with its channels and members."""
+        channels: dict[int, set[ChannelId]] = {}
+        for row in self._connection.execute(select(team_channels)):
+            channels.setdefault(row.team_id, set()).add(ChannelId(row.channel_id))
+        members: dict[int, list[UserId]] = {}
+        staff = select(users.c.id, users.c.team_id).where(users.c.team_id.is_not(None)).order_by(users.c.id)
+        for row in self._connection.execute(staff):
+            members.setdefault(row.team_id, []).append(UserId(row.id))
+        rows = self._connection.execute(_ALL)
+        return tuple(_to_team(row, channels.get(row.id, ()), members.get(row.id, ())) for row in rows)
+
+    def get(self, team_id: TeamId) -> Team | None:
+        """The team, or None."""
+        return next((team for team in self.all() if team.id == team_id), None)
+
+    def by_name(self, name: str) -> Team | None:
+        """The team of this name, whatever its case and accents, or None."""
+        return next((team for team in self.all() if fold(team.name) == fold(name)), None)
+
+    def add(self, name: str) -> Team:
+        """Add a team without hours of its own."""
+        values = {"name": name, "name_key": fold(name)[:255], "hours": {}, "created_at": self._work.now()}
+        key = self._connection.execute(insert(teams).values(**values).returning(teams.c.id)).scalar_one()
+        self._work.announce(TeamsChanged())
+        made = self.get(TeamId(key))
+        assert made is not None  # noqa: S101 - just inserted
+        return made
+
+    def change(self, team_id: TeamId, **values: Any) -> None:
+        """Set columns: name, hours (entity), restricted, recipient_zone."""
+        if "name" in values:
+            values["name_key"] = fold(values["name"])[:255]
+        if "hours" in values:
+            values["hours"] = values["hours"].json()
+        self._connection.execute(update(teams).where(teams.c.id == team_id).values(**values))
+        self._work.announce(TeamsChanged())
+
+    def set_channels(self, team_id: TeamId, channel_ids: Iterable[ChannelId]) -> None:
+        """Say which channels a team uses; none for every one."""
+        self._connection.execute(delete(team_channels).where(team_channels.c.team_id == team_id))
+        rows = [{"team_id": team_id, "channel_id": key} for key in sorted(set(channel_ids))]
+        if rows:
+            self._connection.execute(insert(team_channels), rows)
+        self._work.announce(TeamsChanged())
+
+    def assign(self, user_ids: Iterable[UserId], team_id: TeamId | None) -> None:
+        """Put users into a team, or into none."""
+        self._connection.execute(update(users).where(users.c.id.in_(list(user_ids))).values(team_id=team_id))
+        self._work.announce(UsersChanged())
+        self._work.announce(TeamsChanged())
+
+    def is_used(self, team_id: TeamId) -> bool:
+        """Whether something was sent for a team, or will be."""
+        used = or_(
+            exists().where(batches.c.team_id == team_id),
+            exists().where(schedules.c.team_id == team_id),
+        )
+        return bool(self._connection.execute(select(used)).scalar())
+
+    def delete(self, team_id: TeamId) -> None:
+        """Remove a team that nothing refers to; its members belong to none."""
+        self._connection.execute(update(users).where(users.c.team_id == team_id).values(team_id=None))
+        self._connection.execute(delete(team_channels).where(team_channels.c.team_id == team_id))
+        self._connection.execute(delete(teams).where(teams.c.id == team_id))
+        self._work.announce(TeamsChanged())
+
+    # -- days off
+
+    def holidays(self) -> tuple[Holiday, ...]:
+        """Every day off, in order."""
+        return tuple(_to_holiday(row) for row in self._connection.execute(_HOLIDAYS))
+
+    def add_holiday(self, day: date, name: str, *, yearly: bool) -> Holiday:
+        """Add a day on which nothing leaves (IntegrityError where the day is known)."""
+        statement = insert(holidays).values(day=day, name=name, yearly=yearly)
+        key = self._connection.execute(statement.returning(holidays.c.id)).scalar_one()
+        self._work.announce(TeamsChanged())
+        return Holiday(id=HolidayId(key), day=day, name=name, yearly=yearly)
+
+    def delete_holiday(self, holiday_id: HolidayId) -> None:
+        """Let things leave on that day again."""
+        self._connection.execute(delete(holidays).where(holidays.c.id == holiday_id))
+        self._work.announce(TeamsChanged())
+
+    # -- of messages
+
+    def of_users(self, user_ids: Iterable[UserId]) -> Mapping[UserId, TeamId]:
+        """The team of each user who is in one."""
+        query = select(users.c.id, users.c.team_id).where(users.c.id.in_(list(user_ids)), users.c.team_id.is_not(None))
+        return {UserId(row.id): TeamId(row.team_id) for row in self._connection.execute(query)}
+
+    def of_batches(self, batch_ids: Iterable[BatchId]) -> Mapping[BatchId, TeamId]:
+        """The team of each batch that has one."""
+        query = select(batches.c.id, batches.c.team_id)
+        query = query.where(batches.c.id.in_(list(batch_ids)), batches.c.team_id.is_not(None))
+        return {BatchId(row.id): TeamId(row.team_id) for row in self._connection.execute(query)}
+
+    def whereabouts(self, message_ids: Sequence[EntryId]) -> dict[EntryId, Whereabouts]:
+        """Whose hours hold for messages, and where their recipients are."""
+        if not message_ids:
+            return {}
+        rows = self._connection.execute(_WHOSE, {"ids": list(message_ids)}).all()
+        paths: dict[int, list[str]] = {}
+        for row in self._connection.execute(_NUMBERED, {"ids": sorted({row.contact_id for row in rows})}):
+            paths.setdefault(row.contact_id, []).append(row.path)
+        return {
+            EntryId(row.id): Whereabouts(
+                team_id=None if row.team_id is None else TeamId(row.team_id),
+                zone=row.zone,
+                paths=tuple(paths.get(row.contact_id, ())),
+            )
+            for row in rows
+        }
+
+
+def _to_team(row: AnyRow, channel_ids: Iterable[ChannelId], members: Iterable[UserId]) -> Team:
+    return Team(
+        id=TeamId(row.id),
+        name=row.name,
+        restricted=row.restricted,
+        hours=Hours.from_json(row.hours) if row.restricted else ALWAYS,
+        recipient_zone=row.recipient_zone,
+        channel_ids=frozenset(channel_ids),
+        members=tuple(members),
+        created_at=row.created_at,
+    )
+
+
+def _to_holiday(row: AnyRow) -> Holiday:
+    return Holiday(id=HolidayId(row.id), day=row.day, name=row.name, yearly=row.yearly)
