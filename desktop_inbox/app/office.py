@@ -25,6 +25,7 @@ from desktop_inbox.services.attachment_files import AttachmentFolder
 from desktop_inbox.services.attachments import AttachmentService
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.backup import BackupService
+from desktop_inbox.services.campaigns import CampaignService
 from desktop_inbox.services.channels import ChannelService
 from desktop_inbox.services.comments import CommentService
 from desktop_inbox.services.consent_message import ConsentMessageService
@@ -34,6 +35,8 @@ from desktop_inbox.services.conversation_export import ConversationExportService
 from desktop_inbox.services.custom_fields import CustomFieldService
 from desktop_inbox.services.deletion import DeletionService
 from desktop_inbox.services.dispatcher import Dispatcher
+from desktop_inbox.services.drips import Drips
+from desktop_inbox.services.enqueue import Enqueue
 from desktop_inbox.services.export import ExportService
 from desktop_inbox.services.feed import Feed
 from desktop_inbox.services.folders import FolderService
@@ -47,6 +50,7 @@ from desktop_inbox.services.people import PeopleService
 from desktop_inbox.services.provider_pool import ProviderPool, building
 from desktop_inbox.services.providers.registry import provider_class
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
+from desktop_inbox.services.reminders import ReminderJob, ReminderService
 from desktop_inbox.services.scheduler import Scheduler, ending_snoozes
 from desktop_inbox.services.search import SearchService
 from desktop_inbox.services.secrets import SecretStore, secret_name
@@ -57,6 +61,7 @@ from desktop_inbox.services.snippets import SnippetService
 from desktop_inbox.services.state import StateService
 from desktop_inbox.services.sync import SyncService
 from desktop_inbox.services.tags import TagService
+from desktop_inbox.services.tracking import TrackingService
 from desktop_inbox.services.undo import UndoService
 from desktop_inbox.services.users import UserService
 from desktop_inbox.services.variables import VariableService
@@ -101,11 +106,14 @@ class Office:
     comments: CommentService
     activity: ActivityService
     channels: ChannelService
+    campaigns: CampaignService
+    reminders: ReminderService
     outbox: OutboxService
     snippets: SnippetService
     variables: VariableService
     consent: ConsentMessageService
     search: SearchService
+    tracking: TrackingService
     export: ExportService
     conversation_export: ConversationExportService
     backup: BackupService
@@ -261,6 +269,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
     outbox = OutboxService(
         store, user_id=user.id, file_of=attachments.file_of, gate=gate, capabilities=pool.capabilities
     )
+    enqueue = Enqueue(gate, capabilities=pool.capabilities)
     inbound = InboundService(store, answers=AutomaticAnswers(outbox), region=region, ends_snooze=ends_snooze)
     sync = SyncService(store, bus, clock, pool=pool, inbound=inbound, downloads=attachments)
     settings.follow(bus)
@@ -290,11 +299,16 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         comments=CommentService(store, user_id=user.id, notes=notes),
         activity=ActivityService(store, notes=notes),
         channels=ChannelService(store, pool=pool, secrets=secrets),
+        campaigns=CampaignService(
+            store, user_id=user.id, enqueue=enqueue, capabilities=pool.capabilities, file_of=attachments.file_of
+        ),
+        reminders=ReminderService(store, user_id=user.id, enqueue=enqueue, capabilities=pool.capabilities),
         outbox=outbox,
         snippets=SnippetService(store, user_id=user.id, file_of=attachments.file_of, path_of=folder.path_of),
         variables=VariableService(store),
         consent=ConsentMessageService(store, user_id=user.id),
         search=SearchService(store, region=region),
+        tracking=TrackingService(store),
         export=ExportService(store, user_id=user.id),
         conversation_export=ConversationExportService(
             store, user_id=user.id, folder=config.data_dir / "exports", notes=notes
@@ -313,7 +327,13 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
             available=lambda channel: _has_secrets(secrets, channel),
             questions=ReceiptQuestions(store, pool, is_ours=sync.polls),
         ),
-        scheduler=Scheduler((ending_snoozes(store),)),
+        scheduler=Scheduler(
+            (
+                ending_snoozes(store),
+                Drips(store, enqueue=enqueue, caught_up=sync.caught_up).run,
+                ReminderJob(store, enqueue=enqueue, capabilities=pool.capabilities, caught_up=sync.caught_up).run,
+            )
+        ),
         feed=Feed(store, bus),
     )
 

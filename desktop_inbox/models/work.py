@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from .repositories.exchanges import ExchangeRepository
     from .repositories.folders import FolderRepository
     from .repositories.labels import LabelRepository
+    from .repositories.reminders import ReminderRepository
     from .repositories.reports import ReportRepository
     from .repositories.schedules import ScheduleRepository
     from .repositories.segment_pages import SegmentPageRepository
@@ -392,6 +393,13 @@ class Work:
         from .repositories.schedules import ScheduleRepository  # no start waits for it
 
         return ScheduleRepository(self)
+
+    @cached_property
+    def reminders(self) -> "ReminderRepository":
+        """Messages relative to dates of contacts."""
+        from .repositories.reminders import ReminderRepository  # no start waits for it
+
+        return ReminderRepository(self)
 
     @cached_property
     def enrollments(self) -> "EnrollmentRepository":

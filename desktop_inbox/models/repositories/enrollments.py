@@ -1,6 +1,7 @@
 """Enrollments: campaigns under way with contacts, and how they end."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import bindparam, literal_column, select, update
@@ -9,7 +10,7 @@ from desktop_inbox.events import EnrollmentChanged
 from desktop_inbox.models.entities.campaign import EnrollmentState, StepState
 from desktop_inbox.models.entities.ids import ContactId, ConversationId, EnrollmentId, EntryId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus, SenderKind
-from desktop_inbox.models.entities.outbox import OutboxEntry
+from desktop_inbox.models.entities.outbox import Move, OutboxEntry
 from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.schema import (
     campaigns,
@@ -22,7 +23,7 @@ from desktop_inbox.models.schema import (
 )
 
 from .base import AnyRow, Repository
-from .outbox import OPEN_ROWS
+from .outbox import OPEN_ROWS, released
 
 E, T = enrollments.c, enrollment_steps.c
 _AT_ONCE: Final = 500
@@ -41,7 +42,8 @@ _THEM = (
 _THEM = _THEM.union(
     select(_THEM.c.root, contacts.c.id).select_from(_THEM.join(contacts, contacts.c.merged_into_id == _THEM.c.id))
 )
-_UNDER_WAY = select(E.id, _THEM.c.root).select_from(_THEM.join(enrollments, E.contact_id == _THEM.c.id)).where(ACTIVE)
+#: With ``ids``: which applications are under way (id), and with which of these contacts (root).
+UNDER_WAY = select(E.id, _THEM.c.root).select_from(_THEM.join(enrollments, E.contact_id == _THEM.c.id)).where(ACTIVE)
 _LOCKED = (
     select(E.id, E.campaign_id, campaigns.c.name)
     .join(campaigns, campaigns.c.id == E.campaign_id)
@@ -81,7 +83,7 @@ class EnrollmentRepository(Repository):
         wanted = sorted(set(contact_ids))
         roots: dict[EnrollmentId, ContactId] = {}
         for begin in range(0, len(wanted), _AT_ONCE):
-            found = self._connection.execute(_UNDER_WAY, {"ids": wanted[begin : begin + _AT_ONCE]})
+            found = self._connection.execute(UNDER_WAY, {"ids": wanted[begin : begin + _AT_ONCE]})
             roots |= {EnrollmentId(row.id): ContactId(row.root) for row in found}
         if only is not None:
             roots = {key: root for key, root in roots.items() if key in set(only)}
@@ -119,6 +121,33 @@ class EnrollmentRepository(Repository):
             self._connection.execute(people.order_by(contacts.c.id).with_for_update()).all()
         entries = self._work.outbox.lock([row.id for row in found])
         return tuple(one for one in entries.values() if one.state in _UNSENT and not one.may_have_left)
+
+    def queued_of(self, enrollment_ids: Sequence[EnrollmentId]) -> tuple[OutboxEntry, ...]:
+        """Messages of these applications that no attempt was made at, locked like ``unsent_of``."""
+        ids: list[EntryId] = []
+        people: set[ContactId] = set()
+        for begin in range(0, len(enrollment_ids), _AT_ONCE):
+            query = (
+                select(outbox.c.message_id, outbox.c.contact_id)
+                .join(enrollment_steps, T.message_id == outbox.c.message_id)
+                .where(T.enrollment_id.in_(enrollment_ids[begin : begin + _AT_ONCE]), outbox.c.state.in_(_UNSENT))
+            )
+            for row in self._connection.execute(query):
+                ids.append(EntryId(row.message_id))
+                people.add(ContactId(row.contact_id))
+        wanted = set(ids)
+        return tuple(one for one in self.unsent_of(people) if one.message_id in wanted)
+
+    def withdraw(self, entries: Sequence[OutboxEntry], *, cause: str) -> None:
+        """Take back what was queued, by hand."""
+        at = self._work.outbox.now()
+        after = [replace(released(one, DeliveryStatus.CANCELLED), reason=cause) for one in entries]
+        self._work.outbox.apply(
+            [
+                Move(before=one, after=later, kind="cancelled", at=at, details=(("code", cause),))
+                for one, later in zip(entries, after, strict=True)
+            ]
+        )
 
     def withdrawn(self, message_ids: Sequence[EntryId], *, cause: str) -> None:
         """Queued messages were taken back because the contact wrote: what had ended with them did not finish."""
