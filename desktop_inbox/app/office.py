@@ -50,6 +50,7 @@ from desktop_inbox.services.people import PeopleService
 from desktop_inbox.services.provider_pool import ProviderPool, building
 from desktop_inbox.services.providers.registry import provider_class
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
+from desktop_inbox.services.reports import ReportService
 from desktop_inbox.services.reminders import ReminderJob, ReminderService
 from desktop_inbox.services.scheduler import Scheduler, ending_snoozes
 from desktop_inbox.services.search import SearchService
@@ -116,6 +117,7 @@ class Office:
     tracking: TrackingService
     export: ExportService
     conversation_export: ConversationExportService
+    reports: ReportService
     backup: BackupService
     verify: VerifyService
     sync: SyncService
@@ -313,6 +315,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         conversation_export=ConversationExportService(
             store, user_id=user.id, folder=config.data_dir / "exports", notes=notes
         ),
+        reports=ReportService(store, clock, capabilities=pool.capabilities),
         backup=BackupService(store, clock, backups_dir=config.backups_dir),
         verify=VerifyService(store, attachments_dir=config.attachments_dir),
         sync=sync,

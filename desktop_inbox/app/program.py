@@ -242,6 +242,7 @@ def services_of(office: "Office") -> "Services":
         export=office.export,
         conversation_export=office.conversation_export,
         clock=office.clock,
+        reports=office.reports,
         secrets=office.secrets,
         user_id=office.user.id,
     )

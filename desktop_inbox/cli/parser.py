@@ -38,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_users(add)
     _add_channel(add)
     _add_secrets(add)
+    _add_report(add)
     _add_care(add)
     return parser
 
@@ -253,6 +254,18 @@ def _add_secrets(add: _Add) -> None:
     actions.add_parser("keyring", help="keep them in the keyring of the system")
     vault = actions.add_parser("vault", help="keep them in a file that a passphrase protects")
     vault.add_argument("--passphrase-from-stdin", action="store_true", help="read it from standard input")
+
+
+def _add_report(add: _Add) -> None:
+    day = date.fromisoformat
+    report = add("report", "Messages per day, delivery, first response, opt-outs and segments.")
+    report.add_argument("--from", dest="since", type=day, metavar="YYYY-MM-DD", help="30 days when left out")
+    report.add_argument("--to", dest="until", type=day, metavar="YYYY-MM-DD", help="included; today when left out")
+    report.add_argument("--channel", metavar="NAME", help="of one channel only")
+    report.add_argument("--team", metavar="NAME", help="of one team only")
+    tables = ("messages", "channels", "responses", "consent", "segments")
+    report.add_argument("--table", choices=tables, help="only this table")
+    report.add_argument("--csv", action="store_true", help="print the tables as CSV")
 
 
 def _add_care(add: _Add) -> None:

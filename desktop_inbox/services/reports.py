@@ -12,7 +12,7 @@ from desktop_inbox.clock import Clock
 from desktop_inbox.models.delivered import CONFIRMED, EFFECTIVE
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.contact import OptIn
-from desktop_inbox.models.entities.ids import ChannelId, EntryId
+from desktop_inbox.models.entities.ids import ChannelId, EntryId, TeamId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction
 from desktop_inbox.models.entities.report import (
     ConsentCount,
@@ -150,6 +150,14 @@ class Behind:
     consent: OptIn | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What can be filtered by: ids with names."""
+
+    channels: tuple[tuple[ChannelId, str], ...]
+    teams: tuple[tuple[TeamId, str], ...]
+
+
 class ReportService:
     """Counts by SQL over spans of ids; nothing is kept, so numbers are never out of date."""
 
@@ -161,6 +169,14 @@ class ReportService:
     async def today(self) -> date:
         """Return the present day of the office."""
         return await self._store.read(lambda work: self._clock().astimezone(zone_of(work)).date())
+
+    async def choices(self) -> Choices:
+        """Return the channels and teams there are."""
+        return await self._store.read(
+            lambda work: Choices(
+                channels=tuple((one.id, one.name) for one in work.channels.all()), teams=tuple(work.reports.teams())
+            )
+        )
 
     async def report(self, first: date, last: date, wanted: ReportFilter = ReportFilter()) -> Report:  # noqa: B008
         """Return the numbers from ``first`` to ``last``, both included. Raises InvalidInputError for odd spans.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from desktop_inbox.services.labels import LabelService
     from desktop_inbox.services.outbox import OutboxService
     from desktop_inbox.services.people import PeopleService
+    from desktop_inbox.services.reports import ReportService
     from desktop_inbox.services.search import SearchService
     from desktop_inbox.services.secrets import SecretStore
     from desktop_inbox.services.segments import SegmentService
@@ -64,6 +65,7 @@ class Services:
     conversation_export: "ConversationExportService"
     clock: "Clock"
     user_id: "UserId"
+    reports: "ReportService | None" = None
     directory: "ContactDirectory | None" = None  # None where there is no page of contacts
     folders: "FolderService | None" = None  # None where there is no page of folders
     labels: "LabelService | None" = None

@@ -31,6 +31,7 @@ from desktop_inbox.models.schema import (
     contacts,
     conversations,
     messages,
+    teams,
     users,
 )
 
@@ -140,6 +141,11 @@ class ReportRepository(Repository):
             query = query.where(_V.assignee_id.in_(_people(wanted.team_id)))
         count, since = self._connection.execute(query).one()
         return WaitingCount(count=count, since=since)
+
+    def teams(self) -> Sequence[tuple[TeamId, str]]:
+        """Every team, by name."""
+        query = select(teams.c.id, teams.c.name).order_by(teams.c.name_key)
+        return [(TeamId(row.id), row.name) for row in self._connection.execute(query)]
 
     # What is behind a number
 
