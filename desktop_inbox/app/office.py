@@ -25,6 +25,8 @@ from desktop_inbox.services.attachment_files import AttachmentFolder
 from desktop_inbox.services.attachments import AttachmentService
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.backup import BackupService
+from desktop_inbox.services.batch_job import BatchJob
+from desktop_inbox.services.broadcasts import BroadcastService
 from desktop_inbox.services.campaigns import CampaignService
 from desktop_inbox.services.channels import ChannelService
 from desktop_inbox.services.comments import CommentService
@@ -50,8 +52,8 @@ from desktop_inbox.services.people import PeopleService
 from desktop_inbox.services.provider_pool import ProviderPool, building
 from desktop_inbox.services.providers.registry import provider_class
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
-from desktop_inbox.services.reports import ReportService
 from desktop_inbox.services.reminders import ReminderJob, ReminderService
+from desktop_inbox.services.reports import ReportService
 from desktop_inbox.services.scheduler import Scheduler, ending_snoozes
 from desktop_inbox.services.search import SearchService
 from desktop_inbox.services.secrets import SecretStore, secret_name
@@ -107,6 +109,7 @@ class Office:
     comments: CommentService
     activity: ActivityService
     channels: ChannelService
+    broadcasts: BroadcastService
     campaigns: CampaignService
     reminders: ReminderService
     outbox: OutboxService
@@ -274,6 +277,14 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
     enqueue = Enqueue(gate, capabilities=pool.capabilities)
     inbound = InboundService(store, answers=AutomaticAnswers(outbox), region=region, ends_snooze=ends_snooze)
     sync = SyncService(store, bus, clock, pool=pool, inbound=inbound, downloads=attachments)
+    scheduler = Scheduler(
+        (
+            ending_snoozes(store),
+            BatchJob(store, gate=gate, capabilities=pool.capabilities, again=lambda: scheduler.look()),
+            Drips(store, enqueue=enqueue, caught_up=sync.caught_up).run,
+            ReminderJob(store, enqueue=enqueue, capabilities=pool.capabilities, caught_up=sync.caught_up).run,
+        )
+    )
     settings.follow(bus)
     return Office(
         config=config,
@@ -301,6 +312,15 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         comments=CommentService(store, user_id=user.id, notes=notes),
         activity=ActivityService(store, notes=notes),
         channels=ChannelService(store, pool=pool, secrets=secrets),
+        broadcasts=BroadcastService(
+            store,
+            user_id=user.id,
+            region=region,
+            file_of=attachments.file_of,
+            gate=gate,
+            capabilities=pool.capabilities,
+            wake=lambda: scheduler.look(),
+        ),
         campaigns=CampaignService(
             store, user_id=user.id, enqueue=enqueue, capabilities=pool.capabilities, file_of=attachments.file_of
         ),
@@ -330,13 +350,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
             available=lambda channel: _has_secrets(secrets, channel),
             questions=ReceiptQuestions(store, pool, is_ours=sync.polls),
         ),
-        scheduler=Scheduler(
-            (
-                ending_snoozes(store),
-                Drips(store, enqueue=enqueue, caught_up=sync.caught_up).run,
-                ReminderJob(store, enqueue=enqueue, capabilities=pool.capabilities, caught_up=sync.caught_up).run,
-            )
-        ),
+        scheduler=scheduler,
         feed=Feed(store, bus),
     )
 

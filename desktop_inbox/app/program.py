@@ -242,6 +242,8 @@ def services_of(office: "Office") -> "Services":
         export=office.export,
         conversation_export=office.conversation_export,
         clock=office.clock,
+        broadcasts=office.broadcasts,
+        tracking=office.tracking,
         reports=office.reports,
         secrets=office.secrets,
         user_id=office.user.id,

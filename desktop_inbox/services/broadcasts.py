@@ -1,34 +1,61 @@
 """BroadcastService: one text to many: whom it would reach, the dry run, and the batch that is made of it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.batch import (
+    MAX_PACE,
     Audience,
     Batch,
     BatchFile,
     BatchKind,
+    BatchOptions,
     BatchProgress,
+    BatchStatus,
+    ContactsAudience,
     Counts,
     DryRun,
     FileAudience,
     Intended,
     Recipient,
+    RecipientState,
+    audience_name,
+    audience_to_json,
+    files_to_json,
+    options_to_json,
 )
+from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
+from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.ids import BatchId, ChannelId, ContactId, EntryId, ScheduleId, TeamId, UserId
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
-from .import_reading import Sheet
-from .settings import SettingsService
+from . import addresses, batch_moves, variables
+from . import broadcast_people as people
+from .batch_stop import stop_rest
+from .broadcast_dry_run import Looker, price_of
+from .broadcast_files import ADDRESS, IGNORE, NAME, VARIABLE, FileColumns, guess_columns, read_rows
+from .enqueue import Enqueue
+from .gate import Gate, capabilities_of
+from .import_reading import Sheet, read_sheet
+from .new_message import NewMessage
+from .outbox import FileOf, no_files
+from .plain_text import check_storable, clean_name
+from .zones import zone_of
 
-__all__ = ["BroadcastDraft", "BroadcastService", "FileColumns"]
+__all__ = ["ADDRESS", "IGNORE", "NAME", "VARIABLE", "BroadcastDraft", "BroadcastService", "FileColumns"]
 
 #: Told (how many recipients are done, of how many), on the event loop.
 Progress = Callable[[int, int], None]
+
+_CHUNK: Final = 500
+_LONGEST_NAME: Final = 200
 
 
 def _no_progress(_done: int, _total: int) -> None:
@@ -37,21 +64,6 @@ def _no_progress(_done: int, _total: int) -> None:
 
 def _never() -> bool:
     return False
-
-
-#: What a column of a file becomes: the address, the name of a new contact, a variable of the text, or nothing.
-ADDRESS: Final = "address"
-NAME: Final = "name"
-VARIABLE: Final = "variable"
-IGNORE: Final = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileColumns:
-    """What each column of a file is. A column that is VARIABLE is `$row.<slug>` in the text."""
-
-    uses: tuple[str, ...]  # for each column ADDRESS (one), NAME, VARIABLE or IGNORE
-    slugs: tuple[str, ...]  # for each column the name by which the text speaks of it: "first_name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,35 +82,55 @@ class BroadcastDraft:
 
 
 class BroadcastService:
-    """Broadcasts of one user."""
+    """Broadcasts of one user. ``wake`` is told when something is due at once."""
 
-    def __init__(self, store: Store, *, user_id: UserId, settings: SettingsService) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        user_id: UserId,
+        region: Callable[[], str] = lambda: "",
+        file_of: FileOf = no_files,
+        gate: Gate | None = None,
+        capabilities: Callable[[Channel], Capabilities] = capabilities_of,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._user_id = user_id
-        self._settings = settings
+        self._region = region
+        self._file_of = file_of
+        self._enqueue = Enqueue(gate or Gate(), capabilities=capabilities)
+        self._capabilities = capabilities
+        self._wake = wake
 
     # -- files
 
     async def read_file(self, path: Path, *, has_header: bool | None = None) -> Sheet:
         """Return the table in a CSV file. Raises InvalidInputError when it is none."""
-        raise NotImplementedError
+        return await asyncio.to_thread(read_sheet, path, has_header=has_header)
 
     def guess_columns(self, sheet: Sheet) -> FileColumns:
         """Return what each column most likely is."""
-        raise NotImplementedError
+        return guess_columns(sheet)
 
     async def map_columns(
         self, sheet: Sheet, columns: FileColumns, *, channel_id: ChannelId, create: bool = True
     ) -> FileAudience:
         """Return the rows that can be used and, with their reasons, those that cannot: no address, an address that is
         none, a number that stood on an earlier line, and, unless ``create``, numbers of nobody."""
-        raise NotImplementedError
+
+        def schemes(work: Work) -> tuple[Scheme, ...]:
+            return tuple(self._capabilities(_channel(work, channel_id)).schemes)
+
+        reached, region = await self._store.read(schemes), self._region()
+        found = await asyncio.to_thread(read_rows, sheet, columns, schemes=reached, region=region, create=create)
+        return found if create else await self._store.read(lambda work: people.known_rows(work, found))
 
     # -- beforehand
 
     async def audience_count(self, audience: Audience) -> int:
         """Return how many recipients an audience has at this moment."""
-        raise NotImplementedError
+        return await self._store.read(lambda work: people.count(work, audience, user_id=self._user_id))
 
     async def dry_run(
         self,
@@ -110,23 +142,95 @@ class BroadcastService:
     ) -> DryRun:
         """Return for every recipient what the gate would say; nothing is stored. ``at``: when it would leave, where
         that is not now. Raises InboxError "broadcast_cancelled" when ``cancelled`` before the end."""
-        raise NotImplementedError
+        draft = await self._with_files(draft)
+        wishes = await self._store.read(lambda work: people.wishes(work, draft.audience, user_id=self._user_id))
+        looker = self._looker(draft, at)
+        found: list[Intended] = []
+        for begin in range(0, len(wishes), _CHUNK):
+            if cancelled():
+                raise InboxError("broadcast_cancelled", "The dry run was cancelled; nothing was sent.")
+            chunk = wishes[begin : begin + _CHUNK]
+            found += await self._store.read(lambda work, chunk=chunk: looker.look(work, chunk))  # type: ignore[misc]
+            progress(len(found), len(wishes))
+        channel = await self._store.read(lambda work: work.channels.get(draft.channel_id))
+        price, currency = price_of(channel)
+        return DryRun(recipients=tuple(found), price=price, currency=currency)
 
     async def preview(self, draft: BroadcastDraft, contact_id: ContactId) -> Intended:
         """Return how the message to one contact would read and leave. Raises NotFoundError."""
-        raise NotImplementedError
+        draft = await self._with_files(replace(draft, audience=ContactsAudience(contact_ids=(contact_id,))))
+
+        def look(work: Work) -> Intended:
+            if work.contacts.get(contact_id) is None:
+                raise NotFoundError("contact_missing", "The contact does not exist any more.")
+            (found,) = self._looker(draft, None).look(work, (people.Wish(contact_id=contact_id),))
+            return found
+
+        return await self._store.read(look)
+
+    def _looker(self, draft: BroadcastDraft, at: datetime | None) -> Looker:
+        return Looker(
+            self._enqueue,
+            text=draft.text,
+            files=draft.files,
+            channel_id=draft.channel_id,
+            others=draft.other_channels,
+            create=not isinstance(draft.audience, FileAudience) or draft.audience.create,
+            user_id=self._user_id,
+            capabilities=self._capabilities,
+            at=at,
+        )
 
     async def test_send(self, draft: BroadcastDraft, address: str, *, like: ContactId | None = None) -> EntryId:
         """Send the text once to ``address``, such as one's own number, with the values of contact ``like``; it is an
         ordinary message and no batch. Raises InvalidInputError for what is no address, GateRefusedError."""
-        raise NotImplementedError
+        draft = await self._with_files(draft)
+        channel = await self._store.read(lambda work: _channel(work, draft.channel_id))
+        schemes = sorted(self._capabilities(channel).schemes, key=list(Scheme).index)
+        scheme, path = await asyncio.to_thread(_read_address, address, schemes, self._region())
+
+        def send(work: Work) -> EntryId:
+            sender = work.contacts.sender(scheme, path) or work.contacts.add_sender(scheme, path)
+            new = NewMessage(
+                conversation_id=sender.conversation_id,
+                text=self._as_for(work, draft, like),
+                channel_id=draft.channel_id,
+                address_id=sender.address_id,
+                client_uuid=str(uuid.uuid4()),
+                files=tuple(people.outgoing(file) for file in draft.files),
+                sender_id=self._user_id,
+            )
+            return self._enqueue.one(work, new)
+
+        return await self._store.run(send)
+
+    def _as_for(self, work: Work, draft: BroadcastDraft, like: ContactId | None) -> str:
+        """The text with the values of somebody of the audience; what has none stays as it is written."""
+        values: dict[str, str] = {}
+        if isinstance(draft.audience, FileAudience) and draft.audience.rows:
+            values |= {f"row.{slug}": value for slug, value in draft.audience.rows[0].variables.items()}
+        contact = None if like is None else work.contacts.get(like)
+        if contact is not None:
+            found = work.batches.existing_conversations([contact.id])
+            talk = found.get(contact.id) or people.stranger(contact.id)
+            values |= variables.facts_of(work, talk, contact, work.now()).values
+        known = variables.VariableFacts(values=values)
+        return variables.resolve(draft.text, known, editable=True).text
 
     # -- the batch
 
     async def create(self, draft: BroadcastDraft, *, at: datetime | None = None) -> BatchId:
         """Make a batch that is processed now or at a moment (UTC). Raises InvalidInputError for a draft that could
         reach nobody: no text, no such channel, a file without a usable row, a pace out of range."""
-        raise NotImplementedError
+        draft = await self._with_files(draft)
+        kind = BatchKind.FILE if isinstance(draft.audience, FileAudience) else BatchKind.BROADCAST
+
+        def create(work: Work) -> BatchId:
+            return self.create_in(work, draft, at=at or work.now(), kind=kind, user_id=self._user_id)
+
+        made = await self._store.run(create)
+        self._wake()
+        return made
 
     def create_in(
         self,
@@ -139,44 +243,130 @@ class BroadcastService:
         schedule_id: ScheduleId | None = None,
     ) -> BatchId:
         """The same within a transaction, for schedules; ``draft.files`` only, no staged ones."""
-        raise NotImplementedError
+        _check(work, draft)
+        shown = audience_name(draft.audience)
+        options = BatchOptions(pace=draft.pace, other_channels=draft.other_channels, audience_name=shown)
+        return work.batches.add(
+            month=work.now().astimezone(zone_of(work)).strftime("%y%m"),
+            kind=kind,
+            name=clean_name(draft.name) or shown[:_LONGEST_NAME],
+            status=BatchStatus.PROGRAMMED,
+            text=draft.text,
+            files=files_to_json(draft.files),
+            audience=audience_to_json(draft.audience),
+            options=options_to_json(options),
+            file_name=draft.audience.file_name if isinstance(draft.audience, FileAudience) else "",
+            channel_id=draft.channel_id,
+            team_id=draft.team_id,
+            user_id=user_id,
+            schedule_id=schedule_id,
+            created_at=work.now(),
+            due_at=at,
+        )
+
+    async def _with_files(self, draft: BroadcastDraft) -> BroadcastDraft:
+        if not draft.attachment_paths:
+            return draft
+        found = await asyncio.to_thread(lambda: [self._file_of(path) for path in draft.attachment_paths])
+        staged = tuple(
+            BatchFile(
+                sha256=file.sha256,
+                media_type=file.media_type,
+                size=file.size,
+                name=file.name,
+                width=file.width,
+                height=file.height,
+            )
+            for file in found
+        )
+        return replace(draft, files=(*draft.files, *staged), attachment_paths=())
 
     async def cancel(self, batch_id: BatchId) -> None:
         """Call a batch off while it is programmed, processing or in a blocked time. Raises InvalidInputError with the
         reason when it is sending or done (S5-14)."""
-        raise NotImplementedError
+        await self._store.run(lambda work: batch_moves.cancel(work, batch_id, user_id=self._user_id))
+        await stop_rest(self._store, batch_id)
 
     async def stop(self, batch_id: BatchId) -> Counts:
         """Stop a batch at any moment: what left stays, everything else is cancelled. Returns what came of it."""
-        raise NotImplementedError
+        await self._store.run(lambda work: batch_moves.stop(work, batch_id, user_id=self._user_id))
+        await stop_rest(self._store, batch_id)
+        return (await self.counts((batch_id,)))[batch_id]
 
     async def move_to(self, batch_id: BatchId, at: datetime) -> None:
         """Process a programmed batch, or the rest of one in a blocked time, at another moment (UTC). Raises
         InvalidInputError when nothing of it waits."""
-        raise NotImplementedError
+        await self._store.run(lambda work: batch_moves.move_to(work, batch_id, at))
+        self._wake()
 
     # -- what became of it
 
     async def get(self, batch_id: BatchId) -> Batch:
         """Return a batch. Raises NotFoundError."""
-        raise NotImplementedError
+        return await self._store.read(lambda work: batch_moves.existing(work.batches.get(batch_id)))
 
     async def by_code(self, code: str) -> Batch:
         """Return the batch of a code, whatever its case. Raises NotFoundError."""
-        raise NotImplementedError
+        return await self._store.read(lambda work: batch_moves.existing(work.batches.by_code(code.strip().upper())))
 
     async def latest(self, *, limit: int = 50) -> Sequence[Batch]:
         """Return the newest batches first."""
-        raise NotImplementedError
+        return await self._store.read(lambda work: work.batches.latest(limit))
 
-    async def counts(self, batch_ids: Sequence[BatchId]) -> dict[BatchId, Counts]:
+    async def counts(self, batch_ids: Sequence[BatchId]) -> Mapping[BatchId, Counts]:
         """Return the counts of batches."""
-        raise NotImplementedError
+        return await self._store.read(lambda work: work.batches.counts(batch_ids))
 
     async def progress(self, batch_id: BatchId) -> BatchProgress:
         """Return how far a batch is. Raises NotFoundError."""
-        raise NotImplementedError
+
+        def read(work: Work) -> BatchProgress:
+            batch = batch_moves.existing(work.batches.get(batch_id))
+            counts = work.batches.counts([batch_id])[batch_id]
+            asked = counts.total - counts.of(RecipientState.WAITING)
+            processing = batch.status in (BatchStatus.PROGRAMMED, BatchStatus.PROCESSING)
+            done = asked if processing else counts.total - counts.waiting
+            return BatchProgress(status=batch.status, total=counts.total, done=done)
+
+        return await self._store.read(read)
 
     async def recipients(self, batch_id: BatchId, *, after: int = 0, limit: int = 500) -> tuple[Recipient, ...]:
         """Return recipients in their order, those behind ``after`` (the last id that was read)."""
-        raise NotImplementedError
+        return await self._store.read(lambda work: work.batches.recipients(batch_id, after=after, limit=limit))
+
+
+def _channel(work: Work, channel_id: ChannelId) -> Channel:
+    channel = work.channels.get(channel_id)
+    if channel is None or channel.state is ChannelState.REMOVED:
+        raise InvalidInputError("broadcast_channel", "The channel does not exist.", hint="Choose another channel.")
+    return channel
+
+
+def _check(work: Work, draft: BroadcastDraft) -> None:
+    _channel(work, draft.channel_id)
+    check_storable(draft.text, "The text")
+    if not draft.text.strip() and not draft.files:
+        raise InvalidInputError(
+            "broadcast_empty", "There is nothing to send.", hint="Write something or attach a file."
+        )
+    if not 0 <= draft.pace <= MAX_PACE:
+        raise InvalidInputError(
+            "broadcast_pace", f"A pace is between 0 and {MAX_PACE:,} messages per minute.", hint="Choose another one."
+        )
+    nobody = (isinstance(draft.audience, FileAudience) and not draft.audience.rows) or (
+        isinstance(draft.audience, ContactsAudience) and not draft.audience.contact_ids
+    )
+    if nobody:
+        raise InvalidInputError(
+            "broadcast_nobody", "Nobody would get it.", hint="Choose contacts, or a file with at least one usable row."
+        )
+
+
+def _read_address(text: str, schemes: Sequence[Scheme], region: str) -> tuple[Scheme, str]:
+    failed: InvalidInputError | None = None
+    for scheme in schemes:
+        try:
+            return scheme, addresses.normalise(scheme, text, region=region)
+        except InvalidInputError as error:
+            failed = failed or error
+    raise failed or InvalidInputError("broadcast_channel", "The channel reaches nobody.", hint="Choose another one.")

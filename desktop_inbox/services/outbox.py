@@ -28,7 +28,8 @@ Choice = Literal["arrived", "again", "leave"]
 _CHUNK = 500
 
 
-def _no_files(_path: str) -> OutgoingFile:
+def no_files(_path: str) -> OutgoingFile:
+    """Refuse every path: nothing is staged where nobody stages. Raises InvalidInputError."""
     raise InvalidInputError("attachment.unknown", "This attachment is not staged.", hint="Attach the file again.")
 
 
@@ -40,7 +41,7 @@ class OutboxService:
         store: Store,
         *,
         user_id: UserId,
-        file_of: FileOf = _no_files,
+        file_of: FileOf = no_files,
         gate: Gate | None = None,
         capabilities: Callable[[Channel], Capabilities] = capabilities_of,
     ) -> None:

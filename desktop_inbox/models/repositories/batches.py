@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
 
 from desktop_inbox.events import BatchChanged
 from desktop_inbox.models.entities.batch import (
@@ -35,6 +35,7 @@ from desktop_inbox.models.entities.ids import (
     OutboxId,
     TeamId,
     UserId,
+    first_entry_id,
 )
 from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.schema import batch_recipients, batches, conversations, messages, outbox
@@ -149,11 +150,7 @@ class BatchRepository(Repository):
     def take(self, *, owner: str, at: datetime, until: datetime) -> Batch | None:
         """Take the batch that is due the longest, or one whose worker died; None when there is none. No other process
         has it until ``until``."""
-        due = (_B.status == BatchStatus.PROGRAMMED) & (_B.due_at <= at)
-        left = (_B.status == BatchStatus.PROCESSING) & (
-            _B.lease_until.is_(None) | (_B.lease_until <= at) | (_B.lease_owner == owner)
-        )
-        query = _LISTED.where(or_(due, left)).order_by(_B.due_at, _B.id).limit(1).with_for_update(skip_locked=True)
+        query = _LISTED.where(_to_take(owner, at)).order_by(_B.due_at, _B.id).limit(1).with_for_update(skip_locked=True)
         row = self._connection.execute(query).first()
         if row is None:
             return None
@@ -165,6 +162,10 @@ class BatchRepository(Repository):
         if begun:
             self._work.announce(BatchChanged(batch_id=row.id))
         return self.get(BatchId(row.id))
+
+    def has_work(self, at: datetime, owner: str) -> bool:
+        """Whether ``take`` would find one."""
+        return self._connection.execute(select(_B.id).where(_to_take(owner, at)).limit(1)).first() is not None
 
     def keep(self, batch_id: BatchId, *, owner: str, until: datetime) -> bool:
         """Whether ``owner`` still works on it; then it does so until ``until``, and nobody stops it before the
@@ -188,8 +189,11 @@ class BatchRepository(Repository):
         """Add recipients; an address that the batch has already is passed over."""
         with_address = [one for one in found if one.address_id is not None]
         known = self._addresses(batch_id, [one.address_id for one in with_address if one.address_id is not None])
+        nobody = self._without_address(batch_id) if len(with_address) < len(found) else set()
         rows = []
         for one in found:
+            if one.address_id is None and (one.contact_id, one.line) in nobody:
+                continue  # a process that died had added them
             if one.address_id is not None and one.address_id in known:
                 continue
             if one.address_id is not None:
@@ -212,9 +216,9 @@ class BatchRepository(Repository):
         query = select(_R.address_id).where(_R.batch_id == batch_id, _R.address_id.in_(list(ids)))
         return set(self._connection.execute(query).scalars()) if ids else set()
 
-    def filled_up_to(self, batch_id: BatchId) -> int:
-        """How many recipients were added before the process died that added them."""
-        return int(self._connection.execute(select(func.count()).where(_R.batch_id == batch_id)).scalar_one())
+    def _without_address(self, batch_id: BatchId) -> set[tuple[int | None, int]]:
+        query = select(_R.contact_id, _R.line).where(_R.batch_id == batch_id, _R.address_id.is_(None))
+        return {(row.contact_id, row.line) for row in self._connection.execute(query)}
 
     def recipients(
         self, batch_id: BatchId, *, after: int = 0, limit: int = 500, state: RecipientState | None = None
@@ -271,10 +275,25 @@ class BatchRepository(Repository):
 
     # -- messages
 
-    def queued_count(self, batch_id: BatchId) -> int:
-        """How many messages were made of it."""
-        query = select(func.count()).where(_R.batch_id == batch_id, _R.state == RecipientState.QUEUED)
+    def begin_of_queueing(self, batch_id: BatchId) -> datetime | None:
+        """Since when its messages are queued: when its recipients were known, or its time where it was moved."""
+        row = self._connection.execute(select(_B.filled_at, _B.due_at).where(_B.id == batch_id)).one()
+        return None if row.filled_at is None else max(row.filled_at, row.due_at)
+
+    def queued_since(self, batch_id: BatchId, at: datetime) -> int:
+        """How many messages were made of it since a moment."""
+        query = select(func.count()).where(_M.batch_id == batch_id, _M.id >= first_entry_id(at))
         return int(self._connection.execute(query).scalar_one())
+
+    def open_states(self, batch_id: BatchId) -> dict[tuple[DeliveryStatus, str], int]:
+        """How many messages have not left, by state and the reason that the outbox has for it."""
+        query = (
+            select(_M.status, func.coalesce(_O.reason, "").label("reason"), func.count().label("number"))
+            .join(outbox, _O.message_id == _M.id)
+            .where(_M.batch_id == batch_id, _M.status.in_(_OPEN_MESSAGES))
+        )
+        found = self._connection.execute(query.group_by(_M.status, func.coalesce(_O.reason, "")))
+        return {(DeliveryStatus(row.status), row.reason): row.number for row in found}
 
     def open_entries(self, batch_id: BatchId, *, limit: int, after: int = 0) -> tuple[OutboxId, ...]:
         """Outbox entries of a batch that have not left, in their order, behind the id ``after``."""
@@ -310,15 +329,25 @@ class BatchRepository(Repository):
             shown[row.batch_id][DeliveryStatus(row.status)] = row.number
         return {key: Counts(recipients=people[key], messages=shown[key]) for key in ids}
 
-    def conversations_of(self, contact_ids: Sequence[ContactId]) -> dict[ContactId, ConversationId]:
-        """The conversations of contacts; made for those who have none."""
+    def existing_conversations(self, contact_ids: Sequence[ContactId]) -> dict[ContactId, ConversationId]:
+        """The conversations of contacts; those who have none are absent."""
         here = select(conversations.c.contact_id, conversations.c.id)
         query = here.where(conversations.c.contact_id.in_(list(contact_ids)))
-        found = {ContactId(row.contact_id): ConversationId(row.id) for row in self._connection.execute(query)}
+        return {ContactId(row.contact_id): ConversationId(row.id) for row in self._connection.execute(query)}
+
+    def conversations_of(self, contact_ids: Sequence[ContactId]) -> dict[ContactId, ConversationId]:
+        """The same; conversations are made for those who have none."""
+        found = self.existing_conversations(contact_ids)
         for key in contact_ids:
             if key not in found:
                 found[key] = self._work.conversations.of_contact(key)
         return found
+
+
+def _to_take(owner: str, at: datetime) -> ColumnElement[bool]:
+    due = (_B.status == BatchStatus.PROGRAMMED) & (_B.due_at <= at)
+    free = _B.lease_until.is_(None) | (_B.lease_until <= at) | (_B.lease_owner == owner)
+    return or_(due, (_B.status == BatchStatus.PROCESSING) & free)
 
 
 def to_batch(row: AnyRow) -> Batch:

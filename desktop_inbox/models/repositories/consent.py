@@ -257,6 +257,7 @@ class ConsentRepository(Repository):
     def stop_automatic(self, contact_ids: Sequence[ContactId]) -> None:
         """These contacts opted out: their campaigns end, and nothing automatic that waits leaves any more."""
         self._work.enrollments.stop(contact_ids, EnrollmentState.OPTED_OUT, cause="opted_out")
+        self._work.batches.opted_out(contact_ids)
         for contact_id in contact_ids:
             self._block_waiting(contact_id)
 

@@ -89,6 +89,10 @@ class ContactListRepository(Repository):
             self._work.announce(ContactChanged(contact_id=key))
         return tuple(gone)
 
+    def members(self, list_id: ContactListId) -> tuple[ContactId, ...]:
+        """Who is in a list, by id."""
+        return tuple(ContactId(key) for key in sorted(self._members(list_id)))
+
     def _members(self, list_id: ContactListId) -> frozenset[int]:
         return frozenset(self._connection.execute(select(_M.contact_id).where(_M.list_id == list_id)).scalars())
 
