@@ -9,7 +9,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
@@ -18,10 +18,11 @@ from desktop_inbox.clock import EPOCH, Clock
 from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError, SecretStoreError, StoreError
 from desktop_inbox.models.entities.attachment import Attachment, AttachmentState
 from desktop_inbox.models.entities.channel import Channel, ChannelState
+from desktop_inbox.models.entities.exchange import Exchange, ExchangeKind
 from desktop_inbox.models.entities.ids import AttachmentId
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
-from desktop_inbox.services import retry
+from desktop_inbox.services import http_record, retry
 from desktop_inbox.services.attachment_files import (
     MAX_FILE_BYTES,
     MAX_MESSAGE_BYTES,
@@ -209,8 +210,9 @@ class AttachmentService:
     async def _take(self, attachment: Attachment) -> bool:
         """Fetch one file and note the outcome; whether it is here now."""
         pending = await self._store.read(lambda work: _pending(work, attachment))
+        said: list[Exchange] = []
         try:
-            stored = await self._on_thread(lambda: self._download(pending))
+            stored = await self._on_thread(lambda: self._download(pending, said))
         except SecretStoreError:
             self._left_until[attachment.id] = self._clock() + _MEND_PAUSE
             return False
@@ -227,10 +229,10 @@ class AttachmentService:
                 "height": stored.height,
                 "reason": "",
             }
-        await self._store.run(lambda work: work.attachments.change(attachment.id, **values))
+        await self._store.run(lambda work: _note(work, attachment, values, said))
         return values.get("state") is AttachmentState.READY
 
-    def _download(self, pending: _Pending) -> StoredFile:
+    def _download(self, pending: _Pending, said: list[Exchange]) -> StoredFile:
         attachment, channel = pending.attachment, pending.channel
         if channel is None or not attachment.reference:
             raise RejectedError("The channel that brought this file is gone.", code="no_channel")
@@ -241,7 +243,12 @@ class AttachmentService:
             raise InvalidInputError("attachment.too_large", "The files of this message are too large together.")
         provider = self._pool.for_channel(channel)
         with self._folder.writer(max_bytes=allowed, expected=attachment.size) as writer:
-            provider.download(attachment.reference, writer.sink, max_bytes=allowed)
+            with http_record.recording(ExchangeKind.ATTACHMENT) as record:
+                try:
+                    provider.download(attachment.reference, writer.sink, max_bytes=allowed)
+                except ProviderError as error:
+                    said += [replace(one, channel_id=channel.id) for one in record.troubles(error.code)]
+                    raise
             return writer.finish(attachment.original_name)
 
     def _after(self, pending: _Pending, error: ProviderError | InboxError) -> dict[str, object]:
@@ -274,6 +281,13 @@ class AttachmentService:
         if self._thread is None:
             self._thread = ChannelThread("attachments")
         return await self._thread.call(work)
+
+
+def _note(work: Work, attachment: Attachment, values: dict[str, object], said: list[Exchange]) -> None:
+    """What became of a file, and what was said when it could not be had (S1-26)."""
+    work.attachments.change(attachment.id, **values)
+    if said and work.messages.get(attachment.message_id) is not None:
+        work.exchanges.add_many([replace(one, message_id=attachment.message_id) for one in said])
 
 
 def _pending(work: Work, attachment: Attachment) -> _Pending:

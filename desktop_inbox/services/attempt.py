@@ -4,14 +4,16 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from desktop_inbox.clock import Clock
 from desktop_inbox.errors import InboxError, SecretStoreError
+from desktop_inbox.models.entities.exchange import ExchangeKind
 from desktop_inbox.models.entities.outbox import AttemptOutcome, Delivery, SendOutcome
-from desktop_inbox.services import retry
+from desktop_inbox.services import http_record, retry
 from desktop_inbox.services.providers.base import (
     AmbiguousError,
     ChannelError,
@@ -77,6 +79,14 @@ def attempt(
         raise _not_attempted(error) from None
     if _is_late(job, clock):
         raise NotAttemptedError(LATE)
+    with http_record.recording(ExchangeKind.SEND) as record:
+        outcome = _sent(job, provider, request, clock=clock, uniform=uniform)
+    if outcome.outcome is AttemptOutcome.ACCEPTED:
+        return outcome
+    return replace(outcome, exchanges=record.troubles(outcome.code))
+
+
+def _sent(job: Job, provider: Provider, request: SendRequest, *, clock: Clock, uniform: retry.Uniform) -> SendOutcome:
     try:
         result = provider.send(request)
     except ProviderError as error:

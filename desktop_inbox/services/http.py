@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urljoin
 
 from desktop_inbox import clock as clocks
+from desktop_inbox.services import http_record
 from desktop_inbox.services.http_address import (
     AddressPolicy,
     AddressRefusedError,
@@ -251,7 +252,9 @@ class HttpClient:
         failures: tuple[type[Exception], ...] = (AddressRefusedError, ValueError, *FAILURES)
         try:
             with calling(call):
-                return talk()
+                answer = talk()
+            http_record.ended()
+            return answer
         except ProviderError as known:
             error = known
         except BadAnswerError as bad:
@@ -259,6 +262,7 @@ class HttpClient:
         except failures as failure:
             error = of_failure(failure, self.host, started=call.started, expired=call.expired)
         error.__context__ = error.__cause__ = None
+        http_record.ended(error.code or type(error).__name__)
         raise error
 
     def _send(
@@ -267,16 +271,12 @@ class HttpClient:
         import requests
 
         session = self._session()
-        request = requests.Request(
-            method,
-            url,
-            params=list(_pairs(query)),
-            data=data,
-            headers={"User-Agent": _USER_AGENT, **headers},
-            auth=auth,
-        )
+        headers, asked = {"User-Agent": _USER_AGENT, **headers}, list(_pairs(query))
+        signed = auth is not None
+        http_record.begin(method, url, asked, headers=headers, data=data, signed=signed, at=self._clock())
+        request = requests.Request(method, url, params=asked, data=data, headers=headers, auth=auth)
         proxy = self._proxy(url)
-        return session.send(
+        response = session.send(
             session.prepare_request(request),
             stream=True,
             verify=True,
@@ -284,6 +284,8 @@ class HttpClient:
             timeout=(self._timeouts.connect, self._timeouts.read),
             proxies={"https": proxy, "http": proxy} if proxy else {},
         )
+        http_record.answered(response.status_code, response.headers)
+        return response
 
     def _session(self) -> "requests.Session":
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -302,7 +304,7 @@ class HttpClient:
         if 200 <= status < 300:
             if status == 204:
                 return {}
-            return parse_object(b"".join(decoded(response, max_bytes)))
+            return parse_object(b"".join(http_record.keeping(decoded(response, max_bytes))))
         raise self._refusal(response)
 
     def _refusal(self, response: "requests.Response") -> ProviderError:
@@ -312,7 +314,7 @@ class HttpClient:
         unreadable: tuple[type[Exception], ...] = (BadAnswerError, *FAILURES)
         if 400 <= response.status_code < 500:
             try:  # the status alone proves something, even if its explanation never arrives
-                data = parse_object(b"".join(decoded(response, _MAX_REFUSAL_BYTES)))
+                data = parse_object(b"".join(http_record.keeping(decoded(response, _MAX_REFUSAL_BYTES))))
             except unreadable:
                 data = {}
         wait = retry_after(response.headers.get("Retry-After"), now=self._clock(), date=response.headers.get("Date"))

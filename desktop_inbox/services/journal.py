@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -120,7 +120,8 @@ def _add(path: Path, lines: bytes) -> bool:
 
 
 def _to_line(outcome: SendOutcome) -> bytes:
-    values: dict[str, Any] = asdict(outcome)
+    values: dict[str, Any] = asdict(replace(outcome, exchanges=()))
+    del values["exchanges"]
     for name in ("at", "retry_at"):
         moment: datetime | None = values[name]
         values[name] = None if moment is None else to_millis(moment)

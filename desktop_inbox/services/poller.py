@@ -12,10 +12,12 @@ from desktop_inbox.clock import Clock
 from desktop_inbox.errors import InboxError, SecretStoreError
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.models.entities.contact import Scheme
+from desktop_inbox.models.entities.exchange import ExchangeKind
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId, EntryId
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.channel_thread import ChannelThread
+from desktop_inbox.services.channel_trouble import ChannelTrouble
 from desktop_inbox.services.inbound import InboundService, Taken
 from desktop_inbox.services.provider_pool import ProviderPool
 from desktop_inbox.services.providers.base import (
@@ -63,6 +65,7 @@ class Poller:
     def __init__(self, parts: PollerParts, channel: Channel) -> None:
         self._parts = parts
         self._channel = channel
+        self._trouble = ChannelTrouble(parts.store, channel.id)
         self._capabilities = parts.pool.capabilities(channel)
         self._thread = ChannelThread(f"channel-{channel.id}")
         self._wake = asyncio.Event()
@@ -206,7 +209,8 @@ class Poller:
         def fetch() -> FetchResult:
             provider = self._parts.pool.for_channel(self._channel)
             self._marks_read = type(provider).mark_read is not Provider.mark_read
-            return provider.fetch(cursor, wait=wait)
+            with self._trouble.recording(ExchangeKind.RECEIVE):
+                return provider.fetch(cursor, wait=wait)
 
         call = asyncio.ensure_future(self._thread.call(fetch))
         self._long_poll = bool(wait)
@@ -257,6 +261,7 @@ class Poller:
         sentence = error.text if isinstance(error, ProviderError) else error.message
         self._parts.tell(self._channel.id, False, sentence)
         self._failures += 1
+        await self._trouble.keep()
         if isinstance(error, ChannelError):
             return None if await self._break(sentence) else _AGAIN_AFTER_STORE
         if isinstance(error, ThrottledError) and error.retry_after is not None:

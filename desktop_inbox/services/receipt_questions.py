@@ -3,20 +3,27 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from desktop_inbox.errors import StoreError
 from desktop_inbox.models.entities.channel import Channel
+from desktop_inbox.models.entities.exchange import ExchangeKind
 from desktop_inbox.models.entities.ids import ChannelId, EntryId
+from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.repositories.receipts import Sent
 from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
 from desktop_inbox.services import receipts
-from desktop_inbox.services.providers.base import Provider, ProviderError
+from desktop_inbox.services.channel_trouble import ChannelTrouble
+from desktop_inbox.services.http_record import Recorder
+from desktop_inbox.services.providers.base import DeliveryReceipt, Provider, ProviderError
 from desktop_inbox.services.reconcile import ProviderSource
 
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 50
+_BAD: Final = frozenset({DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED})
 
 
 def _always(_channel_id: ChannelId) -> bool:
@@ -35,6 +42,7 @@ class ReceiptQuestions:
         self._store = store
         self._providers = providers
         self._is_ours = is_ours
+        self._troubles: dict[ChannelId, ChannelTrouble] = {}
         self._next: dict[ChannelId, dict[EntryId, datetime | None]] = {}
 
     async def run(self, channels: Sequence[Channel]) -> int:
@@ -77,16 +85,37 @@ class ReceiptQuestions:
         ids = tuple(sent.provider_message_id for sent in due)
         for sent in due:
             self._next[channel.id][sent.message_id] = receipts.next_question(sent.sent_at or now, now)
+        trouble = self._troubles.setdefault(channel.id, ChannelTrouble(self._store, channel.id))
+
+        def ask() -> tuple[tuple[DeliveryReceipt, ...], Recorder]:
+            with trouble.recording(ExchangeKind.STATUS) as record:
+                return self._providers.for_channel(channel).fetch_receipts(ids), record
+
         try:
-            found = await asyncio.to_thread(lambda: self._providers.for_channel(channel).fetch_receipts(ids))
+            found, record = await asyncio.to_thread(ask)
         except ProviderError as error:
             _log.info("channel %s could not be asked for receipts (%s)", channel.id, type(error).__name__)
+            await trouble.keep()
             return 0
         if found:
-            await self._store.run(lambda work: receipts.apply(work, channel.id, found))
+            await self._store.run(lambda work: _apply(work, channel.id, found, record))
         return len(due)
 
     def _is_due(self, channel_id: ChannelId, sent: Sent, now: datetime) -> bool:
         known = self._next[channel_id]
         moment = known.setdefault(sent.message_id, receipts.first_question(sent.sent_at or now))
         return moment is not None and moment <= now
+
+
+def _apply(work: Work, channel_id: ChannelId, found: Sequence[DeliveryReceipt], record: Recorder) -> None:
+    """Apply receipts; the answer that told of a failure is kept beside its message (S1-26)."""
+    receipts.apply(work, channel_id, found)
+    bad = {one.provider_message_id: one for one in found if one.status in _BAD}
+    messages = work.receipts.find(channel_id, sorted(bad))
+    said = [
+        replace(one, channel_id=channel_id, message_id=sent.message_id, error_code=bad[key].error_code)
+        for key, sent in messages.items()
+        for one in record.about(key)
+    ]
+    if said:
+        work.exchanges.add_many(said)

@@ -4,6 +4,7 @@
 """
 
 import base64
+import json
 import logging
 import re
 import threading
@@ -45,6 +46,7 @@ class Redactor:
             return
         encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
         spellings = {secret, quote(secret, safe=""), quote_plus(secret), encoded, repr(secret)[1:-1]}
+        spellings |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
         with self._lock:
             # The longest first: a secret that holds another one must not leave its rest behind.
             self._secrets = tuple(sorted({*self._secrets, *spellings}, key=len, reverse=True))
@@ -58,6 +60,14 @@ class Redactor:
         if numbers:
             for pattern in _NUMBERS:
                 text = pattern.sub(_masked, text)
+        return text
+
+    def without_half(self, text: str) -> str:
+        """Return ``text`` without the beginning of a secret at its very end."""
+        for secret in self._secrets:
+            for length in range(min(len(secret) - 1, len(text)), _SHORTEST_SECRET - 1, -1):
+                if text.endswith(secret[:length]):
+                    return text[:-length] + HIDDEN
         return text
 
 
@@ -77,6 +87,11 @@ def register_secret(secret: str) -> None:
 def redact(text: str, *, numbers: bool = True) -> str:
     """Return ``text`` as it may be logged, shown in an error or stored beside a message."""
     return _redactor.redact(text, numbers=numbers)
+
+
+def redact_cut(text: str) -> str:
+    """Return the same for a text that may have been cut off anywhere; phone numbers are left as they are."""
+    return _redactor.without_half(_redactor.redact(text, numbers=False))
 
 
 class RedactionFilter(logging.Filter):

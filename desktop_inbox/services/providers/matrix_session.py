@@ -12,6 +12,8 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
 
 from desktop_inbox.errors import InboxError, SecretStoreError
+from desktop_inbox.models.entities.exchange import ExchangeKind
+from desktop_inbox.services import http_record
 from desktop_inbox.services.http import HttpClient
 from desktop_inbox.services.http_auth import bearer
 from desktop_inbox.services.http_errors import Refusal
@@ -168,7 +170,8 @@ class MatrixSession:
         if device_id:
             body["device_id"] = device_id
         try:
-            answer = client.post_json(f"{CLIENT}/login", body)
+            with http_record.meant_as(ExchangeKind.TOKEN):
+                answer = client.post_json(f"{CLIENT}/login", body)
         finally:
             client.close()
         token = str(answer.get("access_token") or "")

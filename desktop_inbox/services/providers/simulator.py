@@ -9,6 +9,7 @@ from typing import BinaryIO, ClassVar, Final
 
 from desktop_inbox.clock import from_millis, to_millis
 from desktop_inbox.models.entities.channel import Capabilities, ReconcileClass
+from desktop_inbox.services import http_record
 
 from .base import (
     AmbiguousError,
@@ -19,6 +20,7 @@ from .base import (
     NotSentError,
     OptedOutError,
     Provider,
+    ProviderError,
     RejectedError,
     SendRequest,
     SendResult,
@@ -111,7 +113,12 @@ class SimulatorProvider(Provider):
             text=request.text,
             files=len(request.attachments),
         )
-        self._refuse(request.to, tries=len(earlier), sent=sent)
+        try:
+            self._refuse(request.to, tries=len(earlier), sent=sent)
+        except ProviderError as error:
+            said = f"SEND to={request.to}\n\n{request.text}"
+            http_record.note(said, f"REFUSED {error.code}\n\n{error.text}", at=world.clock(), code=error.code)
+            raise
         world.log.add(sent)
         if self._answer_is_lost(request, tries=len(earlier)):
             raise AmbiguousError("The connection broke before the answer came.", code="lost_answer")

@@ -3,12 +3,14 @@
 import re
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from desktop_inbox import clock as clocks
-from desktop_inbox.services import http_auth
+from desktop_inbox.models.entities.exchange import ExchangeKind
+from desktop_inbox.services import http_auth, http_record
 from desktop_inbox.services.http import HttpClient, Timeouts
 from desktop_inbox.services.providers import twilio_errors, twilio_wire
 from desktop_inbox.services.providers.base import AmbiguousError, ChannelAccount, RejectedError
@@ -64,9 +66,10 @@ class TwilioApi:
 
     def page(self, resource: str, filters: Mapping[str, str | int], page: str, *, end: float) -> Mapping[str, Any]:
         """Return the first page of a list, or the one at the path ``page``."""
-        if page:
-            return self.http.get(page, total=self.left(end))
-        return self.http.get(f"{self.root}/{resource}.json", filters, total=self.left(end))
+        with http_record.meant_as(ExchangeKind.CALL) if resource == "Calls" else nullcontext():
+            if page:
+                return self.http.get(page, total=self.left(end))
+            return self.http.get(f"{self.root}/{resource}.json", filters, total=self.left(end))
 
     def owns(self, page: str) -> bool:
         """Return whether the path of a page, or "" for the first, is one of this account."""
