@@ -5,6 +5,7 @@ What came in is fetched before it starts.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -16,17 +17,35 @@ from .state_changes import TIMER, StateChanges
 
 #: Does what is due by now; called again and again.
 Job = Callable[[], Awaitable[object]]
+#: Returns when what came in lately is stored.
+CaughtUp = Callable[[], Awaitable[object]]
 
 TICK: Final = 10.0  # seconds between two looks
 _AT_ONCE: Final = 500
+#: Seconds that something due waits for what came in: a channel that hangs must not hold back the others.
+_CATCH_UP: Final = 20.0
 
 _log = logging.getLogger(__name__)
 
 
-def ending_snoozes(store: Store) -> Job:
+async def nothing_came() -> None:
+    """Wait for nothing: where no channel is fetched."""
+
+
+async def after_arrivals(caught_up: CaughtUp) -> None:
+    """Wait until what came in is stored, also after sleep: it may make pointless what is due (D-05)."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CATCH_UP):
+            await caught_up()
+
+
+def ending_snoozes(store: Store, *, caught_up: CaughtUp = nothing_came) -> Job:
     """Return the job that brings snoozed conversations back when their time has come."""
 
     async def run() -> None:
+        if not await store.read(lambda work: bool(work.states.snooze_due(work.now(), limit=1))):
+            return
+        await after_arrivals(caught_up)
         while await store.read(lambda work: bool(work.states.snooze_due(work.now(), limit=1))):
             await store.run(lambda work: StateChanges(work, TIMER).end_snoozes(work.now(), limit=_AT_ONCE))
 
