@@ -7,9 +7,10 @@ right when the row is.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, and_, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import Column, Connection, Date, Table, and_, bindparam, delete, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from desktop_inbox.clock import from_millis, to_millis
@@ -263,12 +264,7 @@ def _rows(connection: Connection, table: Table, condition: Any) -> dict[Key, Pla
 
 
 def _plain(table: Table, row: Mapping[str, Any]) -> Plain:
-    values = {
-        column.name: to_millis(row[column.name])
-        if isinstance(column.type, UtcDateTime) and row[column.name] is not None
-        else row[column.name]
-        for column in table.columns
-    }
+    values = {column.name: _json(column, row[column.name]) for column in table.columns}
     if table is schema.conversations:
         values["place_id"] %= PINNED_PLACE
     return values
@@ -280,7 +276,19 @@ def _values(table: Table, row: Plain) -> dict[str, Any]:
 
 
 def _value(column: Column[Any], value: Any) -> Any:
-    return from_millis(value) if isinstance(column.type, UtcDateTime) and value is not None else value
+    if value is None:
+        return None
+    if isinstance(column.type, Date):
+        return date.fromisoformat(value)
+    return from_millis(value) if isinstance(column.type, UtcDateTime) else value
+
+
+def _json(column: Column[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(column.type, Date):
+        return value.isoformat()
+    return to_millis(value) if isinstance(column.type, UtcDateTime) else value
 
 
 def _key_values(table: Table, change: Change) -> dict[str, Any]:

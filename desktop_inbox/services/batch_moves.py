@@ -8,7 +8,7 @@ from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.batch import CANCELLABLE, STOPPABLE, Batch, BatchStatus, RecipientState
 from desktop_inbox.models.entities.ids import BatchId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus
-from desktop_inbox.models.entities.outbox import Move
+from desktop_inbox.models.entities.outbox import MOVED_TO_HOURS, Move
 from desktop_inbox.models.work import Work
 
 from .broadcast_people import OUTSIDE_HOURS
@@ -76,7 +76,7 @@ def _move_held(work: Work, batch_id: BatchId, at: datetime) -> int:
         [
             Move(
                 before=one,
-                after=replace(one, due_at=at, expires_at=max(one.expires_at, at + LIFE)),
+                after=replace(one, due_at=at, expires_at=max(one.expires_at, at + LIFE), reason=MOVED_TO_HOURS),
                 kind="moved",
                 at=now,
             )

@@ -9,13 +9,16 @@ from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, upd
 
 from desktop_inbox.events import TeamsChanged, UsersChanged
 from desktop_inbox.models.entities.ids import BatchId, ChannelId, EntryId, TeamId, UserId
+from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS
 from desktop_inbox.models.entities.team import ALWAYS, Holiday, HolidayId, Hours, Team
 from desktop_inbox.models.schema import (
+    batch_recipients,
     batches,
     contact_addresses,
     contacts,
     holidays,
     messages,
+    outbox,
     schedules,
     team_channels,
     teams,
@@ -34,6 +37,18 @@ _NUMBERED = (
     .where(contact_addresses.c.contact_id.in_(bindparam("ids", expanding=True)))
     .where(contact_addresses.c.scheme.in_(_NUMBERS))
     .order_by(contact_addresses.c.contact_id, contact_addresses.c.priority, contact_addresses.c.id)
+)
+_CHUNK = 500  # values in one statement
+_WAITING = (
+    select(batch_recipients.c.contact_id, contacts.c.zone, contact_addresses.c.path)
+    .join(contacts, contacts.c.id == batch_recipients.c.contact_id)
+    .join(contact_addresses, contact_addresses.c.id == batch_recipients.c.address_id)
+    .where(batch_recipients.c.batch_id == bindparam("batch"), batch_recipients.c.state == "waiting")
+)
+_HELD = (
+    select(outbox.c.message_id)
+    .join(messages, messages.c.id == outbox.c.message_id)
+    .where(messages.c.batch_id == bindparam("batch"), messages.c.status == "held", outbox.c.reason == OUTSIDE_HOURS)
 )
 _WHOSE = (
     select(
@@ -79,11 +94,16 @@ class TeamRepository(Repository):
 
     def by_name(self, name: str) -> Team | None:
         """The team of this name, whatever its case and accents, or None."""
-        return next((team for team in self.all() if fold(team.name) == fold(name)), None)
+        return next((team for team in self.all() if self.key_of(team.name) == self.key_of(name)), None)
+
+    @staticmethod
+    def key_of(name: str) -> str:
+        """Return by what no two teams are called alike."""
+        return fold(name)[:255]
 
     def add(self, name: str) -> Team:
         """Add a team without hours of its own."""
-        values = {"name": name, "name_key": fold(name)[:255], "hours": {}, "created_at": self._work.now()}
+        values = {"name": name, "name_key": self.key_of(name), "hours": {}, "created_at": self._work.now()}
         key = self._connection.execute(insert(teams).values(**values).returning(teams.c.id)).scalar_one()
         self._work.announce(TeamsChanged())
         made = self.get(TeamId(key))
@@ -93,7 +113,7 @@ class TeamRepository(Repository):
     def change(self, team_id: TeamId, **values: Any) -> None:
         """Set columns: name, hours (entity), restricted, recipient_zone."""
         if "name" in values:
-            values["name_key"] = fold(values["name"])[:255]
+            values["name_key"] = self.key_of(values["name"])
         if "hours" in values:
             values["hours"] = values["hours"].json()
         self._connection.execute(update(teams).where(teams.c.id == team_id).values(**values))
@@ -146,6 +166,17 @@ class TeamRepository(Repository):
         self._connection.execute(delete(holidays).where(holidays.c.id == holiday_id))
         self._work.announce(TeamsChanged())
 
+    def waiting_in(self, batch_id: BatchId) -> list[tuple[str, tuple[str, ...]]]:
+        """Of everybody in a batch who waits for an allowed time: the contact's zone, and their numbers."""
+        people = self._connection.execute(_WAITING, {"batch": batch_id}).all()
+        paths = self._numbers({row.contact_id for row in people})
+        found = [(row.zone, tuple(dict.fromkeys((row.path, *paths.get(row.contact_id, ()))))) for row in people]
+        held = self._connection.execute(_HELD, {"batch": batch_id}).scalars().all()
+        for start in range(0, len(held), _CHUNK):
+            places = self.whereabouts([EntryId(key) for key in held[start : start + _CHUNK]])
+            found += [(place.zone, place.paths) for place in places.values()]
+        return found
+
     # -- of messages
 
     def of_users(self, user_ids: Iterable[UserId]) -> Mapping[UserId, TeamId]:
@@ -164,9 +195,7 @@ class TeamRepository(Repository):
         if not message_ids:
             return {}
         rows = self._connection.execute(_WHOSE, {"ids": list(message_ids)}).all()
-        paths: dict[int, list[str]] = {}
-        for row in self._connection.execute(_NUMBERED, {"ids": sorted({row.contact_id for row in rows})}):
-            paths.setdefault(row.contact_id, []).append(row.path)
+        paths = self._numbers({row.contact_id for row in rows})
         return {
             EntryId(row.id): Whereabouts(
                 team_id=None if row.team_id is None else TeamId(row.team_id),
@@ -175,6 +204,14 @@ class TeamRepository(Repository):
             )
             for row in rows
         }
+
+    def _numbers(self, contact_ids: Iterable[int]) -> Mapping[int, list[str]]:
+        paths: dict[int, list[str]] = {}
+        ids = sorted(contact_ids)
+        for start in range(0, len(ids), _CHUNK):
+            for row in self._connection.execute(_NUMBERED, {"ids": ids[start : start + _CHUNK]}):
+                paths.setdefault(row.contact_id, []).append(row.path)
+        return paths
 
 
 def _to_team(row: AnyRow, channel_ids: Iterable[ChannelId], members: Iterable[UserId]) -> Team:
