@@ -22,6 +22,7 @@ from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Err
 from desktop_inbox.models.entities.outbox import OnUnknown, Priority
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
+from desktop_inbox.services.demo_broadcasts import send_broadcasts
 from desktop_inbox.services.demo_dialogues import EARLIER, LATEST
 from desktop_inbox.services.demo_people import describe_people, forget_descriptions
 from desktop_inbox.services.providers.simulator_people import NETWORKS, PEOPLE, Person
@@ -117,6 +118,7 @@ def _fill(work: Work, now: datetime) -> bool:
         writer.write(latest.get(person.name))
         contacts[person.name] = writer.contact_id
     describe_people(work, contacts, user_id)
+    send_broadcasts(work, now, channels, user_id)
     return True
 
 
@@ -300,6 +302,7 @@ def _wipe(work: Work) -> None:
     ids = [channel.id for channel in invented]
     work.contacts.delete_reached_only_by(ids)
     forget_descriptions(work)
+    work.tracking.delete_of(ids)
     for channel_id in ids:
         work.channels.delete(channel_id)
     for key in (_FILLED, ORGANISATION_NAME.key):

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
@@ -72,6 +72,25 @@ def icon(name: str, color: str = "text", *, checked: str | None = None, size: in
         for density in _densities():
             result.addPixmap(_draw(name, value, size, density, _mirrored(name)), mode, state)
     return result
+
+
+@lru_cache(maxsize=64)
+def _dot(color: str, size: int, density: float) -> QPixmap:
+    pixmap = QPixmap(round(size * density), round(size * density))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    painter.drawEllipse(pixmap.rect())
+    painter.end()
+    pixmap.setDevicePixelRatio(density)
+    return pixmap
+
+
+def dot(color: str, *, size: int = 8) -> QPixmap:
+    """Return a dot in the colour of a token; ``size`` in pixels at 100 %."""
+    return _dot(getattr(theme().tokens, color), theme().px(size), max(_densities()))
 
 
 def _densities() -> set[float]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, delete, false, func, insert, or_, select
 
 from desktop_inbox.events import BatchChanged
 from desktop_inbox.models.entities.batch import BatchKind, BatchStatus
@@ -206,7 +206,7 @@ class TrackingRepository(Repository):
 
     def add_past_recipients(self, batch_id: BatchId, recipients: Sequence[Mapping[str, Any]]) -> None:
         """Write what became of its recipients; their messages are written already."""
-        usual = {
+        usual: dict[str, Any] = {
             "contact_id": None,
             "conversation_id": None,
             "address_id": None,
@@ -218,6 +218,10 @@ class TrackingRepository(Repository):
         }
         rows = [{**usual, **one, "batch_id": batch_id} for one in recipients]
         self._connection.execute(insert(batch_recipients), rows)
+
+    def delete_of(self, channel_ids: Sequence[ChannelId]) -> None:
+        """Delete all batches of channels that are deleted themselves; their messages are not touched."""
+        self._connection.execute(delete(batches).where(_B.channel_id.in_(list(channel_ids))))
 
     # Batches
 

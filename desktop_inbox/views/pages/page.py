@@ -61,6 +61,16 @@ def _contacts(context: PageContext) -> PageView:
     return page
 
 
+def _broadcasts(context: PageContext) -> PageView:
+    from desktop_inbox.views.pages.broadcasts import BroadcastsPage
+
+    services, window = context.services, context.window
+    assert services.tracking is not None  # noqa: S101 - offered only then
+    page = BroadcastsPage(services.tracking, services, context.tasks, context.bridge, window.toasts)
+    page.conversation_wanted.connect(window.open_conversation)
+    return page
+
+
 #: In the order of the rail, below the inbox.
 PAGES: Final[tuple[PageSpec, ...]] = (
     PageSpec(
@@ -70,5 +80,13 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         action="contacts.open",
         build=_contacts,
         offered=lambda services: services.directory is not None,
+    ),
+    PageSpec(
+        key="broadcasts",
+        icon="megaphone",
+        text=QT_TRANSLATE_NOOP("Pages", "Broadcasts"),
+        action="broadcasts.open",
+        build=_broadcasts,
+        offered=lambda services: services.tracking is not None,
     ),
 )
