@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from desktop_inbox.errors import InvalidInputError
+from desktop_inbox.events import BulkChanged
 from desktop_inbox.models.entities.batch import (
     Audience,
     BadRow,
@@ -23,6 +24,7 @@ from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn
 from desktop_inbox.models.entities.ids import AddressId, BatchId, ChannelId, ContactId, ConversationId, UserId
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.repositories.batches import NewRecipient
+from desktop_inbox.models.repositories.contact_bulk import ContactWrite
 from desktop_inbox.models.segment_context import problem
 from desktop_inbox.models.work import Work
 
@@ -192,17 +194,27 @@ def _owners(
     found: dict[tuple[Scheme, str], tuple[ContactId, AddressId]] = {}
     for scheme in {row.scheme for row in rows}:
         here = [row for row in rows if row.scheme is scheme]
-        senders = work.contacts.senders(scheme, [row.path for row in here])
-        for row in here:
-            sender = senders.get(row.path)
-            if sender is None and create:
-                sender = work.contacts.add_sender(scheme, row.path)
-                if row.name and not sender.named:
-                    first, _, last = row.name.partition(" ")
-                    work.contacts.change(sender.contact_id, first_name=first, last_name=last)
-            if sender is not None:
-                found[scheme, row.path] = sender.contact_id, sender.address_id
+        paths = [row.path for row in here]
+        known = work.contact_bulk.owners(scheme, paths)
+        strange = [row for row in here if row.path not in known]
+        if strange and create:
+            _make(work, scheme, strange)
+        found.update({(scheme, one.path): (one.contact_id, one.id) for one in work.contacts.at(scheme, paths)})
     return found
+
+
+def _make(work: Work, scheme: Scheme, rows: Sequence[FileRow]) -> None:
+    """Make contacts of people who are not known."""
+    work.contact_bulk.hold()
+    known = work.contact_bulk.owners(scheme, [row.path for row in rows])  # once more: somebody may have been faster
+    writes = []
+    for row in rows:
+        if row.path not in known:
+            first, _, last = row.name.partition(" ")
+            columns = {"first_name": first, "last_name": last}
+            writes.append(ContactWrite(id=None, columns=columns, addresses=((scheme, row.path),)))
+    work.contact_bulk.write(writes, user_id=UserId(0))
+    work.announce(BulkChanged(what="contacts"))
 
 
 def message(

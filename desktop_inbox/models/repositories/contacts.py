@@ -115,6 +115,11 @@ class ContactRepository(Repository):
         row = self._connection.execute(_BY_PATH, {"scheme": scheme, "path": path}).first()
         return None if row is None else _to_address(row)
 
+    def at(self, scheme: Scheme, paths: Sequence[str]) -> tuple[ContactAddress, ...]:
+        """The addresses with these normalised paths; those that nobody has are absent."""
+        here = (contact_addresses.c.scheme == scheme) & contact_addresses.c.path.in_(list(paths))
+        return tuple(_to_address(row) for row in self._connection.execute(_ADDRESS.where(here)))
+
     def find(self, text: str, *, limit: int) -> tuple[Contact, ...]:
         """Contacts of whom every word of ``text`` is part of a name or an address, the latest spoken to first;
         all by name where no text is given."""
