@@ -26,6 +26,8 @@ from desktop_inbox.services.attachments import AttachmentService
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.backup import BackupService
 from desktop_inbox.services.batch_job import BatchJob
+from desktop_inbox.services.blocked_terms import BlockedTermService
+from desktop_inbox.services.blocked_time import BlockedTimeService
 from desktop_inbox.services.broadcasts import BroadcastService
 from desktop_inbox.services.campaigns import CampaignService
 from desktop_inbox.services.channels import ChannelService
@@ -39,6 +41,7 @@ from desktop_inbox.services.deletion import DeletionService
 from desktop_inbox.services.dispatcher import Dispatcher
 from desktop_inbox.services.drips import Drips
 from desktop_inbox.services.enqueue import Enqueue
+from desktop_inbox.services.error_log import ErrorLogService
 from desktop_inbox.services.export import ExportService
 from desktop_inbox.services.feed import Feed
 from desktop_inbox.services.folders import FolderService
@@ -48,22 +51,34 @@ from desktop_inbox.services.inbox import InboxService
 from desktop_inbox.services.journal import Journal
 from desktop_inbox.services.labels import LabelService
 from desktop_inbox.services.outbox import OutboxService
+from desktop_inbox.services.pause import SendingPause
 from desktop_inbox.services.people import PeopleService
 from desktop_inbox.services.provider_pool import ProviderPool, building
 from desktop_inbox.services.providers.registry import provider_class
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
 from desktop_inbox.services.reminders import ReminderJob, ReminderService
 from desktop_inbox.services.reports import ReportService
+from desktop_inbox.services.resend import ResendService
+from desktop_inbox.services.schedule_runs import ScheduleRuns, firing_schedules
 from desktop_inbox.services.scheduler import Scheduler, ending_snoozes
+from desktop_inbox.services.schedules import ScheduleService, making_batches
 from desktop_inbox.services.search import SearchService
 from desktop_inbox.services.secrets import SecretStore, secret_name
 from desktop_inbox.services.segments import SegmentService
 from desktop_inbox.services.sending import Sending
-from desktop_inbox.services.settings import DEFAULT_REGION, NOTES_SHOWN, TIME_ZONE, WRITING_ENDS_SNOOZE, SettingsService
+from desktop_inbox.services.settings import (
+    DEFAULT_REGION,
+    MASK_NUMBERS,
+    NOTES_SHOWN,
+    TIME_ZONE,
+    WRITING_ENDS_SNOOZE,
+    SettingsService,
+)
 from desktop_inbox.services.snippets import SnippetService
 from desktop_inbox.services.state import StateService
 from desktop_inbox.services.sync import SyncService
 from desktop_inbox.services.tags import TagService
+from desktop_inbox.services.teams import TeamService
 from desktop_inbox.services.tracking import TrackingService
 from desktop_inbox.services.undo import UndoService
 from desktop_inbox.services.users import UserService
@@ -110,9 +125,15 @@ class Office:
     activity: ActivityService
     channels: ChannelService
     broadcasts: BroadcastService
+    schedules: ScheduleService
     campaigns: CampaignService
     reminders: ReminderService
     outbox: OutboxService
+    resends: ResendService
+    teams: TeamService
+    blocked_time: BlockedTimeService
+    terms: BlockedTermService
+    error_log: ErrorLogService
     snippets: SnippetService
     variables: VariableService
     consent: ConsentMessageService
@@ -268,7 +289,8 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         return settings.get(WRITING_ENDS_SNOOZE)
 
     folder = AttachmentFolder(config.attachments_dir)
-    gate = Gate()
+    pause = SendingPause(store, settings)
+    gate = Gate(paused=pause.is_on)
     directory = ContactDirectory(store, user_id=user.id, region=region)
     folders = FolderService(store, user_id=user.id, purge=attachments.purge)
     outbox = OutboxService(
@@ -277,15 +299,28 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
     enqueue = Enqueue(gate, capabilities=pool.capabilities)
     inbound = InboundService(store, answers=AutomaticAnswers(outbox), region=region, ends_snooze=ends_snooze)
     sync = SyncService(store, bus, clock, pool=pool, inbound=inbound, downloads=attachments)
+    broadcasts = BroadcastService(
+        store,
+        user_id=user.id,
+        region=region,
+        file_of=attachments.file_of,
+        gate=gate,
+        capabilities=pool.capabilities,
+        wake=lambda: scheduler.look(),
+    )
+    schedule_runs = ScheduleRuns(enqueue, make_batch=making_batches(broadcasts))
     scheduler = Scheduler(
         (
-            ending_snoozes(store),
+            ending_snoozes(store, caught_up=sync.caught_up),
+            firing_schedules(store, schedule_runs, caught_up=sync.caught_up),
             BatchJob(store, gate=gate, capabilities=pool.capabilities, again=lambda: scheduler.look()),
             Drips(store, enqueue=enqueue, caught_up=sync.caught_up).run,
             ReminderJob(store, enqueue=enqueue, capabilities=pool.capabilities, caught_up=sync.caught_up).run,
         )
     )
+    resends = ResendService(store, outbox, enqueue, user_id=user.id)
     settings.follow(bus)
+    pause.follow(bus)
     return Office(
         config=config,
         clock=clock,
@@ -312,20 +347,20 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         comments=CommentService(store, user_id=user.id, notes=notes),
         activity=ActivityService(store, notes=notes),
         channels=ChannelService(store, pool=pool, secrets=secrets),
-        broadcasts=BroadcastService(
-            store,
-            user_id=user.id,
-            region=region,
-            file_of=attachments.file_of,
-            gate=gate,
-            capabilities=pool.capabilities,
-            wake=lambda: scheduler.look(),
+        broadcasts=broadcasts,
+        schedules=ScheduleService(
+            store, user_id=user.id, enqueue=enqueue, runs=schedule_runs, file_of=attachments.file_of
         ),
         campaigns=CampaignService(
             store, user_id=user.id, enqueue=enqueue, capabilities=pool.capabilities, file_of=attachments.file_of
         ),
         reminders=ReminderService(store, user_id=user.id, enqueue=enqueue, capabilities=pool.capabilities),
         outbox=outbox,
+        resends=resends,
+        teams=TeamService(store, user_id=user.id),
+        blocked_time=BlockedTimeService(store, user_id=user.id, move_batch=broadcasts.move_to),
+        terms=BlockedTermService(store, user_id=user.id, resend=resends),
+        error_log=ErrorLogService(store, mask=lambda: settings.get(MASK_NUMBERS)),
         snippets=SnippetService(store, user_id=user.id, file_of=attachments.file_of, path_of=folder.path_of),
         variables=VariableService(store),
         consent=ConsentMessageService(store, user_id=user.id),

@@ -31,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("demo", "Open the window on a simulated office full of history.")
     _add_running(add)
     _add_messages(add)
+    _add_message(add)
     _add_writing(add)
     _add_segment(add)
     _add_contacts(add)
@@ -78,6 +79,17 @@ def _add_messages(add: _Add) -> None:
     search.add_argument("--limit", type=int, default=20)
 
     _add_export(add)
+
+
+def _add_message(add: _Add) -> None:
+    actions = add("message", "Say why a message failed, or send it once more.").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    again = actions.add_parser("resend", help="queue failed messages again, each as a new one")
+    again.add_argument("ids", nargs="+", type=int, metavar="ID", help="as printed by send")
+    again.add_argument("--confirm", action="append", default=[], metavar="CODE", help="answer a question of the gate")
+    log = actions.add_parser("log", help="each attempt, request and answer, without secrets")
+    log.add_argument("id", type=int, metavar="ID")
 
 
 def _add_export(add: _Add) -> None:

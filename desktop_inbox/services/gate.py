@@ -15,7 +15,7 @@ from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
 from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.message import SenderKind
-from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS, Delivery, GateDecision, GateKind
+from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS, SENDING_PAUSED, Delivery, GateDecision, GateKind
 from desktop_inbox.models.entities.term import BLOCKED_TERM
 from desktop_inbox.services.providers.registry import provider_class
 
@@ -23,6 +23,9 @@ from desktop_inbox.services.providers.registry import provider_class
 PERSONAL: Final = frozenset({SenderKind.USER, SenderKind.API})
 #: The one answer that STOP, START and HELP get, whatever the consent.
 _ANSWERS_KEYWORDS: Final = SenderKind.KEYWORD
+
+#: Not written just now, but a person saw the warning: with the message they belong to, or when it was scheduled.
+_CONFIRMED_BEFORE: Final = frozenset({SenderKind.CONSENT, SenderKind.SCHEDULE})
 
 _MOST_NAMED: Final = 3
 LOOP_LIMIT: Final = 20
@@ -262,7 +265,7 @@ def window_is_open(facts: Facts) -> GateDecision | None:
     if facts.window_ends_at is not None and facts.now < facts.window_ends_at:
         return None
     sentence = "The time in which this channel delivers free answers is over."
-    if facts.personal or facts.sender_kind is SenderKind.CONSENT:  # whoever confirmed the message, confirmed both
+    if facts.personal or facts.sender_kind in _CONFIRMED_BEFORE:
         return _confirm("outside_window", sentence, "It may not arrive, and receipts are not promised.")
     return _refuse("outside_window", sentence)
 
@@ -306,6 +309,14 @@ START_RULES: Final[tuple[Rule, ...]] = (
     time_is_allowed,
 )
 
+#: The whole office sends nothing for now; what waits goes on waiting (S1-25).
+PAUSED: Final = GateDecision(
+    kind=GateKind.HOLD,
+    code=SENDING_PAUSED,
+    sentence="Sending is paused for the whole office.",
+    hint="An administrator can resume it in the settings.",
+)
+
 _UNSTORABLE: Final = re.compile("[\\x00\\ud800-\\udfff]")
 _STRENGTH: Final = {GateKind.GO: 0, GateKind.CONFIRM: 1, GateKind.HOLD: 2, GateKind.REFUSE: 3}
 
@@ -316,11 +327,20 @@ def capabilities_of(channel: Channel) -> Capabilities:
 
 
 class Gate:
-    """Answers what may leave."""
+    """Answers what may leave. ``paused`` says whether the whole office sends nothing for now."""
 
-    def __init__(self, *, queue_rules: Iterable[Rule] = QUEUE_RULES, start_rules: Iterable[Rule] = START_RULES) -> None:
-        self._queue_rules = tuple(queue_rules)
-        self._start_rules = tuple(start_rules)
+    def __init__(
+        self,
+        *,
+        queue_rules: Iterable[Rule] = QUEUE_RULES,
+        start_rules: Iterable[Rule] = START_RULES,
+        paused: Callable[[], bool] = lambda: False,
+    ) -> None:
+        def nothing_is_paused(_facts: Facts) -> GateDecision | None:
+            return PAUSED if paused() else None
+
+        self._queue_rules = (*queue_rules, nothing_is_paused)
+        self._start_rules = (*start_rules, nothing_is_paused)
 
     def check(self, facts: Facts) -> GateDecision:
         """Decide about a message that somebody wants to queue."""

@@ -101,6 +101,10 @@ TIME_ZONE: Final = Setting(
 )
 #: Notes that other programs add by the command line (S4-07).
 NOTES_SHOWN: Final = Setting(key="inbox.notes_shown", default=True, scope=Scope.WORKSPACE)
+#: Logs of failed messages show phone numbers by their last digits only (S1-26).
+MASK_NUMBERS: Final = Setting(key="privacy.mask_numbers", default=False, scope=Scope.WORKSPACE)
+#: Nothing leaves while this is on; what waits goes on waiting (S1-25, "workspace suspended").
+SENDING_PAUSED: Final = Setting(key="sending.paused", default=False, scope=Scope.WORKSPACE, guarded=True)
 DAILY_BACKUP: Final = Setting(key="backup.daily", default=True, scope=Scope.WORKSPACE)
 
 #: Whoever answers somebody whom nobody has, has them from then on (S2-69 b).
@@ -160,6 +164,8 @@ ALL: Final[tuple[Setting[Any], ...]] = (
     TIME_ZONE,
     NOTES_SHOWN,
     DAILY_BACKUP,
+    MASK_NUMBERS,
+    SENDING_PAUSED,
     ASSIGN_ON_REPLY,
     WRITING_ENDS_SNOOZE,
     DELETION,

@@ -14,6 +14,7 @@ from desktop_inbox.models.entities.channel import ReconcileClass
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.message import ErrorOrigin
 from desktop_inbox.models.entities.outbox import (
+    SENDING_PAUSED,
     AttemptOutcome,
     GateDecision,
     GateKind,
@@ -43,6 +44,7 @@ UNNAMED: Final = "The provider took it, but named it like another message."
 ID_TAKEN: Final = "id_taken"
 CHANNEL_REMOVED: Final = GateDecision(kind=GateKind.REFUSE, code="channel_removed", sentence="The channel was removed.")
 TOO_LATE: Final = "It could not be sent in time."
+PAUSED_TOO_LONG: Final = "Sending was paused for the whole office until it was too late for this message."
 
 
 class Transitions:
@@ -203,8 +205,9 @@ class Transitions:
         """Nobody wants it any more; one that may have left stays unclear."""
         if entry.may_have_left:
             return self.give_up_clearing(entry, at)
-        after = released(entry, S.EXPIRED, reason="expired")
-        return _failing(entry, after, at, "expired", "expired", TOO_LATE)
+        paused = entry.state is S.HELD and entry.reason == SENDING_PAUSED
+        code, text = (SENDING_PAUSED, PAUSED_TOO_LONG) if paused else ("expired", TOO_LATE)
+        return _failing(entry, released(entry, S.EXPIRED, reason=code), at, "expired", code, text)
 
     # -- clearing up
 

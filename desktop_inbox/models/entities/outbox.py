@@ -18,6 +18,9 @@ OUTSIDE_HOURS: Final = "outside_hours"
 #: Why one is held that a person moved: until its time, when the gate is asked again.
 MOVED_TO_HOURS: Final = "moved_to_hours"
 
+#: Why a message is held while the office sends nothing (S1-25).
+SENDING_PAUSED: Final = "sending_paused"
+
 
 class Priority(IntEnum):
     """Lanes: a typed reply never waits behind a broadcast."""

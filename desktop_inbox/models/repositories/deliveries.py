@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, exists, func, insert, null, select, up
 from desktop_inbox.models.entities.attachment import Attachment
 from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.ids import ChannelId, ContactId, ConversationId, EntryId, OutboxId, first_entry_id
-from desktop_inbox.models.entities.message import SenderKind
+from desktop_inbox.models.entities.message import DeliveryStatus, SenderKind
 from desktop_inbox.models.entities.outbox import Attempt, AttemptOutcome, Delivery, OutboxEntry, SendOutcome
 from desktop_inbox.models.schema import (
     attachments,
@@ -150,6 +150,13 @@ class DeliveryRepository(Repository):
         """The messages that presses of Send have made already."""
         query = select(messages.c.client_uuid, messages.c.id).where(messages.c.client_uuid.in_(list(client_uuids)))
         return {row.client_uuid: EntryId(row.id) for row in self._connection.execute(query)}
+
+    def resends_of(self, client_uuids: Sequence[str]) -> list[tuple[EntryId, DeliveryStatus]]:
+        """Those messages that have one of these client_uuids, in this order, and how far they got."""
+        query = select(messages.c.client_uuid, messages.c.id, messages.c.status)
+        rows = self._connection.execute(query.where(messages.c.client_uuid.in_(list(client_uuids))))
+        found = {row.client_uuid: (EntryId(row.id), DeliveryStatus(row.status)) for row in rows}
+        return [found[key] for key in client_uuids if key in found]
 
     def places(self, conversation_ids: Sequence[ConversationId]) -> dict[ConversationId, Place]:
         """What the gate must know of conversations; those that are gone are absent."""

@@ -275,6 +275,10 @@ class OutboxRepository(Repository):
         free = func.coalesce(_O.reason, "").not_in((CONSENT_FIRST, OUTSIDE_HOURS))
         return self._locked(select(outbox).where(_OPEN, _O.state == S.HELD, _O.due_at <= at, free), limit)
 
+    def held_for(self, reason: str) -> tuple[OutboxEntry, ...]:
+        """What is held for one reason, locked."""
+        return self._locked(select(outbox).where(_OPEN, _O.state == S.HELD, _O.reason == reason), 100_000)
+
     def waiting_of(self, contact_id: ContactId) -> tuple[OutboxEntry, ...]:
         """What waits to leave for a contact, locked."""
         return self._locked(select(outbox).where(_OPEN, _O.contact_id == contact_id, _O.state.in_(WAITING)), 100_000)

@@ -72,6 +72,10 @@ _MESSAGE = {
     "63024": "This person is not on WhatsApp.",
     "63032": "WhatsApp does not deliver this message to this person.",
     "63049": "WhatsApp chose not to deliver this marketing message.",
+    "20429": "Twilio asks for a pause: too many requests at once.",
+    "14107": "Twilio asks for a pause: too many messages at once.",
+    "21611": "Too many messages from the channel's number wait at Twilio.",
+    "63018": "WhatsApp asks for a pause: too many messages at once.",
 }
 _URL = re.compile(r"\S*://\S+")
 
@@ -103,6 +107,11 @@ def sentence(code: str, message: str = "") -> str:
         return known
     own = redact(_URL.sub("", message)).strip().rstrip(".")[:200]
     return f"Twilio says: {own} (error {code})." if own else f"Twilio reports error {code}."
+
+
+def is_known(code: str) -> bool:
+    """Return whether there is a sentence of our own about ``code``."""
+    return code in _CHANNEL or code in _MESSAGE
 
 
 def link(code: str) -> str:
