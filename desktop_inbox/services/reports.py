@@ -264,7 +264,7 @@ class ReportService:
                 ChannelDelivery(
                     channel_id=key,
                     name="" if channel is None else channel.name,
-                    receipts=able is not None and able.receipts_delivered,
+                    receipts=able is not None and (able.receipts_delivered or able.receipts_read),
                     outcomes=found,
                 )
             )

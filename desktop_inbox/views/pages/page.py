@@ -71,6 +71,17 @@ def _broadcasts(context: PageContext) -> PageView:
     return page
 
 
+def _reports(context: PageContext) -> PageView:
+    from desktop_inbox.views.pages.reports import ReportsPage
+
+    services, window = context.services, context.window
+    assert services.reports is not None  # noqa: S101 - offered only then
+    page = ReportsPage(services.reports, services, context.tasks, context.bridge, window.toasts)
+    page.conversation_wanted.connect(window.open_conversation)
+    page.view_wanted.connect(window.show_view)
+    return page
+
+
 #: In the order of the rail, below the inbox.
 PAGES: Final[tuple[PageSpec, ...]] = (
     PageSpec(
@@ -88,5 +99,13 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         action="broadcasts.open",
         build=_broadcasts,
         offered=lambda services: services.tracking is not None,
+    ),
+    PageSpec(
+        key="reports",
+        icon="chart-column",
+        text=QT_TRANSLATE_NOOP("Pages", "Reports"),
+        action="reports.open",
+        build=_reports,
+        offered=lambda services: services.reports is not None,
     ),
 )
