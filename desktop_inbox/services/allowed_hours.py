@@ -11,8 +11,8 @@ from typing import Final
 
 from desktop_inbox.models.entities.team import AllowedHours, Hours, Preset, clock_time
 
-#: No holiday season is longer: what has no allowed moment by then has none.
-HORIZON: Final = timedelta(days=370)
+#: No holiday season is longer, and later than that nobody wants a message any more.
+HORIZON: Final = timedelta(days=62)
 _DAY: Final = timedelta(days=1)
 _PROBE: Final = timedelta(hours=6)  # no zone changes its clock twice within
 _SECOND: Final = timedelta(seconds=1)
@@ -48,7 +48,7 @@ def allowed(hours: AllowedHours, zones: Sequence[tzinfo], moment: datetime) -> b
 
 def next_allowed(hours: AllowedHours, zones: Sequence[tzinfo], moment: datetime) -> datetime | None:
     """Return the first moment (UTC), from ``moment`` on, that is allowed in each of the ``zones``; None where there is
-    none within a year."""
+    none within two months."""
     if allowed(hours, zones, moment):
         return moment.astimezone(UTC)
     if hours.hours.never:

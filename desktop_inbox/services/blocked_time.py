@@ -26,7 +26,7 @@ MoveBatch = Callable[[BatchId, datetime], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """What became of moving messages: their new moments (UTC), and those that no moment of a year is allowed for."""
+    """What became of moving messages: their new moments (UTC), and those that no moment of two months is allowed for."""
 
     moved: tuple[tuple[EntryId, datetime], ...] = ()
     never: tuple[EntryId, ...] = ()
@@ -60,7 +60,7 @@ class BlockedTimeService:
 
     async def next_of_batch(self, batch_id: BatchId) -> datetime | None:
         """Return the first moment (UTC) that is allowed for everybody who waits in a batch, else the first that is
-        allowed for somebody; None where there is none within a year. Raises InvalidInputError when nobody waits."""
+        allowed for somebody; None where there is none within two months. Raises InvalidInputError when nobody waits."""
         return await self._store.read(lambda work: next_of_batch(work, batch_id))
 
     async def move_batch(self, batch_id: BatchId) -> datetime:
@@ -69,7 +69,7 @@ class BlockedTimeService:
         if at is None or self._move_batch is None:
             raise InvalidInputError(
                 "hours.never",
-                "There is no moment within a year that is allowed for them.",
+                "There is no moment within two months that is allowed for them.",
                 hint="Change the allowed hours of the team or of the office.",
             )
         await self._move_batch(batch_id, at)

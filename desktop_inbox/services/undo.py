@@ -11,9 +11,12 @@ from desktop_inbox.events import (
     FieldsChanged,
     LabelsChanged,
     SegmentsChanged,
+    SettingChanged,
     SnippetsChanged,
     StepUndone,
     TagsChanged,
+    TeamsChanged,
+    TermsChanged,
     TimelineEntryAdded,
     UsersChanged,
 )
@@ -39,9 +42,15 @@ _TOLD: Mapping[str, Event] = {
     "segments": SegmentsChanged(),
     "labels": LabelsChanged(),
     "message_labels": LabelsChanged(),
+    "teams": TeamsChanged(),
+    "team_channels": TeamsChanged(),
+    "holidays": TeamsChanged(),
+    "blocked_terms": TermsChanged(),
     "snippets": SnippetsChanged(),
     "snippet_folders": SnippetsChanged(),
 }
+#: Only administrators change them, also back.
+_GUARDED = frozenset({"users", "teams", "team_channels", "holidays", "blocked_terms"})
 _INDEXED = frozenset({"contacts", "contact_addresses"})
 
 
@@ -106,8 +115,8 @@ class UndoService:
             return 0, 0
         changes, note = taken
         kind = self._mine(work, step_id).kind
-        if any(one.table == "users" for one in changes) and kind != "user_renamed":
-            need_administrator(work, self._user_id, "The rights of people can be changed back")
+        if any(one.table in _GUARDED for one in changes) and kind != "user_renamed":
+            need_administrator(work, self._user_id, "The rights of people and what may be sent can be changed back")
         outcome = _restore(work, changes)
         restored, changed = len(outcome.restored), outcome.changed_since
         if kind in self._reversals:
@@ -139,6 +148,8 @@ class UndoService:
         for one in restored:
             if one.table == "comments":
                 work.announce(TimelineEntryAdded(entry_id=one.key[0], conversation_id=one.owners["conversation_id"]))
+            elif one.table == "settings":
+                work.announce(SettingChanged(key=str(one.key[1])))
             elif one.table in _TOLD:
                 work.announce(_TOLD[one.table])
 
