@@ -18,7 +18,7 @@ from desktop_inbox.models.entities.channel import Capabilities, Channel, Channel
 from desktop_inbox.models.entities.contact import Contact, ContactAddress
 from desktop_inbox.models.entities.ids import BatchId, ContactId, ConversationId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus
-from desktop_inbox.models.entities.outbox import GateDecision, GateKind
+from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS, GateDecision, GateKind
 from desktop_inbox.models.repositories.batches import Settled
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
@@ -312,7 +312,7 @@ def _settle_one(work: Work, batch_id: BatchId) -> None:
 def _status_now(work: Work, batch: Batch) -> tuple[BatchStatus, str]:
     """What a batch is of which everybody was asked about once."""
     waiting = work.batches.open_states(batch.id)
-    outside = waiting.get((DeliveryStatus.HELD, people.OUTSIDE_HOURS), 0)
+    outside = waiting.get((DeliveryStatus.HELD, OUTSIDE_HOURS), 0)
     if outside and outside == sum(waiting.values()):
         return BatchStatus.BLOCKED_TIME, f"{outside:,} messages may not leave at this time."
     if waiting:

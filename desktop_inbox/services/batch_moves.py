@@ -8,10 +8,9 @@ from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.batch import CANCELLABLE, STOPPABLE, Batch, BatchStatus, RecipientState
 from desktop_inbox.models.entities.ids import BatchId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus
-from desktop_inbox.models.entities.outbox import MOVED_TO_HOURS, Move
+from desktop_inbox.models.entities.outbox import MOVED_TO_HOURS, OUTSIDE_HOURS, Move
 from desktop_inbox.models.work import Work
 
-from .broadcast_people import OUTSIDE_HOURS
 from .new_message import LIFE
 
 _WHY_NOT: Final = {

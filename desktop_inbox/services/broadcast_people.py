@@ -23,6 +23,7 @@ from desktop_inbox.models.entities.channel import Capabilities, Channel, Channel
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
 from desktop_inbox.models.entities.ids import AddressId, BatchId, ChannelId, ContactId, ConversationId, UserId
 from desktop_inbox.models.entities.message import SenderKind
+from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS
 from desktop_inbox.models.repositories.batches import NewRecipient
 from desktop_inbox.models.repositories.contact_bulk import ContactWrite
 from desktop_inbox.models.segment_context import problem
@@ -36,8 +37,6 @@ NO_ADDRESS: Final = ("no_address", "The contact has no address that the channel 
 GONE: Final = ("gone", "The contact or the address does not exist any more.")
 DUPLICATE: Final = ("duplicate", "This address gets the message already.")
 UNKNOWN: Final = ("unknown", "Nobody with this address is known.")
-#: Held for this reason a recipient waits, and a person moves the batch: nothing is postponed silently (S5-17).
-OUTSIDE_HOURS: Final = "outside_hours"
 #: Ids below minus this one are of people whom a file would make; nobody has them.
 NEWCOMERS: Final = 1 << 60
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -242,6 +241,7 @@ def message(
         sender_id=user_id,
         batch_id=batch_id or None,
         values={f"row.{slug}": value for slug, value in values.items()},
+        # They wait in the batch, and a person moves it: nothing is put off silently (S5-17).
         not_held=frozenset({OUTSIDE_HOURS}),
     )
 

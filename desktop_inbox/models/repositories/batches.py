@@ -288,12 +288,12 @@ class BatchRepository(Repository):
     def open_states(self, batch_id: BatchId) -> dict[tuple[DeliveryStatus, str], int]:
         """How many messages have not left, by state and the reason that the outbox has for it."""
         query = (
-            select(_M.status, func.coalesce(_O.reason, "").label("reason"), func.count().label("number"))
+            select(_M.status, _O.reason, func.count().label("number"))
             .join(outbox, _O.message_id == _M.id)
             .where(_M.batch_id == batch_id, _M.status.in_(_OPEN_MESSAGES))
         )
-        found = self._connection.execute(query.group_by(_M.status, func.coalesce(_O.reason, "")))
-        return {(DeliveryStatus(row.status), row.reason): row.number for row in found}
+        found = self._connection.execute(query.group_by(_M.status, _O.reason))
+        return {(DeliveryStatus(row.status), row.reason or ""): row.number for row in found}
 
     def open_entries(self, batch_id: BatchId, *, limit: int, after: int = 0) -> tuple[OutboxId, ...]:
         """Outbox entries of a batch that have not left, in their order, behind the id ``after``."""

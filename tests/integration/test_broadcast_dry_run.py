@@ -1,0 +1,219 @@
+"""The dry run of a broadcast: the gate that will be asked, and nothing stored."""
+
+import asyncio
+import random
+import uuid
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from desktop_inbox.errors import InboxError
+from desktop_inbox.models import schema
+from desktop_inbox.models.entities.batch import ContactsAudience, DryRun, FileAudience, FileRow
+from desktop_inbox.models.entities.channel import Capabilities, ReconcileClass
+from desktop_inbox.models.entities.contact import Scheme
+from desktop_inbox.models.entities.ids import ContactId
+from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
+from desktop_inbox.models.entities.outbox import GateKind
+from desktop_inbox.models.entities.team import Hours, minutes
+from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
+from desktop_inbox.services.blocked_terms import BlockedTermService
+from desktop_inbox.services.gate import LOOP_LIMIT
+from desktop_inbox.services.teams import TeamService
+from tests.support.broadcasting import Desk, desk
+from tests.support.clock import HeldClock
+from tests.support.scripted_provider import World
+from tests.support.sending import Person
+
+#: Answers only, for a day, in short texts: so that every gate can be met.
+_ABLE = Capabilities(
+    schemes=frozenset({Scheme.TEL}),
+    reconcile=ReconcileClass.NOTHING,
+    window_hours=24,
+    can_start=False,
+    max_text=120,
+    segments=True,
+)
+_TEXT = "Dear $contact.firstname, see you soon."
+_LOOPED = "Dear Loop, see you soon."
+
+
+@pytest.fixture
+def here(store: Store, clock: HeldClock) -> Desk:
+    return desk(store, World(clock=clock))
+
+
+def _heard(work: Work, desk: Desk, person: Person, age: timedelta) -> None:
+    moment = desk.office.world.clock() - age
+    work.messages.add_inbound(
+        Message(
+            id=work.new_entry_id(moment),
+            conversation_id=person.conversation_id,
+            contact_id=person.contact_id,
+            direction=Direction.IN,
+            text="Hi",
+            status=DeliveryStatus.RECEIVED,
+            channel_id=desk.office.channel.id,
+            address_id=person.address_id,
+        )
+    )
+
+
+def _cast(work: Work, here: Desk, kinds: dict[str, list[Person]]) -> None:
+    """Make each contact run into its gate."""
+    names = {"unresolved_variable": "", "loop": "Loop", "text_too_long": "x" * 110, "blocked_term": "Casino"}
+    for kind, people in kinds.items():
+        for person in people:
+            if kind != "cannot_start":
+                _heard(work, here, person, timedelta(hours=30 if kind == "outside_window" else 1))
+            zone = {"zone": "Pacific/Auckland"} if kind == "outside_hours" else {}
+            work.contacts.change(
+                person.contact_id,
+                first_name=names.get(kind, "Ana"),
+                blocked=kind == "contact_blocked",
+                looks_opted_out=kind == "looks_opted_out",
+                **zone,
+            )
+            if kind == "carrier_blocked":
+                work.contacts.change_address(person.address_id, carrier_blocked=True)
+
+
+def _rules(here: Desk) -> None:
+    """It is one at night in Auckland and four in the morning in California: only the latter is allowed."""
+    store, user = here.office.store, here.office.user_id
+    hours = Hours.of({day: [(minutes("03:00"), minutes("13:00"))] for day in range(7)})
+    asyncio.run(TeamService(store, user_id=user).set_office_hours(hours))
+    asyncio.run(BlockedTermService(store, user_id=user).add("casino"))
+
+
+def _rows(store: Store) -> dict[str, int]:
+    """How many rows every table has."""
+
+    def count(work: Work) -> dict[str, int]:
+        tables = schema.metadata.sorted_tables
+        return {
+            table.name: work.connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in tables
+        }
+
+    return store.read_sync(count)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.row("D-17", "S4-09")
+def test_the_dry_run_says_what_will_happen_to_a_thousand(here: Desk) -> None:
+    here.office.world.capabilities = _ABLE
+    here.office.add_people(1000)
+    reasons = (
+        "contact_blocked", "carrier_blocked", "opted_out", "looks_opted_out", "unresolved_variable", "text_too_long",
+        "outside_window", "cannot_start", "outside_hours", "blocked_term", "loop",
+    )  # fmt: skip
+    chance = random.Random(11)
+    kinds: dict[str, list[Person]] = {kind: [] for kind in ("", *reasons)}
+    for person in here.office.people:
+        kinds[chance.choice(("", "", "", *reasons))].append(person)
+    kinds["loop"], kinds[""] = kinds["loop"][:2], kinds[""] + kinds["loop"][2:]
+    store = here.office.store
+    store.run_sync(lambda work: _cast(work, here, kinds))
+    _rules(here)
+    for person in kinds["opted_out"]:
+        here.opt_out(person)
+    for person in kinds["loop"]:
+        for _ in range(LOOP_LIMIT):
+            here.office.queue(person, _LOOPED, client_uuid=str(uuid.uuid4()))
+    here.send_all()
+    mail = store.run_sync(lambda work: work.contacts.add([(Scheme.EMAIL, "a@example.org")]))
+    audience = [*(person.contact_id for person in here.office.people), mail.id, ContactId(999_999)]
+    draft = here.draft(audience=ContactsAudience(contact_ids=tuple(audience)), text=_TEXT)
+    told: list[tuple[int, int]] = []
+    before = _rows(store)
+    looked = asyncio.run(here.service.dry_run(draft, progress=lambda done, total: told.append((done, total))))
+    assert _rows(store) == before
+    assert told[-1] == (1002, 1002)
+    expected = {kind: len(people) for kind, people in kinds.items() if kind} | {"no_address": 1, "gone": 1}
+    assert dict(looked.reasons) == expected
+    go = looked.count(GateKind.GO)
+    assert go == len(kinds[""])
+    assert sum(looked.reasons.values()) == len(audience) - go
+    assert looked.count(GateKind.HOLD) == len(kinds["looks_opted_out"]) + len(kinds["outside_hours"])
+    assert all(one.sentence for one in looked.recipients if one.kind is not GateKind.GO)
+    _really(here, looked, draft.text, kinds)
+
+
+def _really(here: Desk, looked: DryRun, text: str, kinds: dict[str, list[Person]]) -> None:
+    """Send it: exactly those whom the dry run let go get it, and what it showed them."""
+    here.sent.clear()
+    ids = tuple(one.contact_id for one in looked.recipients if one.contact_id is not None)
+    batch_id = here.create(audience=ContactsAudience(contact_ids=ids), text=text)
+    here.process()
+    here.send_all()
+    assert dict(here.sent) == {one.address: one.text for one in looked.recipients if one.kind is GateKind.GO}
+    assert len(here.sent) == looked.count(GateKind.GO)
+    counts = asyncio.run(here.service.counts((batch_id,)))[batch_id]
+    assert counts.messages[DeliveryStatus.BLOCKED] == len(kinds["blocked_term"])  # for an administrator to look at
+    assert counts.messages[DeliveryStatus.HELD] == len(kinds["looks_opted_out"])
+    skipped = {one.contact_id: one.reason_code for one in here.recipients(batch_id) if one.reason_code}
+    stored = ("", "gone", "looks_opted_out", "blocked_term")
+    assert skipped == {one.contact_id: one.code for one in looked.recipients if one.code not in stored}
+    gated = {person.path for kind, people in kinds.items() if kind for person in people}
+    assert not gated & {to for to, _text in here.sent}
+    shown = ", ".join(f"{number} {code}" for code, number in looked.reasons.items())
+    print(f"dry run: {len(looked.recipients)} = {looked.count(GateKind.GO)} go + {shown}; sent to gated ones: 0")
+
+
+def test_a_file_of_strangers_makes_nobody(here: Desk) -> None:
+    rows = tuple(
+        FileRow(line=line, scheme=Scheme.TEL, path=f"+1415555{line:04d}", name="Bo Li", variables={"due": "Friday"})
+        for line in range(2, 12)
+    )
+    before = _rows(here.office.store)
+    draft = here.draft(audience=FileAudience(file_name="x.csv", rows=rows), text="$contact.firstname, until $row.due")
+    looked = asyncio.run(here.service.dry_run(draft))
+    assert Counter(one.text for one in looked.recipients) == {"Bo, until Friday": 10}
+    assert {one.contact_id for one in looked.recipients} == {None}
+    assert _rows(here.office.store) == before
+
+
+def test_segments_and_the_cost_of_them(here: Desk) -> None:
+    here.office.world.capabilities = _ABLE
+    here.office.add_people(3)
+    here.office.store.run_sync(
+        lambda work: [_heard(work, here, person, timedelta(hours=1)) for person in here.office.people]
+    )
+    draft = here.draft(text="é" * 71 + "ŝ")
+    looked = asyncio.run(here.service.dry_run(draft))
+    assert (looked.segments, looked.cost) == (6, None)
+    settings = {"segment_price": "0.0079 USD"}
+    here.office.store.run_sync(lambda work: work.channels.change(here.office.channel.id, settings=settings))
+    looked = asyncio.run(here.service.dry_run(draft))
+    assert (looked.cost, looked.currency) == (pytest.approx(6 * 0.0079), "USD")
+
+
+def test_a_dry_run_can_be_given_up(here: Desk) -> None:
+    here.office.add_people(2)
+    with pytest.raises(InboxError) as caught:
+        asyncio.run(here.service.dry_run(here.draft(), cancelled=lambda: True))
+    assert caught.value.code == "broadcast_cancelled"
+
+
+def test_one_recipient_is_shown_as_they_would_get_it(here: Desk) -> None:
+    here.office.add_people(2)
+    shown = asyncio.run(here.service.preview(here.draft(text=_TEXT), here.office.people[1].contact_id))
+    assert (shown.text, shown.kind) == ("Dear Contact, see you soon.", GateKind.GO)
+
+
+def test_a_test_goes_to_oneself_with_the_values_of_somebody(here: Desk) -> None:
+    here.office.add_people(1)
+    draft = here.draft(text=_TEXT)
+    key = asyncio.run(here.service.test_send(draft, "(415) 555-0177", like=here.office.people[0].contact_id))
+    message = here.office.message(key)
+    assert (message.text, message.sender_kind, message.batch_id) == (
+        "Dear Contact, see you soon.",
+        SenderKind.USER,
+        None,
+    )
+    here.send_all()
+    assert here.sent == [("+14155550177", "Dear Contact, see you soon.")]
