@@ -2,19 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Unpack
 
 from desktop_inbox.errors import InvalidInputError, PermissionDeniedError
 from desktop_inbox.models.entities.folder import (
     EVERYTHING,
+    Folder,
     FolderCounts,
     FolderCursor,
     FolderFilter,
+    FolderLook,
     FolderPage,
     Place,
 )
-from desktop_inbox.models.entities.ids import ConversationId, EntryId, UserId
+from desktop_inbox.models.entities.ids import BatchId, ConversationId, EntryId, UserId
 from desktop_inbox.models.entities.message import Direction, Message, Visibility
 from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.store import Store
@@ -60,6 +63,31 @@ class FolderService:
 
         def read(work: Work) -> FolderPage:
             return work.folders.page(place, wanted, after=after, limit=limit)
+
+        return await self._store.read(read)
+
+    async def look(
+        self,
+        place: Place,
+        wanted: FolderFilter = EVERYTHING,
+        *,
+        unfolded: Collection[BatchId] = (),
+        limit: int = _PAGE,
+    ) -> FolderLook:
+        """Return the first rows of a list, how many match, and every number, all of one moment (D-18).
+
+        In the outbox each broadcast that is not ``unfolded`` stands as one row.
+        """
+
+        def read(work: Work) -> FolderLook:
+            narrowed = wanted
+            if place is Folder.OUTBOX:
+                folded = frozenset(one.id for one in work.folders.broadcasts()) - frozenset(unfolded)
+                narrowed = replace(wanted, folded=folded)
+            counts = work.folders.counts()
+            total = work.folders.total(place, wanted) if wanted.narrows else counts.of(place)
+            page = work.folders.page(place, narrowed, limit=limit)
+            return FolderLook(counts=counts, page=page, total=total, wanted=narrowed)
 
         return await self._store.read(read)
 

@@ -20,7 +20,7 @@ from desktop_inbox.views.placement import screen_key
 
 if TYPE_CHECKING:
     from desktop_inbox.models.entities.conversation import ConversationSummary, View
-    from desktop_inbox.models.entities.ids import ContactId, ConversationId
+    from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId
     from desktop_inbox.models.entities.page import Page
     from desktop_inbox.views.bridge import EventBridge
     from desktop_inbox.views.contracts import ConversationView, DetailsView
@@ -134,6 +134,11 @@ class MainWindow(Frame):
         """Show the conversation with a contact."""
         self.show_page("inbox")
         self.controller.open_contact(contact_id)
+
+    def open_message(self, conversation_id: ConversationId, entry_id: EntryId) -> None:
+        """Show a conversation where something was said."""
+        self.show_page("inbox")
+        self.controller.open_id(conversation_id, entry_id)
 
     def show_view(self, view: View) -> None:
         """Show the inbox with a view of it."""

@@ -82,6 +82,7 @@ QPushButton[kind="field"]:hover { background: $hover; }
 QPushButton[kind="field"]:focus { border: 2px solid $accent_text; padding: ${s4}px ${s9}px; }
 QLabel[kind="bubble"] { background: $inbound; border-radius: ${s12}px; padding: ${s10}px ${s12}px; }
 QLabel[kind="code"] { background: $window; border-radius: 8px; padding: ${s8}px; font-size: ${f12}px; }
+QFrame[kind="side"] { background: $surface; border: none; border-right: 1px solid $line; }
 QFrame[kind="tag"] { background: $inbound; border: none; border-radius: ${s11}px; }
 QFrame[kind="tag"] QLabel { color: $text; }
 QToolButton[kind="tag"] { border: 2px solid transparent; background: transparent; border-radius: ${s11}px;

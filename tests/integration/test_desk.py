@@ -157,11 +157,11 @@ def test_the_list_is_narrowed_by_new_and_mine_by_words_and_by_conditions(whole: 
     whole.open()
     assert whole.window.pane.view is View.ALL
     assert "Contact 3" not in whole.rows
-    whole.key(Qt.Key.Key_2, CTRL)
-    assert (whole.window.pane.view, whole.rows) == (View.MINE, ["Contact 2"])
     whole.key(Qt.Key.Key_3, CTRL)
+    assert (whole.window.pane.view, whole.rows) == (View.MINE, ["Contact 2"])
+    whole.key(Qt.Key.Key_4, CTRL)
     assert (whole.window.pane.view, whole.rows) == (View.NEW, ["Contact 0"])
-    whole.key(Qt.Key.Key_4, CTRL)  # unassigned, open or not
+    whole.key(Qt.Key.Key_5, CTRL)  # unassigned, open or not
     assert (whole.window.pane.view, whole.rows) == (View.UNASSIGNED, ["Contact 1", "Contact 0"])
     whole.key(Qt.Key.Key_F, CTRL)
     whole.type("hello 2")

@@ -185,7 +185,7 @@ class Desk(WholeWindow):
         self.window.activateWindow()  # as a window manager does when a dialog has closed
         for _ in range(6):
             self.press(K.Key_Escape)
-        self.press(K.Key_1, CTRL)
+        self.press(K.Key_2, CTRL)
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +276,7 @@ def _(desk: Desk, _person: ConversationId) -> None:
 
 @task("Switch to what is mine")
 def _(desk: Desk, _person: ConversationId) -> None:
-    desk.press(K.Key_2, CTRL)
+    desk.press(K.Key_3, CTRL)
     assert desk.window.pane.view is View.MINE
 
 
@@ -582,7 +582,7 @@ def _(desk: Desk, person: ConversationId) -> None:
 
 @task("Export the messages of a view")
 def _(desk: Desk, _person: ConversationId) -> None:
-    desk.press(K.Key_4, CTRL)
+    desk.press(K.Key_5, CTRL)
     desk.command("Export messages")
     dialog = desk.dialog(ExportDialog)
     assert isinstance(dialog, ExportDialog)

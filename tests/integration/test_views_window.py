@@ -86,7 +86,7 @@ def test_keys_switch_the_view_and_it_is_there_at_the_next_start(whole: WholeWind
     whole.stage.run(whole.office.states.done(people[:1]))
     whole.open()
     assert whole.window.pane.view is View.ALL
-    whole.key(Qt.Key.Key_7, CTRL)
+    whole.key(Qt.Key.Key_8, CTRL)
     assert whole.rows == ["Contact 2"]
     whole.close()
     whole.open()
@@ -382,7 +382,7 @@ def test_an_inbox_of_a_hundred_is_triaged_to_zero_with_few_keys(whole: WholeWind
     whole.people(100)
     whole.open()
     pane = whole.window.pane
-    whole.key(Qt.Key.Key_3, CTRL)
+    whole.key(Qt.Key.Key_4, CTRL)
     assert pane.view is View.NEW
     whole.key(Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     for left in range(100, 0, -1):

@@ -14,7 +14,7 @@ from pathlib import Path
 from desktop_inbox.app.office import Office, build_office, open_store
 
 WIDTH, HEIGHT = 1280, 800
-TOPICS = ("lists", "work", "writing", "contacts", "broadcasts", "commands")
+TOPICS = ("messages", "lists", "work", "writing", "contacts", "broadcasts", "commands")
 
 
 def main() -> int:
@@ -87,11 +87,12 @@ async def _run(config: object, folder: Path, topics: tuple[str, ...], *, everyth
 async def _take(camera: object, topics: tuple[str, ...], *, everything: bool) -> None:
     from desktop_inbox.views.theme import ThemeMode, theme
 
-    from .pictures import broadcasts, lists, pages, work
+    from .pictures import broadcasts, folders, lists, pages, work
     from .pictures.camera import SETTLE, Camera
 
     assert isinstance(camera, Camera)
     takes = {
+        "messages": folders.take_messages,
         "lists": lists.take_lists,
         "work": work.take_work,
         "writing": work.take_writing,

@@ -189,3 +189,13 @@ class FolderPage:
     rows: tuple[FolderRow | CallRow, ...]
     has_more: bool
     broadcasts: tuple[QueuedBroadcast, ...] = field(default=())  # of the outbox's first page only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderLook:
+    """What the page of folders shows, read at one moment, so that every number is what is listed (D-18)."""
+
+    counts: FolderCounts
+    page: FolderPage
+    total: int  # that match what is wanted, those of folded broadcasts included
+    wanted: FolderFilter  # what the rows are of; further pages are read with it

@@ -15,10 +15,11 @@ from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.fuzzy import folded
 from desktop_inbox.views.plain import plain_name
 
-#: The views of the selector, in the order of their keys Ctrl+1 to Ctrl+9.
+#: The views of the selector, in the order of their keys: from Ctrl+2 on, as Ctrl+1 opens the messages (S1-06).
 VIEWS: Final = (
     View.ALL, View.MINE, View.NEW, View.UNASSIGNED, View.UNREAD, View.SNOOZED, View.DONE, View.ARCHIVED, View.WAITING,
 )  # fmt: skip
+_FIRST_KEY: Final = 2
 _ICONS: Final[Mapping[View, str]] = {
     View.ALL: "inbox",
     View.MINE: "user-check",
@@ -83,7 +84,7 @@ def view_name(view: View) -> str:
 
 def of_view(view: View) -> Listed:
     """Return a view."""
-    number = VIEWS.index(view) + 1 if view in VIEWS else 0
+    number = VIEWS.index(view) + _FIRST_KEY if view in VIEWS[: 10 - _FIRST_KEY] else 0
     return Listed(
         key=f"view:{view.value}",
         name=view_name(view),

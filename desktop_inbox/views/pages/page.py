@@ -51,6 +51,19 @@ class PageSpec:
     offered: Callable[[Services], bool] = lambda _services: True
 
 
+def _messages(context: PageContext) -> PageView:
+    from desktop_inbox.views.pages.messages import MessagesPage
+
+    services, window = context.services, context.window
+    assert services.folders is not None  # noqa: S101 - offered only then
+    assert services.labels is not None  # noqa: S101 - there where folders are
+    page = MessagesPage(services.folders, services.labels, services, context.tasks, context.bridge, window.toasts)
+    page.opened.connect(window.open_message)
+    page.schedules_wanted.connect(lambda: window.show_page("schedules"))
+    page.offer_schedules(offered=any(one.key == "schedules" and one.offered(services) for one in PAGES))
+    return page
+
+
 def _contacts(context: PageContext) -> PageView:
     from desktop_inbox.views.panes.contacts import ContactsPage
 
@@ -82,8 +95,27 @@ def _reports(context: PageContext) -> PageView:
     return page
 
 
+def _campaigns(context: PageContext) -> PageView:
+    from desktop_inbox.views.pages.campaigns import CampaignsPage
+
+    services, window = context.services, context.window
+    assert services.campaigns is not None  # noqa: S101 - offered only then
+    assert services.reminders is not None  # noqa: S101 - offered only then
+    page = CampaignsPage(services.campaigns, services.reminders, services, context.tasks, context.bridge, window.toasts)
+    page.conversation_wanted.connect(window.open_conversation)
+    return page
+
+
 #: In the order of the rail, below the inbox.
 PAGES: Final[tuple[PageSpec, ...]] = (
+    PageSpec(
+        key="messages",
+        icon="folder-open",
+        text=QT_TRANSLATE_NOOP("Pages", "Messages"),
+        action="messages.open",
+        build=_messages,
+        offered=lambda services: services.folders is not None,
+    ),
     PageSpec(
         key="contacts",
         icon="users",
@@ -99,6 +131,14 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         action="broadcasts.open",
         build=_broadcasts,
         offered=lambda services: services.tracking is not None,
+    ),
+    PageSpec(
+        key="campaigns",
+        icon="droplets",
+        text=QT_TRANSLATE_NOOP("Pages", "Campaigns"),
+        action="campaigns.open",
+        build=_campaigns,
+        offered=lambda services: services.campaigns is not None,
     ),
     PageSpec(
         key="reports",
