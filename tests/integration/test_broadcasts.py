@@ -63,7 +63,8 @@ def test_two_of_ten_opted_out(here: Desk) -> None:
 
 @pytest.mark.row("S4-10")
 def test_a_contact_list_and_a_segment_skip_who_opted_out(here: Desk) -> None:
-    people = (here.office.add_people(6), here.office.people)[1]
+    here.office.add_people(6)
+    people = here.office.people
     here.opt_out(people[0])
     store = here.office.store
     listed = store.run_sync(lambda work: work.contact_lists.ensure("Braces"))
@@ -193,7 +194,7 @@ def test_a_batch_goes_from_programmed_to_sent(store: Store, clock: HeldClock) ->
     keep = here.office.store.run
 
     async def watched(work: Callable[..., object]) -> object:
-        result = await keep(work)  # type: ignore[arg-type]
+        result = await keep(work)
         seen.append((await here.service.get(batch_id)).status)
         return result
 
@@ -409,7 +410,7 @@ def test_killed_at_any_point_everybody_gets_it_once(open_store: OpenStore, clock
             async def dying(
                 work: Callable[..., object],
                 steps: "itertools.count[int]" = steps,
-                keep: Callable[..., object] = keep,  # type: ignore[assignment]
+                keep: Callable[..., object] = keep,
                 point: int = point,
                 committed: bool = committed,
             ) -> object:
