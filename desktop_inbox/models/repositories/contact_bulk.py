@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import Table, bindparam, exists, func, insert, select, text, update
 
@@ -28,6 +28,9 @@ from desktop_inbox.models.search_text import sort_key
 from .base import Repository
 from .contacts import LAST_ID, keys_of
 from .outbox import OPEN_ROWS
+
+if TYPE_CHECKING:
+    from desktop_inbox.models.work import Work
 
 T = TypeVar("T")
 _AT_ONCE: Final = 5000  # values in one statement
