@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.events import TimelineEntryAdded
 from desktop_inbox.models.entities.ids import AddressId, ChannelId, EntryId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind

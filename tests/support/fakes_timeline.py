@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from desktop_inbox.errors import InboxError, InvalidInputError
+from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError
 from desktop_inbox.events import (
     ChannelChanged,
     ContactChanged,
@@ -34,7 +35,9 @@ from desktop_inbox.models.entities.outbox import GateDecision, GateKind
 from desktop_inbox.models.entities.search import SearchHit, SearchResult
 from desktop_inbox.models.entities.timeline import EVERYTHING, TimelineEntry, TimelineFilter, TimelinePage
 from desktop_inbox.services.channels import ReplyOption
+from desktop_inbox.services.error_log import ErrorLog
 from desktop_inbox.services.gate import GateRefusedError
+from desktop_inbox.services.resend import Resent
 from desktop_inbox.views.panes.timeline_filter import shows
 from desktop_inbox.views.services import Services
 from tests.support.entries import (  # noqa: F401 - tests take builders and fakes from one place
@@ -272,7 +275,6 @@ class TimelineOutbox:
         self.error: InboxError | None = None
         self.hold: asyncio.Event | None = None  # a message is queued, or refused, only then
         self.undoable = True
-        self.resent: list[EntryId] = []
         self.resolved: list[tuple[EntryId, str]] = []
         self.cancelled: list[EntryId] = []
 
@@ -308,10 +310,6 @@ class TimelineOutbox:
     async def cancel(self, message_id: EntryId) -> bool:
         self.cancelled.append(message_id)
         return True
-
-    async def resend(self, message_id: EntryId) -> Message:
-        self.resent.append(message_id)
-        return self.sent[-1] if self.sent else message(1)
 
     async def resolve_unknown(self, message_id: EntryId, choice: str) -> None:
         self.resolved.append((message_id, choice))
@@ -385,6 +383,39 @@ class TimelineSearch:
         )
 
 
+class TimelineResends:
+    """ResendService that notes what it was asked; ``answer`` says what becomes of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[EntryId, ...]] = []
+        self.confirmed: list[frozenset[str]] = []
+        self.taken_back: list[EntryId] = []
+        self.answer = Resent()
+
+    async def resend(
+        self, message_ids: Sequence[EntryId], *, delay: timedelta, confirmed: frozenset[str] = frozenset()
+    ) -> Resent:
+        self.asked.append(tuple(message_ids))
+        self.confirmed.append(confirmed)
+        return self.answer
+
+    async def undo(self, new_ids: Sequence[EntryId]) -> int:
+        self.taken_back += new_ids
+        return len(new_ids)
+
+
+class TimelineErrorLog:
+    """ErrorLogService with one log for all messages."""
+
+    def __init__(self) -> None:
+        self.log: ErrorLog | None = None
+
+    async def of(self, _message_id: EntryId) -> ErrorLog:
+        if self.log is None:
+            raise NotFoundError("message_missing", "The message does not exist any more.")
+        return self.log
+
+
 class TimelineOffice:
     """All fakes of one conversation together."""
 
@@ -396,6 +427,7 @@ class TimelineOffice:
         self.comments = FakeComments(self.inbox, new_id=self._new_id)
         self.channels = TimelineChannels(self.contacts.one, bus=self.bus)
         self.outbox = TimelineOutbox(self.inbox)
+        self.resends, self.error_log = TimelineResends(), TimelineErrorLog()
         self.attachments = FakeAttachments(folder)
         self.search = TimelineSearch(self.inbox)
         self.settings = FakeSettings(self.bus)
@@ -425,6 +457,8 @@ class TimelineOffice:
             "activity": self.comments,
             "channels": self.channels,
             "outbox": self.outbox,
+            "resends": self.resends,
+            "error_log": self.error_log,
             "search": self.search,
             "attachments": self.attachments,
             "settings": self.settings,

@@ -12,6 +12,7 @@ class ZoneKind(StrEnum):
     SAVE = "save"
     SHOW = "show"
     RETRY = "retry"
+    LOG = "log"
     ARRIVED = "arrived"
     AGAIN = "again"
     LEAVE = "leave"

@@ -87,7 +87,7 @@ class EntryWords:
                 (ZoneKind.LEAVE, _tr("Leave")),
             )
         elif entry.status in _RESENDABLE:
-            buttons = ((ZoneKind.RETRY, _tr("Retry")),)
+            buttons = ((ZoneKind.RETRY, _tr("Send again")), (ZoneKind.LOG, _tr("Error log")))
         return RowWords(notice=self.notice(entry), buttons=buttons, save=_tr("Save as…"), show=_tr("Show in folder"))
 
     def notice(self, message: Message) -> str:

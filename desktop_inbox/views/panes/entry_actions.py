@@ -19,12 +19,15 @@ from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 
 from .link_opener import LinkOpener
+from .resender import Resender
 
 _CHOICES: dict[ZoneKind, Literal["arrived", "again", "leave"]] = {
     ZoneKind.ARRIVED: "arrived",
     ZoneKind.AGAIN: "again",
     ZoneKind.LEAVE: "leave",
 }
+#: Not failed for good, and their log may be wanted all the same.
+_LOGGED = frozenset({DeliveryStatus.UNKNOWN, DeliveryStatus.RETRY_WAIT})
 _CANCELLABLE = frozenset({DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT})
 
 
@@ -35,13 +38,16 @@ class EntryActions(QObject):
         super().__init__(parent)
         self._services, self._tasks, self._widget = services, tasks, parent
         self.open_url = QDesktopServices.openUrl
+        self._resender = Resender(services, tasks, parent)
 
     def activate(self, message: Message, zone: RowZone) -> None:
         """Do what a part of a message stands for."""
         if zone.kind is ZoneKind.LINK:
             self._tasks.start(self.open_link(str(zone.value)))
         elif zone.kind is ZoneKind.RETRY:
-            self._tasks.start(self._services.outbox.resend(message.id))
+            self._resender.resend((message.id,))
+        elif zone.kind is ZoneKind.LOG:
+            self.show_log(message)
         elif zone.kind in _CHOICES:
             self._tasks.start(self._services.outbox.resolve_unknown(message.id, _CHOICES[zone.kind]))
         elif isinstance(zone.value, Attachment):
@@ -75,8 +81,16 @@ class EntryActions(QObject):
             menu.addAction(self.tr("Do not send")).triggered.connect(
                 lambda: self._tasks.start(self._services.outbox.cancel(message.id))
             )
+        if message.status in _LOGGED:
+            menu.addAction(self.tr("Error log")).triggered.connect(lambda: self.show_log(message))
         menu.addSeparator()
         return menu
+
+    def show_log(self, message: Message) -> None:
+        """Say why a message failed, attempt by attempt (S1-26)."""
+        from desktop_inbox.views.dialogs.error_log import open_error_log  # when it is first wanted
+
+        open_error_log(self._services, self._tasks, message.id, self._widget)
 
     def show_picture(self, attachment: Attachment) -> None:
         """Show a picture large, inside the window."""

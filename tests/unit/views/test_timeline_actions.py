@@ -2,12 +2,15 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from desktop_inbox.models.entities.message import DeliveryStatus
+from desktop_inbox.services.code_words import CodeWord
+from desktop_inbox.services.error_log import ErrorLog
 from desktop_inbox.views.delegates.row_words import ZoneKind
 from desktop_inbox.views.dialogs.attachment_viewer import AttachmentViewer
 from desktop_inbox.views.dialogs.confirm import ConfirmDialog
+from desktop_inbox.views.dialogs.error_log import ErrorLogDialog
 from tests.support.conversation_screens import Screen, history
 from tests.support.fakes_timeline import CONVERSATION, attachment, message
 from tests.support.hostile import hostile_strings, red_picture, red_pixels, was_read
@@ -55,7 +58,32 @@ def test_retry_sends_a_failed_message_again(stage, tmp_path):  # noqa: F811
     failed = message(1, "Hi", out=True, status=DeliveryStatus.FAILED, error_text="Unreachable")
     screen = Screen(stage, tmp_path, [failed]).open()
     screen.click(screen.zone(failed.id, ZoneKind.RETRY))
-    assert screen.office.outbox.resent == [failed.id]
+    assert screen.office.resends.asked == [(failed.id,)]
+
+
+@pytest.mark.row("S1-26")
+def test_the_button_of_a_failed_message_opens_its_log(stage, tmp_path):  # noqa: F811
+    failed = message(1, "Hi", out=True, status=DeliveryStatus.FAILED, error_text="Unreachable", error_code="30003")
+    screen = Screen(stage, tmp_path, [failed]).open()
+    word = CodeWord(code="30003", sentence="The phone could not be reached.", remedy="Later.")
+    screen.office.error_log.log = ErrorLog(
+        message=failed, channel_name="Front desk", channel_kind="twilio", word=word, steps=()
+    )
+    screen.click(screen.zone(failed.id, ZoneKind.LOG))
+    (dialog,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, ErrorLogDialog) and one.isVisible()]
+    assert dialog.sentence.text() == "The phone could not be reached."
+    dialog.close()
+
+
+@pytest.mark.row("S1-26", "K26")
+@pytest.mark.parametrize("status", [DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN, DeliveryStatus.RETRY_WAIT])
+def test_the_menu_of_what_did_not_arrive_offers_the_log_once(stage, tmp_path, status):  # noqa: F811
+    entry = message(1, "Hi", out=True, status=status, error_text="Unreachable")
+    screen = Screen(stage, tmp_path, [entry]).open()
+    words = screen.pane.words.row_words(entry)
+    menu = screen.pane.actions_of.menu(entry, None, words, (), "")
+    assert [action.text() for action in menu.actions()].count("Error log") == 1
+    menu.deleteLater()
 
 
 @pytest.mark.row("P4")

@@ -93,7 +93,7 @@ def test_a_failure_says_why_and_on_whose_word(words, origin, sentence):
     )
     assert words.notice(failed) == sentence
     assert ("Error code", "30003") in words.details(failed)
-    assert [kind for kind, _ in words.row_words(failed).buttons] == [ZoneKind.RETRY]
+    assert [kind for kind, _ in words.row_words(failed).buttons] == [ZoneKind.RETRY, ZoneKind.LOG]
 
 
 def test_an_unknown_outcome_is_a_question_with_three_answers(words):
