@@ -64,7 +64,7 @@ EVENT_KINDS: Mapping[EventCategory, tuple[str, ...]] = {
     EventCategory.ASSIGNMENT: ("assigned", "unassigned", "assign_failed"),
     EventCategory.DONE: ("marked_done", "marked_pending"),
     EventCategory.SNOOZE: ("snoozed", "unsnoozed"),
-    EventCategory.BROADCASTS: ("broadcast_sent", "broadcast_cancelled"),
+    EventCategory.BROADCASTS: ("broadcast_sent", "broadcast_cancelled", "campaign_applied", "campaign_stopped"),
     EventCategory.SURVEY: ("survey_started", "survey_cancelled", "survey_completed", "survey_failed"),
     EventCategory.BOT: ("bot_on", "bot_off"),
     EventCategory.CHANNEL: (

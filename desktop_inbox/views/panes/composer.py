@@ -29,6 +29,7 @@ from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 
 from .attacher import Attacher
+from .campaign_opener import CampaignOpener
 from .comment_mode import CommentMode
 from .composer_adviser import ComposerAdviser
 from .composer_widgets import ComposerWidgets
@@ -73,6 +74,14 @@ class ComposerPane(ComposerWidgets):
             services, tasks, self.editor, self._attacher, lambda: self._conversation_id, self
         )
         self.comments = CommentMode(self, services, tasks, bridge)
+        self.campaigns = CampaignOpener(
+            services,
+            tasks,
+            self.campaign_button,
+            lambda: self._conversation_id,
+            lambda: self.picker.current,
+            self.editor,
+        )
         self._check_timer = QTimer(self, singleShot=True, interval=CHECK_MS)
         self._connect(bridge)
         self._use_settings()

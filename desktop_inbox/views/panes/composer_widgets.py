@@ -46,6 +46,7 @@ class ComposerWidgets(QFrame):
         self.emoji_button = self._quiet("smile", self.tr("Insert emoji"))
         self.snippet_button = self._quiet("chevrons-right", self.tr("Insert a snippet"))
         self.attach_button = self._quiet("paperclip", self.tr("Attach files"))
+        self.campaign_button = self._quiet("droplets", self.tr("Apply a campaign"))
         self.plain_button = QPushButton(self.tr("Use plain characters"))
         self.plain_button.setProperty("kind", "link")
         self.send_button = QPushButton(" " + self.tr("Send"))
@@ -83,7 +84,7 @@ class ComposerWidgets(QFrame):
         top.addWidget(self.picker, 1)
         top.addWidget(self.window_label)
         bottom.setSpacing(6)
-        for button in (self.emoji_button, self.snippet_button, self.attach_button):
+        for button in (self.emoji_button, self.snippet_button, self.attach_button, self.campaign_button):
             bottom.addWidget(button)
         bottom.addWidget(self._hint, 1)
         bottom.addWidget(self.send_button)

@@ -1,0 +1,194 @@
+"""CampaignPanel: one campaign: its messages, how it went, and with whom it is under way."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_inbox.models.entities.campaign import Campaign, Enrollment, EnrollmentState, StepState
+from desktop_inbox.views.dialogs.batch_recipients import RowTable
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.campaign_rows import Column, EnrollmentTableModel, interval_words, state_word
+from desktop_inbox.views.panes.contact_table import page_button
+from desktop_inbox.views.plain import PlainLabel, one_line, plain_name
+from desktop_inbox.views.states import ListStates
+from desktop_inbox.views.theme import theme
+
+_WIDTHS = {Column.STATE: 120, Column.PROGRESS: 100, Column.NEXT: 170, Column.APPLIED: 150}
+_SHOWN = 300  # characters of a message
+
+
+class CampaignPanel(QWidget):
+    """Shows what it is given; what a button wants is told by a signal."""
+
+    apply_wanted = Signal()
+    edit_wanted = Signal()
+    switch_wanted = Signal()
+    delete_wanted = Signal()
+    state_wanted = Signal(object)  # EnrollmentState or None
+    stop_wanted = Signal(object)  # Enrollment
+    send_missed_wanted = Signal(object)  # Enrollment
+    skip_missed_wanted = Signal(object)  # Enrollment
+    conversation_wanted = Signal(object)  # ConversationId
+
+    def __init__(self, formats: Formats, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Campaign"))
+        self.campaign: Campaign | None = None
+        self._formats = formats
+        self.title = PlainLabel(kind="heading")
+        self.pill = PlainLabel(self.tr("Off"), kind="pill")
+        self.numbers = PlainLabel(kind="secondary", wrap=True)
+        self.steps = QGridLayout()
+        self.model = EnrollmentTableModel(formats, self)
+        self.table = RowTable(self.tr("Contacts of the campaign"))
+        self.table.setObjectName("enrollment-table")
+        self.table.setModel(self.model)
+        self.table.set_row_height(40)
+        self.states = ListStates(self.table)
+        self._filters: dict[EnrollmentState | None, QPushButton] = {}
+        self._build()
+
+    def _build(self) -> None:
+        px = theme().px
+        self.apply_button = page_button(self.tr("Apply to a segment…"), "users", self.apply_wanted.emit, "primary")
+        self.edit_button = page_button(self.tr("Edit…"), "pencil", self.edit_wanted.emit, "")
+        self.switch_button = page_button(self.tr("Switch off"), "power", self.switch_wanted.emit, "")
+        self.delete_button = page_button(self.tr("Delete…"), "trash-2", self.delete_wanted.emit, "")
+        head = QHBoxLayout()
+        head.setSpacing(px(8))
+        head.addWidget(self.title)
+        head.addWidget(self.pill)
+        head.addStretch()
+        for button in (self.delete_button, self.switch_button, self.edit_button, self.apply_button):
+            head.addWidget(button)
+        self.steps.setContentsMargins(0, 0, 0, 0)
+        self.steps.setHorizontalSpacing(px(16))
+        self.steps.setVerticalSpacing(px(8))
+        self.steps.setColumnStretch(1, 1)
+        inside = QWidget()
+        inside.setLayout(self.steps)
+        scroll = QScrollArea()
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setMaximumHeight(px(220))
+        self._scroll = scroll
+        chips = QHBoxLayout()
+        chips.setSpacing(px(6))
+        for state in (None, *EnrollmentState):
+            chip = QPushButton(self.tr("Everybody") if state is None else state_word(state))
+            chip.setProperty("kind", "chip")
+            chip.setCheckable(True)
+            chip.setAutoExclusive(True)
+            chip.setChecked(state is None)
+            chip.clicked.connect(partial(self.state_wanted.emit, state))
+            self._filters[state] = chip
+            chips.addWidget(chip)
+        chips.addStretch()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(px(20), px(12), px(20), px(12))
+        box.setSpacing(px(10))
+        box.addLayout(head)
+        box.addWidget(self.numbers)
+        box.addWidget(PlainLabel(self.tr("MESSAGES, COUNTED FROM THE APPLICATION"), kind="section"))
+        box.addWidget(scroll)
+        box.addWidget(PlainLabel(self.tr("CONTACTS"), kind="section"))
+        box.addLayout(chips)
+        box.addWidget(self.states, 1)
+        header = self.table.horizontalHeader()
+        header.setStretchLastSection(False)
+        for column, width in _WIDTHS.items():
+            self.table.setColumnWidth(column, px(width))
+        header.setSectionResizeMode(Column.CONTACT, QHeaderView.ResizeMode.Stretch)
+        self.table.activated.connect(lambda index: self._open(index.row()))
+        self.table.menu_wanted.connect(self._menu)
+
+    @property
+    def state(self) -> EnrollmentState | None:
+        """Which contacts are wanted; None for everybody."""
+        return next((state for state, chip in self._filters.items() if chip.isChecked()), None)
+
+    def show_campaign(self, campaign: Campaign, enrollments: Sequence[Enrollment]) -> None:
+        """Show a campaign and its contacts."""
+        self.campaign = campaign
+        self.title.setText(one_line(plain_name(campaign.name)))
+        self.pill.setVisible(not campaign.active)
+        self.switch_button.setText(" " + (self.tr("Switch off") if campaign.active else self.tr("Switch on")))
+        self.switch_button.setAccessibleName(self.tr("Switch off") if campaign.active else self.tr("Switch on"))
+        self.apply_button.setEnabled(campaign.active)
+        self.numbers.setText(self._number_words(campaign))
+        self._show_steps(campaign)
+        chosen = self.table.currentIndex().row()
+        self.model.show(enrollments, has_more=False)
+        if enrollments:
+            self.states.show_rows()
+            self.table.selectRow(max(0, min(chosen, len(enrollments) - 1)))
+        elif self.state is None:
+            self.states.show_empty(
+                "droplets",
+                self.tr("Nobody gets this campaign yet"),
+                self.tr("Apply it to a segment here, or to one contact with the water drops beside their message."),
+            )
+        else:
+            self.states.show_empty("search", self.tr("Nobody is here"), self.tr("Look at another state."))
+
+    def _number_words(self, campaign: Campaign) -> str:
+        numbers, number = campaign.numbers, self._formats.number
+        parts = [
+            self.tr("Applied to {n}").format(n=number(numbers.applied)),
+            self.tr("{n} messages sent").format(n=number(numbers.sent)),
+            self.tr("{n} replied").format(n=number(numbers.replied)),
+            self.tr("{n} opted out").format(n=number(numbers.opted_out)),
+        ]
+        if numbers.asking:
+            parts.append(self.tr("{n} missed, decide below").format(n=number(numbers.asking)))
+        return "  ·  ".join(parts)
+
+    def _show_steps(self, campaign: Campaign) -> None:
+        while (item := self.steps.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for row, step in enumerate(campaign.steps):
+            when = PlainLabel(interval_words(step), kind="strong")
+            when.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
+            files = "".join(f"\n📎 {plain_name(str(file.get('name', '')))}" for file in step.files)
+            said = PlainLabel(f"{step.text[:_SHOWN]}{files}".strip(), kind="bubble", wrap=True)
+            said.setAccessibleName(f"{interval_words(step)}: {step.text[:_SHOWN]}")
+            self.steps.addWidget(when, row, 0, Qt.AlignmentFlag.AlignTop)
+            self.steps.addWidget(said, row, 1)
+        self.steps.setRowStretch(len(campaign.steps), 1)
+        self._scroll.setMinimumHeight(min(theme().px(220), theme().px(56) * len(campaign.steps)))
+
+    def _open(self, row: int) -> None:
+        if 0 <= row < len(self.model.rows):
+            self.conversation_wanted.emit(self.model.rows[row].conversation_id)
+
+    def _menu(self, place: QPoint) -> None:
+        row = self.table.currentIndex().row()
+        if not 0 <= row < len(self.model.rows):
+            return
+        one: Enrollment = self.model.rows[row]
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Open the conversation")).triggered.connect(lambda: self._open(row))
+        if one.state is EnrollmentState.ACTIVE:
+            menu.addAction(self.tr("Stop for this contact")).triggered.connect(lambda: self.stop_wanted.emit(one))
+        if any(step.state is StepState.ASKING for step in one.steps):
+            send = menu.addAction(self.tr("Send now what was missed"))
+            send.triggered.connect(lambda: self.send_missed_wanted.emit(one))
+            skip = menu.addAction(self.tr("Leave out what was missed"))
+            skip.triggered.connect(lambda: self.skip_missed_wanted.emit(one))
+        menu.popup(place)

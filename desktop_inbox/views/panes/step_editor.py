@@ -1,0 +1,149 @@
+"""StepEditor: one message of a campaign being written: when, what, with which files."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTime, Signal
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QSpinBox,
+    QTimeEdit,
+    QToolButton,
+    QVBoxLayout,
+)
+
+from desktop_inbox.errors import InboxError
+from desktop_inbox.models.entities.campaign import MAX_DAYS, CampaignStep
+from desktop_inbox.services.snippets import MAX_FILES
+from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.panes.variable_completion import VariableCompletion
+from desktop_inbox.views.panes.variable_highlighter import VariableHighlighter
+from desktop_inbox.views.plain import PlainLabel, plain_name, set_tip
+from desktop_inbox.views.services import Services
+from desktop_inbox.views.tasks import Tasks
+from desktop_inbox.views.theme import theme
+
+_LAST_MINUTE = 24 * 60 - 1
+
+
+class StepEditor(QFrame):
+    """Days at the same time of day, hours and minutes as they pass, text with variables, files."""
+
+    changed = Signal()
+    move_wanted = Signal(int)  # -1 up, 1 down
+    remove_wanted = Signal()
+    refused = Signal(object)  # InboxError
+
+    def __init__(self, services: Services, tasks: Tasks, step: CampaignStep) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self._services, self._tasks, self._id = services, tasks, step.id
+        self._files: list[dict[str, Any]] = list(step.files)
+        self.number = PlainLabel(kind="strong")
+        self.days = QSpinBox()
+        self.days.setRange(0, MAX_DAYS)
+        self.days.setValue(step.days)
+        self.days.setSuffix(" " + self.tr("days"))
+        self.span = QTimeEdit(QTime(0, 0).addSecs(60 * min(step.minutes, _LAST_MINUTE)))
+        self.span.setDisplayFormat("HH:mm")
+        self.text = QPlainTextEdit(step.text)
+        self.text.setTabChangesFocus(True)
+        self.text.setPlaceholderText(self.tr("What it says; $ offers variables"))
+        self.text.setFixedHeight(theme().px(76))
+        self.completion = VariableCompletion(self.text)
+        self.marks = VariableHighlighter(self.text.document())
+        self.files = PlainLabel(kind="small", wrap=True)
+        self._buttons: dict[str, QToolButton] = {}
+        self._build()
+        self._show_files()
+
+    def _build(self) -> None:
+        px = theme().px
+        top = QHBoxLayout()
+        top.setSpacing(px(8))
+        top.addWidget(self.number)
+        top.addWidget(PlainLabel(self.tr("after"), kind="small"))
+        top.addWidget(self.days)
+        top.addWidget(PlainLabel(self.tr("and hours and minutes"), kind="small"))
+        top.addWidget(self.span)
+        top.addStretch()
+        for key, icon, words in (
+            ("attach", "paperclip", self.tr("Attach files")),
+            ("drop", "x", self.tr("Remove the files")),
+            ("up", "arrow-up", self.tr("Earlier in the list")),
+            ("down", "arrow-down", self.tr("Later in the list")),
+            ("remove", "trash-2", self.tr("Remove this message")),
+        ):
+            button = QToolButton()
+            button.setProperty("kind", "quiet")
+            button.setAccessibleName(words)
+            set_tip(button, words)
+            bind_icon(button, icon, "muted", size=16)
+            self._buttons[key] = button
+            top.addWidget(button)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(px(12), px(8), px(12), px(10))
+        box.setSpacing(px(6))
+        box.addLayout(top)
+        box.addWidget(self.text)
+        box.addWidget(self.files)
+        self._buttons["attach"].clicked.connect(self._choose)
+        self._buttons["drop"].clicked.connect(self._drop)
+        self._buttons["up"].clicked.connect(lambda: self.move_wanted.emit(-1))
+        self._buttons["down"].clicked.connect(lambda: self.move_wanted.emit(1))
+        self._buttons["remove"].clicked.connect(self.remove_wanted)
+        self.days.valueChanged.connect(lambda _value: self.changed.emit())
+        self.span.timeChanged.connect(lambda _time: self.changed.emit())
+        self.text.textChanged.connect(self.changed)
+
+    def step(self) -> CampaignStep:
+        """Return what is written."""
+        minutes = QTime(0, 0).secsTo(self.span.time()) // 60
+        return CampaignStep(
+            id=self._id,
+            days=self.days.value(),
+            minutes=minutes,
+            text=self.text.toPlainText(),
+            files=tuple(self._files),
+        )
+
+    def show_place(self, place: int, count: int) -> None:
+        """Say which message it is."""
+        number = place + 1
+        self.number.setText(self.tr("Message {n}").format(n=number))
+        self.text.setAccessibleName(self.tr("Text of message {n}").format(n=number))
+        self.days.setAccessibleName(self.tr("Days before message {n}").format(n=number))
+        self.span.setAccessibleName(self.tr("Hours and minutes before message {n}").format(n=number))
+        self._buttons["up"].setEnabled(place > 0)
+        self._buttons["down"].setEnabled(place < count - 1)
+        self._buttons["remove"].setEnabled(count > 1)
+
+    def _choose(self) -> None:
+        dialog = QFileDialog(self, self.tr("Attach files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(lambda names: self._tasks.start(self._take(names), on_error=self._refuse))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    async def _take(self, names: list[str]) -> None:
+        for name in names[: MAX_FILES - len(self._files)]:
+            staged = await self._services.attachments.stage(Path(name), name=Path(name).name)
+            file = await self._services.snippets.file_from(staged.path)
+            fields = ("sha256", "media_type", "size", "name", "width", "height")
+            self._files.append({key: getattr(file, key) for key in fields})
+        self._show_files()
+
+    def _drop(self) -> None:
+        self._files.clear()
+        self._show_files()
+
+    def _show_files(self) -> None:
+        self.files.setText(", ".join(plain_name(str(file["name"])) for file in self._files))
+        self.files.setVisible(bool(self._files))
+        self._buttons["drop"].setVisible(bool(self._files))
+
+    def _refuse(self, error: InboxError) -> None:
+        self.refused.emit(error)
