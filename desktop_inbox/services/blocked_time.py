@@ -26,7 +26,7 @@ MoveBatch = Callable[[BatchId, datetime], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """What became of moving messages: their new moments (UTC), and those that no moment of two months is allowed for."""
+    """What became of moving messages: their new moments (UTC), and those for which none is allowed."""
 
     moved: tuple[tuple[EntryId, datetime], ...] = ()
     never: tuple[EntryId, ...] = ()

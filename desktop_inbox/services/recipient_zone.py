@@ -46,8 +46,11 @@ def _of_prefix(prefix: str, length: int) -> tuple[ZoneInfo, ...]:
 
     number = prefix + "0000"[: length - len(prefix)]
     try:
-        names = timezone.time_zones_for_number(phonenumbers.parse(number, None))
+        parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return ()
+    names = timezone.time_zones_for_number(parsed)
+    if names == (_UNKNOWN,):  # no number that is given to anybody yet, as far as the data knows: its area tells
+        names = timezone.time_zones_for_geographical_number(parsed)
     zones = (named(name) for name in names if name != _UNKNOWN)
     return tuple(zone for zone in zones if zone is not None)

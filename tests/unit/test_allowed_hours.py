@@ -15,16 +15,34 @@ CASES = 10_000
 SEED = 20_261_122
 #: Among them zones whose clocks change at midnight, by half an hour, or skipped a whole day.
 ZONES = (
-    "America/Santiago Africa/Cairo Australia/Lord_Howe America/New_York America/Los_Angeles America/Phoenix"
-    " America/St_Johns America/Havana America/Asuncion Europe/London Europe/Berlin Atlantic/Azores Asia/Beirut"
-    " Asia/Amman Asia/Kolkata Asia/Kathmandu Australia/Sydney Pacific/Chatham Pacific/Apia Pacific/Honolulu"
-    " Africa/Casablanca Antarctica/Troll"
-).split()
+    "America/Santiago",
+    "Africa/Cairo",
+    "Australia/Lord_Howe",
+    "America/New_York",
+    "America/Los_Angeles",
+    "America/Phoenix",
+    "America/St_Johns",
+    "America/Havana",
+    "America/Asuncion",
+    "Europe/London",
+    "Europe/Berlin",
+    "Atlantic/Azores",
+    "Asia/Beirut",
+    "Asia/Amman",
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Australia/Sydney",
+    "Pacific/Chatham",
+    "Pacific/Apia",
+    "Pacific/Honolulu",
+    "Africa/Casablanca",
+    "Antarctica/Troll",
+)
 DAY = timedelta(days=1)
 
 
 def week(*spans: Span) -> Hours:
-    return Hours.of({day: spans for day in range(7)})
+    return Hours.of(dict.fromkeys(range(7), spans))
 
 
 OFFICE = AllowedHours(hours=week((8 * 60, 20 * 60)))
