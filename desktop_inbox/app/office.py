@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from desktop_inbox.clock import Clock, now
 from desktop_inbox.config import Config
 from desktop_inbox.errors import InboxError
-from desktop_inbox.events import EventBus, MessageStatusChanged, ProblemFound
+from desktop_inbox.events import BatchChanged, EventBus, MessageStatusChanged, ProblemFound
 from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.models.entities.user import Role, User
 from desktop_inbox.models.store import Store
@@ -213,17 +213,20 @@ class Office:
     async def settle(self, *, limit: float) -> bool:
         """Fetch once and wait until nothing waits any more; False when ``limit`` seconds passed before."""
         changed = asyncio.Event()
-        unsubscribe = self.bus.subscribe(MessageStatusChanged, lambda _event: changed.set())
+        unsubscribe = [
+            self.bus.subscribe(kind, lambda _event: changed.set()) for kind in (MessageStatusChanged, BatchChanged)
+        ]
         try:
             async with asyncio.timeout(limit):
                 await self.sync.fetch_now()
-                while await self.outbox.waiting_count():
+                while await self.store.read(_has_something_to_do):
                     await changed.wait()
                     changed.clear()
         except TimeoutError:
             return False
         finally:
-            unsubscribe()
+            for forget in unsubscribe:
+                forget()
         return True
 
     def today(self) -> date:
@@ -403,6 +406,11 @@ async def open_office(config: Config, *, clock: Clock = now) -> AsyncIterator[Of
         yield office
     finally:
         await office.close()
+
+
+def _has_something_to_do(work: Work) -> bool:
+    """Whether messages wait to leave, or batches whose time has come wait to become messages."""
+    return work.outbox.waiting_count() > 0 or work.batches.has_work(work.outbox.now(), work.instance)
 
 
 def _first_user(work: Work, name: str) -> User:

@@ -13,11 +13,13 @@ from desktop_inbox.services import logs
 
 from . import (
     EXIT_PROBLEMS,
+    broadcast_commands,
     care,
     channel_commands,
     contact_commands,
     export_commands,
     failure_commands,
+    folder_commands,
     message_commands,
     report_commands,
     secret_commands,
@@ -92,16 +94,24 @@ async def _export(office: Office, options: argparse.Namespace, output: Output) -
     return await export_commands.export(office, options, output)
 
 
+async def _message(office: Office, options: argparse.Namespace, output: Output) -> int:
+    if options.action in ("log", "resend"):
+        return await failure_commands.message(office, options, output)
+    return await folder_commands.message(office, options, output)
+
+
 _COMMANDS: dict[str, _Command] = {
     "serve": _serve,
     "sync": _sync,
     "send": message_commands.send,
-    "message": failure_commands.message,
+    "message": _message,
     "note": message_commands.note,
+    "label": folder_commands.label,
     "search": message_commands.search,
     "snippet": writing_commands.snippet,
     "consent": writing_commands.consent,
     "segment": segment_commands.segment,
+    "broadcast": broadcast_commands.broadcast,
     "conversation": state_commands.conversation,
     "undo": state_commands.undo,
     "user": user_commands.user,

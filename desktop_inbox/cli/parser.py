@@ -8,6 +8,8 @@ from desktop_inbox import __version__
 from desktop_inbox.models.entities.conversation import Priority, View
 from desktop_inbox.models.entities.user import Role
 
+from .folder_arguments import add_filing, add_label
+
 _Add = Callable[[str, str], argparse.ArgumentParser]
 
 
@@ -34,8 +36,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_message(add)
     _add_writing(add)
     _add_segment(add)
+    _add_broadcast(add)
     _add_contacts(add)
     _add_states(add)
+    add_label(add)
     _add_users(add)
     _add_channel(add)
     _add_secrets(add)
@@ -82,7 +86,7 @@ def _add_messages(add: _Add) -> None:
 
 
 def _add_message(add: _Add) -> None:
-    actions = add("message", "Say why a message failed, or send it once more.").add_subparsers(
+    actions = add("message", "List and file messages, say why one failed, or send it once more.").add_subparsers(
         dest="action", metavar="ACTION", required=True
     )
     again = actions.add_parser("resend", help="queue failed messages again, each as a new one")
@@ -90,6 +94,7 @@ def _add_message(add: _Add) -> None:
     again.add_argument("--confirm", action="append", default=[], metavar="CODE", help="answer a question of the gate")
     log = actions.add_parser("log", help="each attempt, request and answer, without secrets")
     log.add_argument("id", type=int, metavar="ID")
+    add_filing(actions.add_parser)
 
 
 def _add_export(add: _Add) -> None:
@@ -130,6 +135,41 @@ def _add_writing(add: _Add) -> None:
     chosen = consent.add_parser("set", help="let one go first; administrators only")
     chosen.add_argument("text", help="must name the organisation and contain STOP; - reads standard input")
     consent.add_parser("off", help="let none go first; administrators only")
+
+
+def _add_broadcast(add: _Add) -> None:
+    actions = add("broadcast", "Send one text to many, and follow what becomes of it.").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    create = actions.add_parser("create", help="to a segment, a contact list or the rows of a file")
+    create.add_argument("text", help="the text, with variables such as $contact.firstname; - reads standard input")
+    whom = create.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--segment", metavar="FILTER", help="a segment's name, or a filter")
+    whom.add_argument("--list", metavar="NAME", help="a contact list")
+    whom.add_argument("--file", metavar="FILE", help="a CSV file; its columns are $row.<heading> in the text")
+    create.add_argument("--known-only", action="store_true", help="numbers of nobody are listed, and make no contact")
+    create.add_argument("--channel", metavar="NAME", help="the channel's name or number, where there are several")
+    create.add_argument("--other-channels", action="store_true", help="where it does not reach somebody, use another")
+    create.add_argument("--attach", action="append", default=[], metavar="FILE")
+    create.add_argument("--name", default="", help="what the batch is called")
+    create.add_argument("--pace", type=int, default=0, metavar="NUMBER", help="messages per minute; 0 for no limit")
+    create.add_argument("--at", metavar="MOMENT", help="such as: 2026-12-01 09:00, tomorrow 9:00")
+    create.add_argument("--dry-run", action="store_true", help="tell what would happen to everybody; nothing is sent")
+    listed = actions.add_parser("list", help="the latest batches")
+    listed.add_argument("--limit", type=int, default=20, metavar="NUMBER")
+    for name, told in (
+        ("show", "how far one is"),
+        ("stop", "cancel whatever has not left, at any moment"),
+        ("cancel", "call it off before it is sending"),
+        ("move", "process it, or what waits of it, at another time"),
+        ("recipients", "what became of each recipient"),
+    ):
+        one = actions.add_parser(name, help=told)
+        one.add_argument("batch", metavar="CODE", help="such as B-2611-0042")
+        if name == "move":
+            one.add_argument("at", metavar="MOMENT")
+        if name == "recipients":
+            one.add_argument("--csv", metavar="FILE", help="write them there")
 
 
 def _add_contacts(add: _Add) -> None:
