@@ -69,6 +69,7 @@ SPECS: tuple[ActionSpec, ...] = (
     _spec("contacts.open", QT_TRANSLATE_NOOP("Actions", "Contacts"), _VIEW, "Ctrl+J", icon="users"),
     _spec("broadcasts.open", QT_TRANSLATE_NOOP("Actions", "Sent messages"), _VIEW, "Ctrl+B", icon="megaphone"),
     _spec("campaigns.open", QT_TRANSLATE_NOOP("Actions", "Campaigns"), _VIEW, icon="droplets"),
+    _spec("schedules.open", QT_TRANSLATE_NOOP("Actions", "Schedules"), _VIEW, icon="calendar-clock"),
     _spec("reports.open", QT_TRANSLATE_NOOP("Actions", "Reports"), _VIEW, icon="chart-column"),
     _spec("contacts.import", QT_TRANSLATE_NOOP("Actions", "Import contacts…"), _FILE, icon="upload"),
     _spec("contacts.duplicates", QT_TRANSLATE_NOOP("Actions", "Find duplicate contacts…"), _FILE, icon="users"),

@@ -15,7 +15,7 @@ from typing import Any
 from desktop_inbox.models.entities.batch import ContactsAudience
 from desktop_inbox.models.entities.contact import Contact, Scheme
 from desktop_inbox.models.entities.ids import ConversationId, ScheduleId, UserId
-from desktop_inbox.models.entities.message import Message
+from desktop_inbox.models.entities.message import Direction, Message
 from desktop_inbox.models.entities.schedule import RunOutcome, Schedule
 from desktop_inbox.models.store import Store
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
@@ -86,9 +86,8 @@ class Desk:
 
     def messages(self) -> list[Message]:
         """What was queued, the first first."""
-        entries = self.store.read_sync(lambda work: work.outbox.waiting_of(self.contact.id))
-        found = self.store.read_sync(lambda work: [work.messages.get(entry.message_id) for entry in entries])
-        return sorted((one for one in found if one is not None), key=lambda one: one.id)
+        entries = self.store.read_sync(lambda work: work.timeline.since(self.conversation_id, 0, 10_000)).entries
+        return [one for one in entries if isinstance(one, Message) and one.direction is Direction.OUT]
 
     def answer(self, text: str = "Yes") -> None:
         """The contact writes."""

@@ -84,6 +84,16 @@ def _broadcasts(context: PageContext) -> PageView:
     return page
 
 
+def _schedules(context: PageContext) -> PageView:
+    from desktop_inbox.views.pages.schedules import SchedulesPage
+
+    services, window = context.services, context.window
+    assert services.schedules is not None  # noqa: S101 - offered only then
+    page = SchedulesPage(services.schedules, services, context.tasks, context.bridge, window.toasts)
+    page.conversation_wanted.connect(window.open_conversation)
+    return page
+
+
 def _reports(context: PageContext) -> PageView:
     from desktop_inbox.views.pages.reports import ReportsPage
 
@@ -131,6 +141,14 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         action="broadcasts.open",
         build=_broadcasts,
         offered=lambda services: services.tracking is not None,
+    ),
+    PageSpec(
+        key="schedules",
+        icon="calendar-clock",
+        text=QT_TRANSLATE_NOOP("Pages", "Schedules"),
+        action="schedules.open",
+        build=_schedules,
+        offered=lambda services: services.schedules is not None,
     ),
     PageSpec(
         key="campaigns",
