@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
     QContextMenuEvent,
+    QFocusEvent,
     QFontMetrics,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -22,17 +22,18 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_inbox.views.chart_scale import label_step, number_ticks
-from desktop_inbox.views.plain import escaped
+from desktop_inbox.views.plain import set_tip
 from desktop_inbox.views.theme import TextRole, theme
 from desktop_inbox.views.toasts import announce
 
 #: Tokens of the series; both stand out from the surface by more than 3:1, light and dark.
 COLORS: Final = ("accent_text", "success")
 _MOST_BAR, _GAP = 36, 6  # pixels
-_LEGEND, _TOP, _BOTTOM = 26, 10, 24
+_LEGEND, _TOP, _BOTTOM = 26, 26, 24
+_TOLD = 6  # bars that have their value written above
 
 
 class ChartKind(StrEnum):
@@ -143,9 +144,10 @@ class Chart(QWidget):
         place = self._at(event.position().toPoint())
         if place != self._hovered:
             self._hovered = place
+            set_tip(self, self._data.words(place) if place >= 0 else "")
             self.update()
 
-    def leaveEvent(self, event: object) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         """Nothing is pointed out any more."""
         self._hovered = -1
         self.update()
@@ -165,23 +167,14 @@ class Chart(QWidget):
         """There is none."""
         event.accept()
 
-    def event(self, event: object) -> bool:
-        """Show the words of a value while the mouse rests on it."""
-        if isinstance(event, QHelpEvent) and event.type() == QHelpEvent.Type.ToolTip:
-            place = self._at(event.pos())
-            text = f"<qt>{escaped(self._data.words(place))}</qt>" if place >= 0 else ""
-            QToolTip.showText(event.globalPos(), text, self)
-            return True
-        return super().event(event)  # type: ignore[arg-type]
-
-    def focusInEvent(self, event: object) -> None:
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Show where the arrows are."""
         if self._place < 0 and self._data.labels:
             self._place = len(self._data.labels) - 1
             self._describe()
         self.update()
 
-    def focusOutEvent(self, event: object) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Show nothing of it."""
         self.update()
 
@@ -276,7 +269,17 @@ class Chart(QWidget):
             painter.setPen(QPen(_color(row), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box.adjusted(0, 0, -1, -1))
+            if len(self._data.series) == 1 and len(self._data.labels) <= _TOLD:
+                self._paint_value(painter, self._column(area, place), box.top(), value)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _paint_value(self, painter: QPainter, column: QRectF, top: int, value: float) -> None:
+        painter.setFont(theme().font(TextRole.SMALL))
+        painter.setPen(theme().color("text"))
+        box = QRectF(column.left(), top - theme().px(20), column.width(), theme().px(18))
+        painter.drawText(
+            box, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, self._data.value_text(value)
+        )
 
     def _bar(self, area: QRectF, place: int, row: int, share: float) -> QRect:
         column, count = self._column(area, place), len(self._data.series)

@@ -150,15 +150,16 @@ class ReportWords:
     def _channels(self, report: Report) -> Section:
         channels = report.channels
         names = tuple(self.channel(row) for row in channels)
+        told = tuple(self._receipts(name, row) for name, row in zip(names, channels, strict=True))
         rates = tuple(None if row.rate is None else 100 * row.rate for row in channels)
         return Section(
             key="channels",
             chart=ChartData(
                 title=_tr("Delivery by channel"),
-                labels=names,
-                names=tuple(self._receipts(name, row) for name, row in zip(names, channels, strict=True)),
+                labels=told,
+                names=told,
                 series=(Series(name=_tr("delivered"), values=rates),),
-                value_text=lambda value: f"{self._locale.toString(value, 'f', 1 if value % 1 else 0)} %",
+                value_text=lambda value: f"{self._locale.toString(float(value), 'f', 1 if value % 1 else 0)} %",
                 ticks=percent_ticks,
                 gap_text=_tr("nothing to rate"),
             ),
@@ -292,6 +293,12 @@ class ReportWords:
             return self.full_day(first)
         return f"{self._date(first)} – {self._date(last)}"
 
+    def compared_with(self, report: Report) -> str:
+        """Return which days are shown, and with which they are compared."""
+        count = len(report.days)
+        before = _tr("the day before") if count == 1 else _tr("the {n} days before").format(n=count)
+        return _tr("{days} · compared with {before}").format(days=self.span(report), before=before)
+
     def channel(self, row: ChannelDelivery) -> str:
         """Return the name of a channel."""
         return plain_name(row.name) if row.name else _tr("No channel")
@@ -302,7 +309,7 @@ class ReportWords:
 
     def percent(self, rate: float | None) -> str:
         """Return a rate with one decimal."""
-        return "–" if rate is None else f"{self._locale.toString(100 * rate, 'f', 1)} %"
+        return "–" if rate is None else f"{self._locale.toString(100.0 * rate, 'f', 1)} %"
 
     def duration(self, millis: int | None) -> str:
         """Return how long something took, in two units at most."""

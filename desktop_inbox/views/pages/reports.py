@@ -258,7 +258,7 @@ class ReportsPage(QWidget):
 
     def _show(self, report: Report) -> None:
         self.report = report
-        self.span.setText(self._words.span(report))
+        self.span.setText(self._words.compared_with(report))
         if self._period is not None:
             for field, day in ((self.first, report.span.first), (self.last, report.span.last)):
                 field.setDate(QDate(day.year, day.month, day.day))

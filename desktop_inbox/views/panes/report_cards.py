@@ -4,10 +4,20 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_inbox.views.charts import Chart
 from desktop_inbox.views.dialogs.batch_recipients import RowTable
+from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.item_models.report_words import Number, Section
 from desktop_inbox.views.item_models.text_table import TextTableModel
 from desktop_inbox.views.panes.contact_table import page_button
@@ -16,6 +26,7 @@ from desktop_inbox.views.theme import TextRole, theme
 
 _HEIGHT, _LEAST = 92, 118  # pixels of a figure
 _CARD = 286  # pixels of a chart with its heading
+_EVEN = 5  # columns that share the width; more are as wide as they need to be
 
 
 class NumberCard(QAbstractButton):
@@ -122,7 +133,12 @@ class ChartCard(QFrame):
             numbers=frozenset(range(1, len(section.headings))),
         )
         self.table.setAccessibleName(f"{section.chart.title}, table")
-        self.table.resizeColumnsToContents()
+        header = self.table.horizontalHeader()
+        if len(section.headings) <= _EVEN:
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        else:
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+            self.table.resizeColumnsToContents()
         if place.isValid() and place.row() < self.model.rowCount():
             self.table.setCurrentIndex(self.model.index(place.row(), place.column()))
         self.save.setAccessibleName(f"CSV of {section.chart.title}")
@@ -141,6 +157,7 @@ class ChartCard(QFrame):
         title = "" if self._section is None else self._section.chart.title
         charted = self.stack.currentWidget() is self.chart
         self.switch.setText(f" {self.tr('Table') if charted else self.tr('Chart')}")
+        bind_icon(self.switch, "table-2" if charted else "chart-column", "muted", size=16)
         self.switch.setAccessibleName(f"Table of {title}" if charted else f"Chart of {title}")
 
     def _open_value(self, place: int, row: int) -> None:
