@@ -25,6 +25,7 @@ from . import (
     secret_commands,
     segment_commands,
     state_commands,
+    team_commands,
     user_commands,
     writing_commands,
 )
@@ -115,6 +116,8 @@ _COMMANDS: dict[str, _Command] = {
     "conversation": state_commands.conversation,
     "undo": state_commands.undo,
     "user": user_commands.user,
+    "team": team_commands.team,
+    "term": team_commands.term,
     "export": _export,
     "report": report_commands.report,
     "import": contact_commands.import_contacts,

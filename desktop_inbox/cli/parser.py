@@ -9,6 +9,7 @@ from desktop_inbox.models.entities.conversation import Priority, View
 from desktop_inbox.models.entities.user import Role
 
 from .folder_arguments import add_filing, add_label
+from .team_arguments import add_teams, add_terms
 
 _Add = Callable[[str, str], argparse.ArgumentParser]
 
@@ -41,6 +42,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_states(add)
     add_label(add)
     _add_users(add)
+    add_teams(add)
+    add_terms(add)
     _add_channel(add)
     _add_secrets(add)
     _add_report(add)

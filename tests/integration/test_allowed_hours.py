@@ -23,7 +23,7 @@ from tests.support.run import run
 from tests.support.scripted_provider import World
 from tests.support.sending import Office, add_person, open_office, problems
 
-EIGHT_TO_EIGHT = Hours.of(dict.fromkeys(range(7), [(8 * 60, 20 * 60)]))
+EIGHT_TO_EIGHT = Hours.of({day: [(8 * 60, 20 * 60)] for day in range(7)})
 #: 22:00 in Los Angeles, where the numbers of the first people are.
 NIGHT = datetime(2026, 11, 21, 6, tzinfo=UTC)
 MORNING = datetime(2026, 11, 21, 16, tzinfo=UTC)
