@@ -50,6 +50,7 @@ from desktop_inbox.services.inbound import InboundService
 from desktop_inbox.services.inbox import InboxService
 from desktop_inbox.services.journal import Journal
 from desktop_inbox.services.labels import LabelService
+from desktop_inbox.services.offline import OfflineService
 from desktop_inbox.services.outbox import OutboxService
 from desktop_inbox.services.pause import SendingPause
 from desktop_inbox.services.people import PeopleService
@@ -130,6 +131,7 @@ class Office:
     reminders: ReminderService
     outbox: OutboxService
     resends: ResendService
+    offline: OfflineService
     teams: TeamService
     blocked_time: BlockedTimeService
     terms: BlockedTermService
@@ -359,6 +361,9 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         ),
         reminders=ReminderService(store, user_id=user.id, enqueue=enqueue, capabilities=pool.capabilities),
         outbox=outbox,
+        offline=OfflineService(
+            store, user_id=user.id, region=region, stage=attachments.stage_now, file_of=attachments.file_of
+        ),
         resends=resends,
         teams=TeamService(store, user_id=user.id),
         blocked_time=BlockedTimeService(store, user_id=user.id, move_batch=broadcasts.move_to),

@@ -18,10 +18,23 @@ from .output import Output
 _CHUNK = 200
 
 
+async def _import_interviews(office: Office, names: list[str], output: Output) -> int:
+    """Take over interviews held offline; those that are here already are left as they are (S1-08)."""
+    for name in names:
+        for taken in await office.offline.import_file(Path(name)):
+            told = "it is here already" if taken.already else f"{taken.stored} messages"
+            output.item(f"{taken.id}: {told}.", interview=taken.id, stored=taken.stored, already=taken.already)
+    return 0
+
+
 async def import_contacts(office: Office, options: argparse.Namespace, output: Output) -> int:
     """Import a file, or tell what importing it would do; every row that is refused gives exit code 7."""
+    if options.file[0] == "interview" and len(options.file) > 1:
+        return await _import_interviews(office, options.file[1:], output)
+    if len(options.file) > 1:
+        raise InvalidInputError("usage.files", "Import one file at a time.", hint="See: import --help")
     imports = office.directory.imports
-    sheet = await imports.read(Path(options.file), has_header=False if options.no_header else None)
+    sheet = await imports.read(Path(options.file[0]), has_header=False if options.no_header else None)
     mapping = list(await imports.guess(sheet))
     fields = [FIELD_PREFIX + field.slug for field in await imports.fields()]
     for wanted in options.map:

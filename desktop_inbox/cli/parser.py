@@ -176,8 +176,8 @@ def _add_broadcast(add: _Add) -> None:
 
 
 def _add_contacts(add: _Add) -> None:
-    taken = add("import", "Import contacts from a CSV or vCard file: all in one step, or none.")
-    taken.add_argument("file")
+    taken = add("import", "Import contacts from a CSV or vCard file, or an interview held offline (JSON).")
+    taken.add_argument("file", nargs="+", metavar="[interview] FILE", help="all in one step, or none")
     taken.add_argument(
         "--map", action="append", default=[], metavar="COLUMN=WHAT", help="tel, name, fields.…, or nothing"
     )

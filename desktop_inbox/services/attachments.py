@@ -99,6 +99,10 @@ class AttachmentService:
         """
         return await asyncio.to_thread(self._stage, source, name)
 
+    def stage_now(self, source: Path | bytes, name: str) -> StagedFile:
+        """Do the same at once; blocks, so it is called on a worker thread."""
+        return self._stage(source, name)
+
     def file_of(self, path: str) -> OutgoingFile:
         """Return what lies behind a staged path. Blocks; InvalidInputError when it was not staged."""
         staged, stored = self._staged(Path(path))

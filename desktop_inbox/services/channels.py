@@ -151,7 +151,10 @@ class ChannelService:
 
     async def resume(self, channel_id: ChannelId) -> None:
         """Carry messages again, also after an error was mended."""
-        await self._existing(channel_id)
+        if (await self._existing(channel_id)).kind not in kinds():  # such as that of interviews held offline
+            raise InvalidInputError(
+                "channel_carries_nothing", "This channel only holds what was said; nothing is sent by it."
+            )
         await self._store.run(lambda work: work.channels.change(channel_id, **_working_again()))
 
     async def remove(self, channel_id: ChannelId) -> None:
@@ -159,7 +162,7 @@ class ChannelService:
         known = await self._existing(channel_id)
         await self._store.run(lambda work: _remove(work, channel_id))
         self._pool.forget(channel_id)
-        for field in provider_class(known.kind).fields:
+        for field in provider_class(known.kind).fields if known.kind in kinds() else ():
             if field.secret:
                 await self._secrets.delete(secret_name(channel_id, field.key))
 

@@ -56,6 +56,11 @@ class ChannelRepository(Repository):
         row = self._connection.execute(_ONE, {"channel_id": channel_id}).first()
         return None if row is None else self._learn(_to_channel(row))
 
+    def of_kind(self, kind: str) -> Channel | None:
+        """The first channel of a kind, also a removed one, or None."""
+        row = self._connection.execute(_ALL.where(channels.c.kind == kind).limit(1)).first()
+        return None if row is None else _to_channel(row)
+
     def those(self, ids: Sequence[ChannelId]) -> tuple[Channel, ...]:
         """Those of ``ids`` that exist, also removed ones."""
         if all(key in self._known for key in ids):

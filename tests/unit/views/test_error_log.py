@@ -28,7 +28,7 @@ SAID = Exchange(
     elapsed_millis=412,
     request="POST https://api.twilio.com/2010-04-01/Accounts/AC•••/Messages.json\nAccept: application/json\n"
     "Authorization: •••\n\nTo=+14155550123\nFrom=+14155550100\nBody=Your glasses are ready.",
-    response='HTTP 400\nContent-Type: application/json\n\n{\n  "code": 21211,\n  "message": "Invalid number",\n  "status": 400\n}',
+    response='HTTP 400\nContent-Type: application/json\n\n{\n  "code": 21211,\n  "message": "Invalid number"\n}',
     http_status=400,
     error_code="21211",
 )
