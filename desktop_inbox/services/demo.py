@@ -23,8 +23,10 @@ from desktop_inbox.models.entities.outbox import OnUnknown, Priority
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.demo_broadcasts import send_broadcasts
+from desktop_inbox.services.demo_campaigns import apply_campaigns, forget_campaigns
 from desktop_inbox.services.demo_dialogues import EARLIER, LATEST
 from desktop_inbox.services.demo_people import describe_people, forget_descriptions
+from desktop_inbox.services.demo_schedules import forget_schedules, plan_schedules
 from desktop_inbox.services.providers.simulator_people import NETWORKS, PEOPLE, Person
 from desktop_inbox.services.providers.simulator_words import Topic, answers
 from desktop_inbox.services.settings import DEFAULT_REGION, ORGANISATION_NAME
@@ -119,6 +121,8 @@ def _fill(work: Work, now: datetime) -> bool:
         contacts[person.name] = writer.contact_id
     describe_people(work, contacts, user_id)
     send_broadcasts(work, now, channels, user_id)
+    apply_campaigns(work, now, channels, contacts, user_id)
+    plan_schedules(work, now, channels, contacts, user_id)
     return True
 
 
@@ -301,6 +305,8 @@ def _wipe(work: Work) -> None:
     invented = [channel for channel in work.channels.all() if channel.kind == "simulator"]
     ids = [channel.id for channel in invented]
     work.contacts.delete_reached_only_by(ids)
+    forget_campaigns(work, [int(key) for key in ids])
+    forget_schedules(work, ids)
     forget_descriptions(work)
     work.tracking.delete_of(ids)
     for channel_id in ids:

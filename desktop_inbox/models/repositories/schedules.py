@@ -114,6 +114,11 @@ class ScheduleRepository(Repository):
             self.change(one, state=str(ScheduleState.CANCELLED), cause=cause, next_at=None, next_local=None)
         return found
 
+    def delete_of(self, channel_ids: Sequence[ChannelId]) -> None:
+        """Remove the schedules of channels that are removed for good."""
+        self._connection.execute(schedules.delete().where(_S.channel_id.in_(list(channel_ids))))
+        self._work.announce(ScheduleChanged())
+
     # -- slots
 
     def claim(self, schedule: Schedule, nominal: str, outcome: RunOutcome, *, reason: str = "") -> bool:

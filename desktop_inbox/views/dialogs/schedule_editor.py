@@ -134,6 +134,7 @@ class ScheduleEditor(QDialog):
         self.week = QWidget()
         row = QHBoxLayout(self.week)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(14)
         for box in self.days:
             row.addWidget(box)
         row.addStretch()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from desktop_inbox.models.entities.schedule import Schedule
 
 _NEWS_MS = 250
-_WIDTHS = {Column.NEXT: 190, Column.TO: 170, Column.REPEAT: 250, Column.CHANNEL: 130, Column.STATE: 110}
+_WIDTHS = {Column.NEXT: 212, Column.TO: 170, Column.REPEAT: 240, Column.CHANNEL: 130, Column.STATE: 110}
 _S = ScheduleState
 
 
