@@ -81,6 +81,16 @@ class BroadcastDraft:
     team_id: TeamId | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """How a broadcast would look, before anybody is asked whether it may go."""
+
+    count: int  # recipients, rows that cannot be used left out
+    first: tuple[Intended, ...]
+    price: float | None = None  # of one segment; None: not set
+    currency: str = ""
+
+
 class BroadcastService:
     """Broadcasts of one user. ``wake`` is told when something is due at once."""
 
@@ -165,6 +175,19 @@ class BroadcastService:
                 raise NotFoundError("contact_missing", "The contact does not exist any more.")
             (found,) = self._looker(draft, None).look(work, (people.Wish(contact_id=contact_id),))
             return found
+
+        return await self._store.read(look)
+
+    async def sample(self, draft: BroadcastDraft, *, limit: int = 25) -> Sample:
+        """Return how many recipients an audience has at this moment, and what the first ``limit`` would get."""
+        draft = await self._with_files(draft)
+
+        def look(work: Work) -> Sample:
+            found = people.wishes(work, draft.audience, user_id=self._user_id)
+            usable = [wish for wish in found if wish.bad is None]
+            price, currency = price_of(work.channels.get(draft.channel_id))
+            first = tuple(self._looker(draft, None).look(work, usable[:limit]))
+            return Sample(count=len(usable), first=first, price=price, currency=currency)
 
         return await self._store.read(look)
 

@@ -49,7 +49,7 @@ _ROWS, _MOST = 50, 500
 _SEEN_BY = 100  # recipients whose view can be chosen in the panel
 _REMEMBERED = 2000  # messages whose batch is looked up at once; more, and everything is read again
 _WIDTHS = {
-    Column.CODE: 112, Column.STATUS: 124, Column.TYPE: 90, Column.FILE: 102, Column.DELIVERED: 104, Column.WHEN: 136,
+    Column.CODE: 112, Column.STATUS: 134, Column.TYPE: 100, Column.FILE: 110, Column.DELIVERED: 96, Column.WHEN: 138,
 }  # fmt: skip
 
 

@@ -7,13 +7,14 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.ids import BatchId
 from desktop_inbox.models.entities.tracking import Tracked
 from desktop_inbox.services.tracking import TrackingService
 from desktop_inbox.views.dialogs.confirm import confirmed
 from desktop_inbox.views.dialogs.files import choose_to_save
 from desktop_inbox.views.dialogs.progress import ProgressDialog
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.batch_words import when
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.toasts import Toasts
@@ -32,7 +33,7 @@ class BatchActions(QObject):
     @property
     def can_move(self) -> bool:
         """Whether the office can tell when the next allowed time is."""
-        return False
+        return self._services.blocked_time is not None
 
     def stop(self, row: Tracked) -> None:
         """Ask, then stop; tells what left and what did not (D-06)."""
@@ -44,6 +45,7 @@ class BatchActions(QObject):
 
     def move(self, row: Tracked) -> None:
         """Process the rest at the next allowed time."""
+        self._tasks.start(self._move(row), name="move a batch")
 
     def resend_failed(self, row: Tracked) -> None:
         """Ask, then send what failed again, as new messages."""
@@ -65,6 +67,12 @@ class BatchActions(QObject):
             self._toasts.tell(words.format(n=f"{count:,}", file=target.name))
 
         self._long(self.tr("Exporting recipients"), work, told)
+
+    async def _move(self, row: Tracked) -> None:
+        if self._services.blocked_time is not None:
+            at = await self._services.blocked_time.move_batch(BatchId(row.id))
+            words = self.tr("{code} is sent at the next allowed time: {time}.")
+            self._toasts.tell(words.format(code=row.code, time=when(at, Formats(self._services.clock))))
 
     async def _stop(self, row: Tracked) -> None:
         if self._services.broadcasts is None or not await confirmed(
@@ -101,27 +109,15 @@ class BatchActions(QObject):
         ):
             return
 
-        async def work(progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> tuple[int, int]:
-            done = refused = 0
-            for number, key in enumerate(failed, 1):
-                if cancelled():
-                    break
-                try:
-                    await self._services.outbox.resend(key)
-                    done += 1
-                except InboxError:
-                    refused += 1  # opted out or blocked since; the conversation tells
-                progress(number, len(failed))
-            return done, refused
-
-        def told(result: Any) -> None:
-            done, refused = result
-            words = self.tr("{n} messages are sent again.").format(n=f"{done:,}")
-            if refused:
-                words += " " + self.tr("{n} may not be sent any more.").format(n=f"{refused:,}")
-            self._toasts.tell(words)
-
-        self._long(self.tr("Sending again"), work, told)
+        if self._services.resends is None:
+            return
+        resent = await self._services.resends.resend(failed)
+        words = self.tr("{n} messages are sent again.").format(n=f"{len(resent.sent):,}")
+        if resent.already:
+            words += " " + self.tr("{n} were sent again before.").format(n=f"{len(resent.already):,}")
+        if resent.refused:
+            words += " " + self.tr("{n} may not be sent any more.").format(n=f"{len(resent.refused):,}")
+        self._toasts.tell(words)
 
     def _long(self, title: str, work: Callable[..., Any], told: Callable[[Any], object]) -> None:
         dialog = ProgressDialog(title, self._tasks, self._page)

@@ -31,7 +31,6 @@ from desktop_inbox.views.item_models.batch_words import (
     when,
 )
 from desktop_inbox.views.panes.contact_table import page_button
-from desktop_inbox.views.panes.flow_layout import FlowLayout
 from desktop_inbox.views.plain import PlainLabel, one_line, plain_name, separator, set_tip
 from desktop_inbox.views.theme import theme
 
@@ -141,10 +140,14 @@ class BatchPanel(QFrame):
         self.move_on = page_button(self.tr("Move to next allowed time"), "", self.move_wanted.emit, "primary")
         self.cancel = page_button(self.tr("Cancel the broadcast"), "", self.cancel_wanted.emit, "danger")
         self.stop = page_button(self.tr("Stop"), "", self.stop_wanted.emit, "danger")
-        buttons = FlowLayout(spacing=px(8))
-        for button in (self.move_on, self.recipients, self.resend, self.export, self.cancel, self.stop):
-            buttons.addWidget(button)
-        box.addLayout(buttons)
+        box.addWidget(self.move_on)
+        for buttons in ((self.recipients, self.export), (self.resend, self.cancel, self.stop)):
+            row = QHBoxLayout()
+            row.setSpacing(px(8))
+            for button in buttons:
+                row.addWidget(button)
+            row.addStretch()
+            box.addLayout(row)
         box.addStretch()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

@@ -3,6 +3,7 @@
 import asyncio
 
 from desktop_inbox.views.pages.broadcasts import BroadcastsPage
+from desktop_inbox.views.panes.new_broadcast import NewBroadcast
 
 from .camera import SETTLE, Camera
 
@@ -21,4 +22,22 @@ async def take_broadcasts(camera: Camera) -> None:
     page.panel.recipients.click()
     await camera.take("broadcast-recipients")
     await camera.clear()
+    await _take_new(camera, page)
     window.show_page("inbox")
+
+
+async def _take_new(camera: Camera, page: BroadcastsPage) -> None:
+    page.new_button.click()
+    new = page.findChild(NewBroadcast)
+    assert new is not None
+    await camera.until(lambda: new.audience.segment.count() > 2)
+    new.audience.segment.setCurrentIndex(1)
+    new.name.setText("New opening hours")
+    new.text.editor.setPlainText("Hi $contact.firstname, from Monday we open at 7:30. See you soon! Elm Street Dental")
+    await asyncio.sleep(SETTLE)
+    new.dry_run.click()
+    await camera.until(lambda: new.box.found is not None)
+    await asyncio.sleep(SETTLE)
+    await camera.clear()
+    await camera.take("new-broadcast")
+    page.show_list()

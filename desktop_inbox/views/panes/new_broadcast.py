@@ -1,0 +1,337 @@
+"""NewBroadcast: write to many: to whom, what, when; how it reads; what the gate would say; then send."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QWidget,
+)
+
+from desktop_inbox.errors import InboxError
+from desktop_inbox.events import ChannelChanged, Event, FieldsChanged, SegmentsChanged, TagsChanged
+from desktop_inbox.models.entities.batch import Audience, DryRun, Intended
+from desktop_inbox.models.entities.channel import Channel, ChannelState
+from desktop_inbox.models.entities.ids import BatchId
+from desktop_inbox.models.entities.outbox import GateKind
+from desktop_inbox.services.broadcasts import BroadcastDraft, BroadcastService, Sample
+from desktop_inbox.services.settings import TIME_ZONE
+from desktop_inbox.services.tracking import types_of
+from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.dialogs.confirm import confirmed
+from desktop_inbox.views.dialogs.progress import ProgressDialog
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.batch_words import type_word, when
+from desktop_inbox.views.panes.dry_run_box import cost_words, summary_of
+from desktop_inbox.views.panes.new_broadcast_widgets import TEST_KEY, NewBroadcastWidgets
+from desktop_inbox.views.plain import plain_name
+from desktop_inbox.views.services import Services
+from desktop_inbox.views.tasks import Tasks
+from desktop_inbox.views.toasts import Toasts
+
+_PAUSE_MS = 350  # of typing, before the preview is worked out anew
+
+
+class NewBroadcast(NewBroadcastWidgets):
+    """What is written stays until it is sent or thrown away, also while other pages are looked at."""
+
+    sent = Signal(object)  # BatchId
+
+    def __init__(
+        self,
+        services: Services,
+        tasks: Tasks,
+        bridge: EventBridge,
+        toasts: Toasts,
+        formats: Formats,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(services, tasks, toasts, formats, parent)
+        assert services.broadcasts is not None  # noqa: S101 - the button is there only with it
+        self._broadcasts: BroadcastService = services.broadcasts
+        self._toasts = toasts
+        self._generation = 0
+        self._sample: Sample | None = None
+        self._names: tuple[str, ...] = ()
+        self._connect(bridge)
+        self.refresh()
+
+    def focus(self) -> None:
+        """Move the focus to what is missing."""
+        missing = self.audience.audience() is None
+        target = self.audience.segment if missing and self.audience.segment.isVisible() else self.text.editor
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def refresh(self) -> None:
+        """Read channels, segments and lists."""
+        self._tasks.start(self._read(), name="broadcast choices")
+        self.audience.refresh()
+
+    def take_audience(self, audience: Audience) -> None:
+        """Write to these."""
+        self.audience.take(audience)
+
+    def draft(self) -> BroadcastDraft | None:
+        """Return what is written; None while channel or audience are missing."""
+        channel_id, audience = self.channel_id(), self.audience.audience()
+        if channel_id is None or audience is None:
+            return None
+        return BroadcastDraft(
+            text=self.text.text,
+            channel_id=channel_id,
+            audience=audience,
+            name=self.name.text(),
+            attachment_paths=self.text.paths(),
+            pace=int(self.pace.currentData() or 0),
+            team_id=None,
+        )
+
+    def moment(self) -> datetime | None:
+        """Return when it is to be sent, UTC; None is now."""
+        if self.now.isChecked():
+            return None
+        chosen = self.at.dateTime()
+        day, clock = chosen.date(), chosen.time()
+        local = datetime(day.year(), day.month(), day.day(), clock.hour(), clock.minute())
+        zone = self._zone()
+        aware = local.replace(tzinfo=zone) if zone is not None else local.astimezone()
+        return aware.astimezone(self._services.clock().tzinfo)
+
+    def _connect(self, bridge: EventBridge) -> None:
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._look)
+        for signal in (self.audience.changed, self.text.changed, self.channel.currentIndexChanged):
+            signal.connect(lambda *_: self._edited())
+        for button in (self.now, self.later):
+            button.toggled.connect(lambda _on: self._edited())
+        self.at.dateTimeChanged.connect(lambda _at: self._edited())
+        self.seen_by.currentIndexChanged.connect(lambda _place: self._show_preview())
+        self.text.editor.send_wanted.connect(self._send)
+        self.send_wanted.connect(self._send)
+        self.run_wanted.connect(self._dry_run)
+        self.test_wanted.connect(self._test_send)
+        self.discard_wanted.connect(self._discard)
+        bridge.event.connect(self._hear)
+        shortcut = QShortcut(QKeySequence("Ctrl+Return"), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self._send)
+        self._edited()
+
+    # Reading
+
+    async def _read(self) -> None:
+        channels = [one for one in await self._services.channels.all() if one.state is ChannelState.ACTIVE]
+        before = self.channel_id()
+        self.channel.blockSignals(True)
+        self.channel.clear()
+        for one in channels:
+            self.channel.addItem(_channel_words(one), int(one.id))
+        if before is not None:
+            self.channel.setCurrentIndex(max(0, self.channel.findData(int(before))))
+        self.channel.blockSignals(False)
+        self._names = await self._services.variables.names()
+        self._edited()
+
+    def _zone(self) -> ZoneInfo | None:
+        name = self._services.settings.get(TIME_ZONE)
+        return ZoneInfo(name) if name else None
+
+    def _edited(self) -> None:
+        """A dry run that was made before speaks of something else now."""
+        self.box.forget()
+        self.filler.show()
+        self.text.offer_names((*self._names, *(f"${name}" for name in self.audience.file.slugs())))
+        self._pause.start()
+
+    def _look(self) -> None:
+        self._generation += 1
+        draft = self.draft()
+        if draft is None:
+            self._take(None)
+            return
+        self._tasks.start(self._sampled(self._generation, draft), on_error=self._unclear, name="preview a broadcast")
+
+    async def _sampled(self, generation: int, draft: BroadcastDraft) -> None:
+        sample = await self._broadcasts.sample(draft)
+        if generation == self._generation:
+            self.problem.hide()
+            self._take(sample)
+
+    def _unclear(self, error: InboxError) -> None:
+        self._take(None)
+        self._tell(error)
+
+    def _take(self, sample: Sample | None) -> None:
+        self._sample = sample
+        place = self.seen_by.currentText()
+        self.seen_by.blockSignals(True)
+        self.seen_by.clear()
+        for one in sample.first if sample is not None else ():
+            self.seen_by.addItem(plain_name(one.name) or one.address or self.tr("Somebody"))
+        self.seen_by.setCurrentIndex(max(0, self.seen_by.findText(place)))
+        self.seen_by.blockSignals(False)
+        number = self._formats.number
+        words = "" if sample is None else self.tr("%n recipients", "", sample.count)
+        self.count.setText(words if sample is None else words.replace(str(sample.count), number(sample.count)))
+        self._show_preview()
+
+    def _shown(self) -> Intended | None:
+        place = self.seen_by.currentIndex()
+        first = self._sample.first if self._sample is not None else ()
+        return first[place] if 0 <= place < len(first) else None
+
+    def _show_preview(self) -> None:
+        one = self._shown()
+        text = self.text.text if one is None else one.text
+        self.preview.setText(text or self.tr("What you write is shown here as its recipients read it."))
+        self.preview.setAccessibleName(self.tr("Preview: {text}").format(text=self.preview.text()))
+        held = one is not None and one.kind is not GateKind.GO and bool(self.text.text.strip())
+        self.verdict.setText(one.sentence if one is not None and held else "")
+        self.verdict.setVisible(held)
+        self.text.counter.setText(self._estimate(one))
+
+    def _estimate(self, one: Intended | None) -> str:
+        """Segments of the one that is shown, and of everybody about; the dry run counts exactly."""
+        sample = self._sample
+        if one is None or sample is None or not one.segments or not self.text.text.strip():
+            return ""
+        number = self._formats.number
+        known = [each.segments for each in sample.first if each.segments]
+        about = round(sample.count * sum(known) / len(known))
+        words = self.tr("%n segments each", "", one.segments) if one.segments > 1 else self.tr("1 segment each")
+        words += " · " + self.tr("about {n} in all").format(n=number(about))
+        if sample.price is not None:
+            words += " · " + cost_words(sample.price * about, sample.currency, self._formats)
+        return words
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, ChannelChanged | FieldsChanged | SegmentsChanged | TagsChanged):
+            self.refresh()
+
+    # Doing
+
+    def _complete(self) -> BroadcastDraft | None:
+        """What can be looked at and sent, else say what is missing."""
+        draft = self.draft()
+        missing = ""
+        if self.channel_id() is None:
+            missing = self.tr("There is no active channel. Add one under Channels.")
+        elif draft is None:
+            missing = self.tr("Choose to whom it goes.")
+        elif not draft.text.strip() and not draft.attachment_paths:
+            missing = self.tr("Write what it says.")
+        elif (at := self.moment()) is not None and at <= self._services.clock():
+            missing = self.tr("This moment is over. Choose a later one, or Now.")
+        self.problem.setText(missing)
+        self.problem.setVisible(bool(missing))
+        return None if missing else draft
+
+    def _tell(self, error: InboxError) -> None:
+        self.problem.setText(f"{error.message} {error.hint}".strip())
+        self.problem.show()
+
+    def _dry_run(self) -> None:
+        draft = self._complete()
+        if draft is not None:
+            self._run(draft, self._show_run)
+
+    def _run(self, draft: BroadcastDraft, then: Callable[[DryRun], object]) -> None:
+        async def work(progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> DryRun:
+            return await self._broadcasts.dry_run(draft, at=self.moment(), progress=progress, cancelled=cancelled)
+
+        def done(found: Any) -> None:
+            then(found)
+
+        dialog = ProgressDialog(self.tr("Asking the gate about everybody"), self._tasks, self)
+        dialog.done_with.connect(done)
+        dialog.run(work)
+
+    def _show_run(self, found: DryRun) -> None:
+        self.filler.hide()
+        self.box.show_run(found)
+        self.box.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _send(self) -> None:
+        draft = self._complete()
+        if draft is None:
+            return
+        if self.box.found is not None:
+            self._ask(draft, self.box.found)
+            return
+
+        def then(found: DryRun) -> None:
+            self._show_run(found)
+            self._ask(draft, found)
+
+        self._run(draft, then)
+
+    def _ask(self, draft: BroadcastDraft, found: DryRun) -> None:
+        self._tasks.start(self._send_it(draft, found), on_error=self._tell, name="send a broadcast")
+
+    async def _send_it(self, draft: BroadcastDraft, found: DryRun) -> None:
+        reached = len(found.recipients) - found.count(GateKind.REFUSE)
+        if not reached:
+            self.problem.setText(self.tr("It would reach nobody: the list below says why."))
+            self.problem.show()
+            return
+        at = self.moment()
+        number = self._formats.number
+        time = self.tr("now") if at is None else when(at, self._formats)
+        title = self.tr("Send to %n recipients?", "", reached).replace(str(reached), number(reached))
+        text = self.tr("{summary}. By {channel}, {time}. Those who are refused are listed with the reason.")
+        if not await confirmed(
+            self,
+            title=title,
+            text=text.format(summary=summary_of(found, self._formats), channel=self.channel.currentText(), time=time),
+            verb=self.tr("Send"),
+        ):
+            return
+        batch_id = await self._broadcasts.create(draft, at=at)
+        self._clear()
+        self.sent.emit(BatchId(batch_id))
+
+    def _test_send(self) -> None:
+        draft = self._complete()
+        address = self.test_address.text().strip()
+        if draft is None:
+            return
+        if not address:
+            self.test_address.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        QSettings().setValue(TEST_KEY, address)
+        self._tasks.start(self._send_test(draft, address), on_error=self._tell, name="test send")
+
+    async def _send_test(self, draft: BroadcastDraft, address: str) -> None:
+        one = self._shown()
+        await self._broadcasts.test_send(draft, address, like=None if one is None else one.contact_id)
+        self._toasts.tell(self.tr("The test is on its way to {address}.").format(address=address))
+
+    def _discard(self) -> None:
+        self._tasks.start(self._ask_to_discard(), name="discard a broadcast")
+
+    async def _ask_to_discard(self) -> None:
+        if not self.text.text.strip() or await confirmed(
+            self,
+            title=self.tr("Discard this broadcast?"),
+            text=self.tr("What is written is gone; nothing was sent."),
+            verb=self.tr("Discard"),
+            danger=True,
+        ):
+            self._clear()
+            self.left.emit()
+
+    def _clear(self) -> None:
+        self.name.clear()
+        self.text.clear()
+        self.now.setChecked(True)
+        self.problem.hide()
+        self.box.forget()
+
+
+def _channel_words(channel: Channel) -> str:
+    kinds = ", ".join(type_word(scheme) for scheme in types_of(channel))
+    name = plain_name(channel.name)
+    return f"{name} · {kinds}" if kinds and kinds != name else name
