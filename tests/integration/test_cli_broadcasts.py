@@ -76,7 +76,7 @@ def test_a_broadcast_is_created_carried_followed_and_cannot_be_cancelled_after(
     assert "already" in refused[2]
     target = tmp_path / "recipients.csv"
     assert cli("broadcast", "recipients", code, "--csv", str(target))[0] == 0
-    rows = list(csv.DictReader(target.open(encoding="utf-8-sig", newline="")))
+    rows = list(csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines()))
     assert [row["state"] for row in rows] == ["queued", "queued"]
 
 

@@ -11,11 +11,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Child:
-    """One ``tests.support.sender``; its lines are collected while it runs, and it never outlives the test."""
+    """One ``tests.support.sender`` (or another module); its lines are collected while it runs, and it never outlives
+    the test."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, module: str = "sender") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.sender", *arguments],
+            [sys.executable, "-m", f"tests.support.{module}", *arguments],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
