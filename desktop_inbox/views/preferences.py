@@ -82,6 +82,8 @@ NOTES = Preference("inbox.notes_shown", True)
 BADGE = Preference("window.badge_counts", Badge.CONVERSATIONS)
 ORGANISATION = Preference("organisation_name", "")
 REGION = Preference("default_region", "")
+MASK_NUMBERS = Preference("privacy.mask_numbers", False)
+SENDING_PAUSED = Preference("sending.paused", False)
 CLOSE_TO_TRAY = Preference("window.close_to_tray", True)
 NOTICES_SHOWN = Preference("notices.shown", "")  # keys, separated by spaces
 

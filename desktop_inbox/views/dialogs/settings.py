@@ -217,6 +217,17 @@ class SettingsPage(QFrame):
                 self.tr("Who may delete conversations for good. Only an administrator changes this."),
                 deletion,
             ),
+            self._switch(
+                keys.SENDING_PAUSED,
+                self.tr("Pause all sending"),
+                self.tr("Nothing leaves the office until this is switched off; what is written waits a day at most. ")
+                + self.tr("Only an administrator changes this."),
+            ),
+            self._switch(
+                keys.MASK_NUMBERS,
+                self.tr("Mask phone numbers in error logs"),
+                self.tr("Logs of failed messages show only the last two digits. Holds for the whole office."),
+            ),
             self._choice(keys.EXPORT_SPAN, self.tr("Longest export"), span, self._spans()),
             self._choice(keys.REGION, self.tr("Country"), country, _countries(self.tr("None"))),
         ]

@@ -5,11 +5,19 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
-from desktop_inbox.events import ChannelChanged, ConnectivityChanged, Event, MessageQueued, MessageStatusChanged
+from desktop_inbox.events import (
+    ChannelChanged,
+    ConnectivityChanged,
+    Event,
+    MessageQueued,
+    MessageStatusChanged,
+    SettingChanged,
+)
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.icons import icon_pixmap
 from desktop_inbox.views.plain import PlainLabel, menu_text, plain_name
+from desktop_inbox.views.preferences import SENDING_PAUSED
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
@@ -84,7 +92,9 @@ class ConnectionBanner(Banner):
         self._tasks.start(self._read(), name="connection banner")
 
     def _hear(self, event: Event) -> None:
-        relevant = isinstance(event, (ConnectivityChanged, ChannelChanged))
+        relevant = isinstance(event, (ConnectivityChanged, ChannelChanged)) or (
+            isinstance(event, SettingChanged) and event.key == SENDING_PAUSED.key
+        )
         if relevant or (not self.isHidden() and isinstance(event, (MessageQueued, MessageStatusChanged))):
             self._gather.start()
 
@@ -94,13 +104,16 @@ class ConnectionBanner(Banner):
         broken = [c for c in channels if c.state is ChannelState.BROKEN]
         active = [c for c in channels if c.state is ChannelState.ACTIVE]
         offline = [c for c in active if c.id in states and not states[c.id][0]]
-        if not broken and not offline:
+        paused = SENDING_PAUSED.parse(self._services.settings.get(SENDING_PAUSED))
+        if not broken and not offline and not paused:
             self.hide()
             return
         self._retry.setVisible(bool(offline))
         self._channels.setVisible(bool(broken))
         waiting = await self._services.outbox.waiting_count()
-        self.tell(self._sentence(broken, offline, waiting, everything=len(offline) == len(active)))
+        sentence = self._sentence(broken, offline, waiting, everything=bool(active) and len(offline) == len(active))
+        pause = self.tr("Sending is paused for the whole office") if paused else ""
+        self.tell(" – ".join(filter(None, (pause, sentence))))
 
     def _sentence(self, broken: list[Channel], offline: list[Channel], waiting: int, *, everything: bool) -> str:
         parts = []

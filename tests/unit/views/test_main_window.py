@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, 
 
 from desktop_inbox import __version__
 from desktop_inbox.errors import InboxError
-from desktop_inbox.events import ConnectivityChanged, MessageStatusChanged
+from desktop_inbox.events import ConnectivityChanged, MessageStatusChanged, SettingChanged
 from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.models.entities.ids import ChannelId, ConversationId
 from desktop_inbox.views import preferences as keys
@@ -483,6 +483,20 @@ def test_larger_text_makes_the_least_size_larger_but_not_larger_than_the_screen(
     assert scene.window.minimumSize() == QSize(960, 720).boundedTo(room)
     theme().set_scale(100)
     assert scene.window.minimumSize() == QSize(480, 360)
+
+
+@pytest.mark.row("S1-25")
+def test_the_window_says_that_nothing_leaves_while_all_sending_is_paused(scene: Scene) -> None:
+    banner = scene.window._connection
+    settings = scene.services.settings
+    scene.services.outbox.waiting = 2  # type: ignore[attr-defined]
+    scene.stage.run(settings.set(keys.SENDING_PAUSED, True))
+    scene.inbox.bus.publish(SettingChanged(key=keys.SENDING_PAUSED.key))
+    scene.stage.until(banner.isVisible)
+    assert banner.text == "Sending is paused for the whole office – messages queued: 2"
+    scene.stage.run(settings.set(keys.SENDING_PAUSED, False))
+    scene.inbox.bus.publish(SettingChanged(key=keys.SENDING_PAUSED.key))
+    scene.stage.until(lambda: not banner.isVisible())
 
 
 @pytest.mark.row("L20")

@@ -87,7 +87,7 @@ def test_the_search_box_leaves_what_fits(scene: Scene) -> None:
     scene.page.box.setText("zzz")
     assert scene.page.visible_titles() == ()
     scene.page.box.setText("")
-    assert len(scene.page.visible_titles()) == 17
+    assert len(scene.page.visible_titles()) == 19
 
 
 @pytest.mark.row("F08")
