@@ -14,6 +14,7 @@ from desktop_inbox.services import logs
 from . import (
     EXIT_PROBLEMS,
     broadcast_commands,
+    campaign_commands,
     care,
     channel_commands,
     contact_commands,
@@ -113,6 +114,8 @@ _COMMANDS: dict[str, _Command] = {
     "consent": writing_commands.consent,
     "segment": segment_commands.segment,
     "broadcast": broadcast_commands.broadcast,
+    "campaign": campaign_commands.campaign,
+    "reminder": campaign_commands.reminder,
     "conversation": state_commands.conversation,
     "undo": state_commands.undo,
     "user": user_commands.user,

@@ -8,6 +8,7 @@ from desktop_inbox import __version__
 from desktop_inbox.models.entities.conversation import Priority, View
 from desktop_inbox.models.entities.user import Role
 
+from .campaign_arguments import add_campaigns
 from .folder_arguments import add_filing, add_label
 from .team_arguments import add_teams, add_terms
 
@@ -38,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_writing(add)
     _add_segment(add)
     _add_broadcast(add)
+    add_campaigns(add)
     _add_contacts(add)
     _add_states(add)
     add_label(add)

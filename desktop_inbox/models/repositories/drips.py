@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, insert, literal_column, or_, select, update
+from sqlalchemy import Select, delete, insert, literal_column, or_, select, update
 
 from desktop_inbox.events import EnrollmentChanged
 from desktop_inbox.models.entities.campaign import (
@@ -204,6 +204,10 @@ class DripRepository(Repository):
             )
             for row in self._connection.execute(query)
         )
+
+    def delete_of(self, channel_ids: Sequence[int]) -> None:
+        """Remove what was applied by channels that are taken away with everything."""
+        self._connection.execute(delete(enrollments).where(E.channel_id.in_(list(channel_ids))))
 
     # -- lists
 

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from desktop_inbox.models.schema import settings
 
 from .base import Repository
+from .conflicts import insert_into, or_nothing
 
 WORKSPACE = 0
 
@@ -34,8 +35,11 @@ class SettingRepository(Repository):
         """Store a JSON-serialisable value."""
         here = (settings.c.user_id == user_id) & (settings.c.key == key)
         stored = json.dumps(value, ensure_ascii=False)
-        if self._connection.execute(update(settings).where(here).values(value=stored)).rowcount == 0:
-            self._connection.execute(insert(settings).values(user_id=user_id, key=key, value=stored))
+        change = update(settings).where(here).values(value=stored)
+        if self._connection.execute(change).rowcount == 0:
+            new = insert_into(self._connection, settings).values(user_id=user_id, key=key, value=stored)
+            if self._connection.execute(or_nothing(new, "user_id", "key")).rowcount == 0:
+                self._connection.execute(change)  # another computer was faster; the last word counts
 
     def reset(self, key: str, *, user_id: int = WORKSPACE) -> None:
         """Forget a value, so that the default holds again."""

@@ -88,7 +88,7 @@ class CampaignEditor(QDialog):
         box.addWidget(scroll, 1)
         box.addWidget(self.trouble)
         box.addLayout(foot)
-        self.resize(theme().px(660), theme().px(580))
+        self.resize(theme().px(680), theme().px(600))
 
     def add(self) -> None:
         """Write one more message, a day after the last."""

@@ -68,6 +68,8 @@ class ReminderEditor(QDialog):
     def _build(self, title: str) -> None:
         self.amount.setRange(0, max(MAX_AMOUNT.values()))
         self.at_time.setDisplayFormat("HH:mm")
+        self.at_time.setButtonSymbols(QTimeEdit.ButtonSymbols.NoButtons)
+        self.at_time.setFixedWidth(theme().px(80))
         self.text.setTabChangesFocus(True)
         self.text.setPlaceholderText(self.tr("What it says; $ offers variables"))
         self._completion = VariableCompletion(self.text)

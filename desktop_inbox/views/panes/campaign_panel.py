@@ -25,7 +25,7 @@ from desktop_inbox.views.plain import PlainLabel, one_line, plain_name
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.theme import theme
 
-_WIDTHS = {Column.STATE: 120, Column.PROGRESS: 100, Column.NEXT: 170, Column.APPLIED: 150}
+_WIDTHS = {Column.STATE: 120, Column.PROGRESS: 100, Column.NEXT: 170, Column.APPLIED: 190}
 _SHOWN = 300  # characters of a message
 
 
@@ -84,7 +84,6 @@ class CampaignPanel(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setMaximumHeight(px(220))
         self._scroll = scroll
         chips = QHBoxLayout()
         chips.setSpacing(px(6))
@@ -163,14 +162,14 @@ class CampaignPanel(QWidget):
                 widget.deleteLater()
         for row, step in enumerate(campaign.steps):
             when = PlainLabel(interval_words(step), kind="strong")
-            when.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
+            when.setContentsMargins(0, theme().px(9), 0, 0)  # in line with the first line of the bubble
             files = "".join(f"\n📎 {plain_name(str(file.get('name', '')))}" for file in step.files)
             said = PlainLabel(f"{step.text[:_SHOWN]}{files}".strip(), kind="bubble", wrap=True)
             said.setAccessibleName(f"{interval_words(step)}: {step.text[:_SHOWN]}")
             self.steps.addWidget(when, row, 0, Qt.AlignmentFlag.AlignTop)
             self.steps.addWidget(said, row, 1)
         self.steps.setRowStretch(len(campaign.steps), 1)
-        self._scroll.setMinimumHeight(min(theme().px(220), theme().px(56) * len(campaign.steps)))
+        self._scroll.setFixedHeight(min(theme().px(220), theme().px(48) * len(campaign.steps)))
 
     def _open(self, row: int) -> None:
         if 0 <= row < len(self.model.rows):

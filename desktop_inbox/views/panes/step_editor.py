@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTime, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
     QSpinBox,
-    QTimeEdit,
     QToolButton,
     QVBoxLayout,
 )
@@ -26,7 +25,14 @@ from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
 
-_LAST_MINUTE = 24 * 60 - 1
+
+def _number(value: int, most: int, unit: str) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(0, most)
+    box.setValue(min(value, most))
+    box.setSuffix(f" {unit}")
+    box.setFixedWidth(theme().px(92))
+    return box
 
 
 class StepEditor(QFrame):
@@ -43,16 +49,13 @@ class StepEditor(QFrame):
         self._services, self._tasks, self._id = services, tasks, step.id
         self._files: list[dict[str, Any]] = list(step.files)
         self.number = PlainLabel(kind="strong")
-        self.days = QSpinBox()
-        self.days.setRange(0, MAX_DAYS)
-        self.days.setValue(step.days)
-        self.days.setSuffix(" " + self.tr("days"))
-        self.span = QTimeEdit(QTime(0, 0).addSecs(60 * min(step.minutes, _LAST_MINUTE)))
-        self.span.setDisplayFormat("HH:mm")
+        hours, minutes = divmod(step.minutes, 60)
+        self.days = _number(step.days, MAX_DAYS, self.tr("d", "days"))
+        self.hours = _number(hours, 24, self.tr("h", "hours"))
+        self.minutes = _number(minutes, 59, self.tr("min", "minutes"))
         self.text = QPlainTextEdit(step.text)
         self.text.setTabChangesFocus(True)
         self.text.setPlaceholderText(self.tr("What it says; $ offers variables"))
-        self.text.setFixedHeight(theme().px(76))
         self.completion = VariableCompletion(self.text)
         self.marks = VariableHighlighter(self.text.document())
         self.files = PlainLabel(kind="small", wrap=True)
@@ -66,9 +69,8 @@ class StepEditor(QFrame):
         top.setSpacing(px(8))
         top.addWidget(self.number)
         top.addWidget(PlainLabel(self.tr("after"), kind="small"))
-        top.addWidget(self.days)
-        top.addWidget(PlainLabel(self.tr("and hours and minutes"), kind="small"))
-        top.addWidget(self.span)
+        for box in (self.days, self.hours, self.minutes):
+            top.addWidget(box)
         top.addStretch()
         for key, icon, words in (
             ("attach", "paperclip", self.tr("Attach files")),
@@ -84,24 +86,28 @@ class StepEditor(QFrame):
             bind_icon(button, icon, "muted", size=16)
             self._buttons[key] = button
             top.addWidget(button)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(px(12), px(8), px(12), px(10))
-        box.setSpacing(px(6))
-        box.addLayout(top)
-        box.addWidget(self.text)
-        box.addWidget(self.files)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(12), px(8), px(12), px(10))
+        column.setSpacing(px(6))
+        column.addLayout(top)
+        column.addWidget(self.text)
+        column.addWidget(self.files)
         self._buttons["attach"].clicked.connect(self._choose)
         self._buttons["drop"].clicked.connect(self._drop)
         self._buttons["up"].clicked.connect(lambda: self.move_wanted.emit(-1))
         self._buttons["down"].clicked.connect(lambda: self.move_wanted.emit(1))
         self._buttons["remove"].clicked.connect(self.remove_wanted)
-        self.days.valueChanged.connect(lambda _value: self.changed.emit())
-        self.span.timeChanged.connect(lambda _time: self.changed.emit())
+        for box in (self.days, self.hours, self.minutes):
+            box.valueChanged.connect(lambda _value: self.changed.emit())
         self.text.textChanged.connect(self.changed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Leave room for three lines of text; the list of messages scrolls."""
+        return super().minimumSizeHint().expandedTo(QSize(0, theme().px(140)))
 
     def step(self) -> CampaignStep:
         """Return what is written."""
-        minutes = QTime(0, 0).secsTo(self.span.time()) // 60
+        minutes = 60 * self.hours.value() + self.minutes.value()
         return CampaignStep(
             id=self._id,
             days=self.days.value(),
@@ -116,7 +122,8 @@ class StepEditor(QFrame):
         self.number.setText(self.tr("Message {n}").format(n=number))
         self.text.setAccessibleName(self.tr("Text of message {n}").format(n=number))
         self.days.setAccessibleName(self.tr("Days before message {n}").format(n=number))
-        self.span.setAccessibleName(self.tr("Hours and minutes before message {n}").format(n=number))
+        self.hours.setAccessibleName(self.tr("Hours before message {n}").format(n=number))
+        self.minutes.setAccessibleName(self.tr("Minutes before message {n}").format(n=number))
         self._buttons["up"].setEnabled(place > 0)
         self._buttons["down"].setEnabled(place < count - 1)
         self._buttons["remove"].setEnabled(count > 1)

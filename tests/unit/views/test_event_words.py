@@ -34,7 +34,15 @@ def event(kind, actor=ActorKind.USER, **details):
         actor_kind=actor,
         actor_name="Ana" if actor is ActorKind.USER else "",
         details=details
-        or {**_DETAILS, "field": "Level", "value": "Gold", "address": "+1415", "priority": "urgent", **_DAYS},
+        or {
+            **_DETAILS,
+            "campaign": "Welcome",
+            "field": "Level",
+            "value": "Gold",
+            "address": "+1415",
+            "priority": "urgent",
+            **_DAYS,
+        },
     )
 
 
