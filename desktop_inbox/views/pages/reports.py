@@ -179,7 +179,7 @@ class ReportsPage(QWidget):
             button.setProperty("kind", "chip")
             button.setCheckable(True)
             button.setAccessibleName(name)
-            button.clicked.connect(partial(self.choose, period))
+            button.toggled.connect(partial(self._toggled, period))
             group.addButton(button)
             row.addWidget(button)
         self.periods[self._period].setChecked(True)
@@ -288,6 +288,10 @@ class ReportsPage(QWidget):
                 self._news.start()
 
     # Doing
+
+    def _toggled(self, period: Period | None, on: bool) -> None:  # noqa: FBT001 - Qt gives it in this place
+        if on and period is not self._period:
+            self.choose(period)
 
     def _opens_view(self, key: str) -> bool:
         return key == "waiting" and self._wanted() == ReportFilter()

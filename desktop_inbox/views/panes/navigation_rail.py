@@ -104,6 +104,7 @@ class NavigationRail(QFrame):
         self.setObjectName("rail")
         self.setAccessibleName("Navigation")
         self._buttons: dict[str, RailButton] = {}
+        self._shown = "inbox"
         self.setProperty("mirrored", self.layoutDirection() is Qt.LayoutDirection.RightToLeft)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(6, 10, 6, 10)
@@ -126,6 +127,7 @@ class NavigationRail(QFrame):
 
     def show_page(self, key: str) -> None:
         """Mark the page that is shown."""
+        self._shown = key
         for name, button in self._buttons.items():
             button.setChecked(name == key)
 
@@ -159,10 +161,16 @@ class NavigationRail(QFrame):
         else:
             super().keyPressEvent(event)
 
+    def _toggled(self, key: str, *, on: bool) -> None:
+        """Assistive technology presses an entry by toggling it, of which no click tells."""
+        if on and key != self._shown:
+            self.page_wanted.emit(key)
+
     def _add(self, key: str, icon_name: str, text: str, *, page: bool = True) -> None:
         button = self._buttons[key] = RailButton(key, icon_name, text, checkable=page)
         if page:
             button.clicked.connect(lambda: self.page_wanted.emit(key))
+            button.toggled.connect(lambda on: self._toggled(key, on=on))
         else:
             button.clicked.connect(lambda: self.pressed.emit(key))
         self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
