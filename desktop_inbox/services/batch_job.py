@@ -6,7 +6,7 @@ at any point, the next one goes on where the last commit was. Between two chunks
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -175,19 +175,24 @@ class BatchJob:
         if not waiting:
             self._end_of_queueing(work, batch)
             return None
-        news, answers = self._messages(work, batch, waiting)
-        queued = self._enqueue.many(work, list(news.values()))
+        contacts = _contacts(work, waiting)
+        news, answers = self._messages(work, batch, waiting, contacts)
+        known = {contact.id: contact for contact, _address in contacts.values()}
+        queued = self._enqueue.many(work, list(news.values()), people=known)
         for key, answer in zip(news, queued, strict=True):
             answers[key] = _settled(key, answer, news[key].conversation_id)
         work.batches.settle([answers[one.id] for one in waiting])
         return waiting[-1].id
 
     def _messages(
-        self, work: Work, batch: Batch, waiting: Sequence[Recipient]
+        self,
+        work: Work,
+        batch: Batch,
+        waiting: Sequence[Recipient],
+        contacts: Mapping[int, tuple[Contact, ContactAddress]],
     ) -> tuple[dict[int, NewMessage], dict[int, Settled]]:
         """The messages to recipients, and what became of those who get none."""
         reach = self._reach(work, batch)
-        contacts = _contacts(work, waiting)
         talks = work.batches.conversations_of([contact.id for contact, _address in contacts.values()])
         delay = _Delay(work, batch, reach.main)
         news: dict[int, NewMessage] = {}

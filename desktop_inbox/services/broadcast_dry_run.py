@@ -101,7 +101,7 @@ class Looker:
     ) -> tuple[Contact | None, ContactAddress | None, Channel | None]:
         if wish.row is None:
             contact = None if wish.contact_id is None else known.get(wish.contact_id)
-            place = None if contact is None else reach.place(contact)
+            place = None if contact is None else reach.place(contact.addresses)
             return contact, *(place or (None, None))
         row = wish.row
         owner = owners.get((row.scheme, row.path))

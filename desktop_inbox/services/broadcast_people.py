@@ -20,7 +20,7 @@ from desktop_inbox.models.entities.batch import (
     SegmentAudience,
 )
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
-from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
+from desktop_inbox.models.entities.contact import ContactAddress, OptIn, Scheme
 from desktop_inbox.models.entities.ids import AddressId, BatchId, ChannelId, ContactId, ConversationId, UserId
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS
@@ -104,12 +104,12 @@ class Reach:
             known += sorted((one for one in active if capabilities(one).can_start), key=lambda one: one.id)
         self._schemes = [(channel, capabilities(channel).schemes) for channel in known]
 
-    def place(self, contact: Contact) -> tuple[ContactAddress, Channel] | None:
-        """The best address and the channel that reaches it; one that is closed is taken only where no other is, so
-        that the gate says why."""
+    def place(self, addresses: Sequence[ContactAddress]) -> tuple[ContactAddress, Channel] | None:
+        """The best address of a contact and the channel that reaches it; one that is closed is taken only where no
+        other is, so that the gate says why."""
         for closed in (False, True):
             for channel, schemes in self._schemes:
-                for address in contact.addresses:
+                for address in addresses:
                     shut = address.carrier_blocked or address.opt_in is OptIn.OPTED_OUT
                     if address.scheme in schemes and shut is closed:
                         return address, channel
@@ -123,7 +123,8 @@ class Reach:
 def recipients(work: Work, chunk: Sequence[Wish], reach: Reach, *, create: bool) -> list[NewRecipient]:
     """Return the rows of a batch for some wishes; people who are not known yet become contacts when ``create``."""
     ids = [wish.contact_id for wish in chunk if wish.contact_id is not None]
-    known = {contact.id: contact for contact in work.contacts.many(ids)}
+    addresses = work.contacts.addresses_of(ids)
+    there = {contact.id for contact in work.contacts.many([key for key in ids if key not in addresses])}
     owners = _owners(work, [wish.row for wish in chunk if wish.row is not None], create=create)
     found = []
     for wish in chunk:
@@ -142,10 +143,11 @@ def recipients(work: Work, chunk: Sequence[Wish], reach: Reach, *, create: bool)
                 )
             )
         elif wish.contact_id is not None:
-            contact = known.get(wish.contact_id)
-            place = None if contact is None else reach.place(contact)
+            theirs = addresses.get(wish.contact_id, ())
+            place = reach.place(theirs)
             if place is None:
-                found.append(_without(wish.contact_id, *(GONE if contact is None else NO_ADDRESS)))
+                known = bool(theirs) or wish.contact_id in there
+                found.append(_without(wish.contact_id, *(NO_ADDRESS if known else GONE)))
             else:
                 found.append(NewRecipient(contact_id=wish.contact_id, address_id=place[0].id))
     return found

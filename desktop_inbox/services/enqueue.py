@@ -12,7 +12,7 @@ from desktop_inbox.models.entities.attachment import AttachmentState
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.contact import ConsentStage, Contact, ContactAddress, OptIn
 from desktop_inbox.models.entities.conversation import EntryKind
-from desktop_inbox.models.entities.ids import ChannelId, ContactId, ConversationId, EntryId, first_entry_id
+from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId, first_entry_id
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.message import Direction, ErrorOrigin, Message, SenderKind
 from desktop_inbox.models.entities.outbox import (
@@ -26,7 +26,8 @@ from desktop_inbox.models.entities.outbox import (
 from desktop_inbox.models.entities.term import BLOCKED_TERM
 from desktop_inbox.models.repositories.deliveries import Place
 from desktop_inbox.models.work import Work
-from desktop_inbox.services import consent_message, text_segments, variables
+from desktop_inbox.services import text_segments, variables
+from desktop_inbox.services.enqueue_known import NOBODY, Known
 from desktop_inbox.services.entry_ids import draw
 from desktop_inbox.services.gate import (
     LOOP_LIMIT,
@@ -39,7 +40,6 @@ from desktop_inbox.services.gate import (
     capabilities_of,
     is_storable,
 )
-from desktop_inbox.services.limits import Limits
 from desktop_inbox.services.messaging_window import with_window
 from desktop_inbox.services.new_message import LIFE, Looked, NewMessage, OutgoingFile
 from desktop_inbox.services.state_changes import answered
@@ -55,7 +55,6 @@ _BEHIND: Final = GateDecision(
     kind=GateKind.HOLD, code=CONSENT_FIRST, sentence="It follows when the consent message was sent."
 )
 _STATES: Final = {GateKind.GO: S.QUEUED, GateKind.HOLD: S.HELD, GateKind.REFUSE: S.BLOCKED}
-NOBODY: Final[Mapping[ConversationId, Contact]] = {}
 _KINDS: Final = {"image": EntryKind.PICTURE, "video": EntryKind.VIDEO, "audio": EntryKind.AUDIO}
 
 
@@ -75,43 +74,6 @@ class _Ready:
     after: EntryId | None = None  # which one, where that is on its way already
 
 
-class _Known:
-    """What is read once for all messages of one transaction."""
-
-    def __init__(
-        self, work: Work, news: Sequence[NewMessage], *, strangers: Mapping[ConversationId, Contact] = NOBODY
-    ) -> None:
-        self._work = work
-        self._news = news
-        self._variables: dict[ConversationId, variables.VariableFacts] | None = None
-        ids = [new.conversation_id for new in news if new.conversation_id not in strangers]
-        self.places = work.deliveries.places(ids) if ids else {}
-        owners = sorted({place.contact_id for place in self.places.values()})
-        self.contacts = {contact.id: contact for contact in work.contacts.many(owners)}
-        for key, contact in strangers.items():
-            self.places[key] = Place(contact_id=contact.id, last_entry_id=0, has_inbound=False, window_ends_at=None)
-            self.contacts[contact.id] = contact
-        self.capabilities: dict[ChannelId, Capabilities] = {}
-        self.consent_text = consent_message.required_text(work) if news else ""
-        self.asked: set[ContactId] = set()
-        self.limits = Limits(work)
-        self._channels: dict[ChannelId, Channel | None] = {}
-
-    def channel(self, channel_id: ChannelId) -> Channel | None:
-        """The channel, or None."""
-        if channel_id not in self._channels:
-            self._channels[channel_id] = self._work.channels.get(channel_id)
-        return self._channels[channel_id]
-
-    def variables(self, conversation_id: ConversationId) -> variables.VariableFacts:
-        """What texts may say in a conversation; read for all at once when the first one asks."""
-        if self._variables is None:
-            wanted = [new.conversation_id for new in self._news if variables.has_variables(new.text)]
-            people = {key: self.contacts[self.places[key].contact_id] for key in wanted if key in self.places}
-            self._variables = variables.facts_of_many(self._work, people, self._work.now())
-        return self._variables[conversation_id]
-
-
 class Enqueue:
     """The only way into the outbox."""
 
@@ -121,7 +83,7 @@ class Enqueue:
 
     def check(self, work: Work, new: NewMessage) -> GateDecision:
         """What the gate says about a message that is not queued yet."""
-        return self._ready(work, _Known(work, (new,)), new).decision
+        return self._ready(work, Known(work, (new,)), new).decision
 
     def look(
         self,
@@ -133,7 +95,7 @@ class Enqueue:
     ) -> tuple[Looked, ...]:
         """What would become of messages, now or ``at`` a moment; nothing is stored. ``strangers`` are people without a
         conversation, or who are not even known, under ids of conversations that do not exist."""
-        known = _Known(work, news, strangers=strangers)
+        known = Known(work, news, strangers=strangers)
         found = [self._ready(work, known, new, at=at) for new in news]
         return tuple(Looked(decision=one.decision, text=one.new.text, segments=_segments(one)) for one in found)
 
@@ -144,11 +106,13 @@ class Enqueue:
             raise GateRefusedError(answer)
         return answer
 
-    def many(self, work: Work, news: Sequence[NewMessage]) -> tuple[EntryId | GateDecision, ...]:
+    def many(
+        self, work: Work, news: Sequence[NewMessage], *, people: Mapping[ContactId, Contact] | None = None
+    ) -> tuple[EntryId | GateDecision, ...]:
         """Queue many at once; each answer is the message's id, or why it must not leave. Those that are
-        there already are not queued again. Call it in chunks: it is one transaction."""
+        there already are not queued again. Call it in chunks: it is one transaction; in it ``people`` were read."""
         before = work.deliveries.known_uuids([new.client_uuid for new in news])
-        known = _Known(work, [new for new in news if new.client_uuid not in before])
+        known = Known(work, [new for new in news if new.client_uuid not in before], people=people)
         answers: list[EntryId | GateDecision | None] = []
         going: list[_Ready] = []
         for new in news:
@@ -170,7 +134,7 @@ class Enqueue:
         keys = iter([key for one, key in stored if not one.leads])
         return tuple(next(keys) if answer is None else answer for answer in answers)
 
-    def _consent_first(self, work: Work, known: "_Known", ready: _Ready) -> tuple[_Ready, ...] | GateDecision:
+    def _consent_first(self, work: Work, known: Known, ready: _Ready) -> tuple[_Ready, ...] | GateDecision:
         """The message, behind the consent message where the office wants one and the contact had none (S4-22);
         or why the consent message must not leave."""
         contact, new = ready.contact, ready.new
@@ -199,7 +163,7 @@ class Enqueue:
 
     # -- reading
 
-    def _ready(self, work: Work, known: "_Known", new: NewMessage, *, at: datetime | None = None) -> _Ready:
+    def _ready(self, work: Work, known: Known, new: NewMessage, *, at: datetime | None = None) -> _Ready:
         place = known.places.get(new.conversation_id)
         contact = None if place is None else known.contacts.get(place.contact_id)
         if place is None or contact is None:
@@ -352,7 +316,7 @@ class Enqueue:
         }
 
 
-def _resolved(known: _Known, new: NewMessage) -> tuple[NewMessage, tuple[str, ...]]:
+def _resolved(known: Known, new: NewMessage) -> tuple[NewMessage, tuple[str, ...]]:
     """The message with values in place of variables, and those that have none."""
     if new.as_it_is or not variables.has_variables(new.text):
         return new, ()

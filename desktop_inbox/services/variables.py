@@ -11,7 +11,7 @@ lets no text leave that has one. Values are put in once and never looked through
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from desktop_inbox.errors import NotFoundError
 from desktop_inbox.models.entities.contact import Contact, Scheme
 from desktop_inbox.models.entities.ids import ConversationId
+from desktop_inbox.models.entities.user import User
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.settings import TIME_ZONE
@@ -116,29 +117,32 @@ def facts_of(work: Work, conversation_id: ConversationId, contact: Contact, now:
     return facts_of_many(work, {conversation_id: contact}, now)[conversation_id]
 
 
+def names_in(text: str) -> frozenset[str]:
+    """Return the variables that ``text`` names, in lower case; nothing else needs to be read for it."""
+    return frozenset(token["name"].lower() for token in _TOKEN.finditer(text) if token["name"])
+
+
 def facts_of_many(
-    work: Work, people: Mapping[ConversationId, Contact], now: datetime
+    work: Work, people: Mapping[ConversationId, Contact], now: datetime, *, only: frozenset[str] | None = None
 ) -> dict[ConversationId, VariableFacts]:
-    """The same for many conversations, each with its contact."""
+    """The same for many conversations, each with its contact; ``only`` these variables, or all."""
     if not people:
         return {}
-    fields = work.variables.fields_of([contact.id for contact in people.values()])
-    assignees = work.variables.assignees(list(people))
+    own = only is None or any(name.startswith("contact.") and name not in _OF_CONTACT for name in only)
+    fields = work.variables.fields_of([contact.id for contact in people.values()]) if own else {}
+    assigned = only is None or any(name.startswith("assignee.") for name in only)
+    assignees = work.variables.assignees(list(people)) if assigned else {}
+    wanted = [(name, read) for name, read in _OF_CONTACT.items() if only is None or name in only]
     zone = work.settings.get(TIME_ZONE.key)
     moment = format_moment(now, ZoneInfo(zone) if zone else None)
     found = {}
     for key, contact in people.items():
-        values = {f"contact.{slug.lower()}": value for slug, value in fields[contact.id].items()}
-        assignee = assignees.get(key)
-        first, _, last = (assignee.name if assignee else "").partition(" ")
-        values |= _of_contact(contact)
-        values |= {
-            "assignee.name": assignee.name if assignee else "",
-            "assignee.firstname": first,
-            "assignee.lastname": last.strip(),
-            "assignee.id": str(assignee.id) if assignee else "",
-        }
-        found[key] = VariableFacts(values={**values, **moment})
+        values = {f"contact.{slug.lower()}": value for slug, value in fields.get(contact.id, {}).items()}
+        values.update((name, read(contact)) for name, read in wanted)
+        if assigned:
+            values.update(_of_assignee(assignees.get(key)))
+        values.update(moment)
+        found[key] = VariableFacts(values=values)
     return found
 
 
@@ -197,17 +201,28 @@ def _value(facts: VariableFacts, name: str, quoted: str | None, word: str | None
     return quoted if quoted is not None else word
 
 
-def _of_contact(contact: Contact) -> dict[str, str]:
-    paths = {address.scheme: address.path for address in reversed(contact.addresses)}
-    phone = next((address.path for address in contact.addresses if address.scheme in _PHONE), "")
+def _of_assignee(assignee: User | None) -> dict[str, str]:
+    first, _, last = (assignee.name if assignee else "").partition(" ")
     return {
-        "contact.name": f"{contact.first_name} {contact.last_name}".strip(),
-        "contact.firstname": contact.first_name,
-        "contact.lastname": contact.last_name,
-        "contact.email": paths.get(Scheme.EMAIL, ""),
-        "contact.phone": phone,
-        "contact.country": contact.country,
-        "contact.company": contact.company,
-        "contact.language": contact.language,
-        "contact.id": str(contact.id),
+        "assignee.name": assignee.name if assignee else "",
+        "assignee.firstname": first,
+        "assignee.lastname": last.strip(),
+        "assignee.id": str(assignee.id) if assignee else "",
     }
+
+
+def _path(contact: Contact, schemes: tuple[Scheme, ...]) -> str:
+    return next((address.path for address in contact.addresses if address.scheme in schemes), "")
+
+
+_OF_CONTACT: Final[Mapping[str, Callable[[Contact], str]]] = {
+    "contact.name": lambda contact: f"{contact.first_name} {contact.last_name}".strip(),
+    "contact.firstname": lambda contact: contact.first_name,
+    "contact.lastname": lambda contact: contact.last_name,
+    "contact.email": lambda contact: _path(contact, (Scheme.EMAIL,)),
+    "contact.phone": lambda contact: _path(contact, _PHONE),
+    "contact.country": lambda contact: contact.country,
+    "contact.company": lambda contact: contact.company,
+    "contact.language": lambda contact: contact.language,
+    "contact.id": lambda contact: str(contact.id),
+}

@@ -99,11 +99,16 @@ class ContactRepository(Repository):
         """Those of ``ids`` that exist, in that order."""
         if not ids:
             return ()
-        by_contact: dict[int, list[ContactAddress]] = defaultdict(list)
-        for row in self._connection.execute(_ADDRESSES_OF, {"ids": list(ids)}):
-            by_contact[row.contact_id].append(_to_address(row))
+        by_contact = self.addresses_of(ids)
         rows = {row.id: row for row in self._connection.execute(_BY_IDS, {"ids": list(ids)})}
         return tuple(_to_contact(rows[key], by_contact[key]) for key in ids if key in rows)
+
+    def addresses_of(self, ids: Sequence[ContactId]) -> dict[ContactId, list[ContactAddress]]:
+        """The addresses of contacts, in their order; those who have none are absent."""
+        found: dict[ContactId, list[ContactAddress]] = defaultdict(list)
+        for row in self._connection.execute(_ADDRESSES_OF, {"ids": list(ids)}) if ids else ():
+            found[ContactId(row.contact_id)].append(_to_address(row))
+        return found
 
     def address(self, address_id: AddressId) -> ContactAddress | None:
         """One address, or None."""
