@@ -1,7 +1,7 @@
 """ScheduleDraft: a schedule as somebody writes it, and the batch that a slot of a broadcast becomes."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from desktop_inbox.models.entities.batch import (
     Audience,
@@ -16,6 +16,8 @@ from desktop_inbox.models.entities.schedule import Schedule, ScheduleKind
 from desktop_inbox.models.work import Work
 
 from .broadcasts import BroadcastDraft, BroadcastService
+from .new_message import OutgoingFile
+from .recipient_zone import zones_of
 from .schedule_runs import MakeBatch
 
 
@@ -86,3 +88,26 @@ def making_batches(broadcasts: BroadcastService) -> MakeBatch:
         )
 
     return make
+
+
+def batch_file(file: OutgoingFile) -> BatchFile:
+    """Return a file that lies in the attachments folder as a schedule keeps it."""
+    return BatchFile(
+        sha256=file.sha256,
+        media_type=file.media_type,
+        size=file.size,
+        name=file.name,
+        width=file.width,
+        height=file.height,
+    )
+
+
+def zone_of_recipient(work: Work, conversation_id: ConversationId) -> tzinfo | None:
+    """Return the zone of a conversation's contact; None where it is not known, or the clocks of several differ."""
+    place = next(iter(work.deliveries.places([conversation_id]).values()), None)
+    contact = None if place is None else work.contacts.get(place.contact_id)
+    if contact is None:
+        return None
+    zones = zones_of(contact.zone, [address.path for address in contact.addresses], UTC)
+    clocks = {work.now().astimezone(zone).utcoffset() for zone in zones}
+    return zones[0] if len(clocks) == 1 and zones[0] is not UTC else None

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.batch import (
@@ -32,7 +33,7 @@ from .new_message import NewMessage, OutgoingFile
 from .plain_text import check_storable
 from .recurrence import Slot, checked_rule, next_slots, slots, to_text, zone_named
 from .rights import name_of
-from .schedule_drafts import ScheduleDraft, draft_of, making_batches
+from .schedule_drafts import ScheduleDraft, batch_file, draft_of, making_batches, zone_of_recipient
 from .schedule_runs import ScheduleRuns, following_slot, message_of, now_in
 from .zones import zone_name_of
 
@@ -88,6 +89,15 @@ class ScheduleService:
     async def zone(self) -> str:
         """Return the IANA name of the office's zone."""
         return await self._store.read(zone_name_of)
+
+    async def zone_info(self) -> ZoneInfo:
+        """Return the office's zone."""
+        return zone_named(await self.zone())
+
+    async def recipient_zone(self, conversation_id: ConversationId) -> tzinfo | None:
+        """Return the zone of a conversation's contact where it is known and the only one."""
+
+        return await self._store.read(lambda work: zone_of_recipient(work, conversation_id))
 
     async def upcoming(self, starts_at: datetime, zone: str, rule: str, *, count: int = _SHOWN) -> tuple[Slot, ...]:
         """Return the next slots of a rule that is being written. Raises InvalidInputError."""
@@ -349,18 +359,7 @@ class ScheduleService:
     def _staged(self, paths: Sequence[str]) -> tuple[BatchFile, ...]:
         if paths and self._file_of is None:
             raise InvalidInputError("attachment.unknown", "This attachment is not staged.", hint="Attach it again.")
-        found = [self._file_of(path) for path in paths if self._file_of is not None]
-        return tuple(
-            BatchFile(
-                sha256=one.sha256,
-                media_type=one.media_type,
-                size=one.size,
-                name=one.name,
-                width=one.width,
-                height=one.height,
-            )
-            for one in found
-        )
+        return tuple(batch_file(self._file_of(path)) for path in paths if self._file_of is not None)
 
     def _tell(self, work: Work, schedule: Schedule, kind: str, *, at: datetime | None = None) -> None:
         assert schedule.conversation_id is not None  # noqa: S101 - of a reply

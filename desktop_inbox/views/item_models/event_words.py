@@ -64,6 +64,9 @@ _SENTENCES: Mapping[str, str] = {
     "channel_removed": "The channel was removed",
     "campaign_applied": "{who} applied the campaign {campaign}",
     "campaign_stopped": "The campaign {campaign} ended",
+    "scheduled": "{who} wrote a message that leaves {until}",
+    "schedule_cancelled": "{who} took back a message that was to be sent later",
+    "schedule_refused": "A scheduled message was not sent: {reason}",
     "consent_sent": "The consent message was sent to {contact}",
     "consent_acknowledged": "{contact} answered the consent message",
 }
@@ -83,6 +86,7 @@ _BY_CAUSE: Mapping[tuple[str, str], str] = {
     ("campaign_stopped", "opted_out"): "The campaign {campaign} ended: {contact} opted out",
     ("campaign_stopped", "stopped_by_hand"): "{who} stopped the campaign {campaign}",
     ("campaign_stopped", "campaign_deleted"): "{who} deleted the campaign {campaign}",
+    ("schedule_cancelled", "contact_replied"): "{contact} wrote first: the scheduled message is not sent",
     ("restored", "inbound"): "Back in the inbox: {contact} wrote",
     ("restored", "outbound"): "Back in the inbox: {who} wrote",
 }

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QToolButton, QWidget
 
 from desktop_inbox.models.entities.ids import ConversationId
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 
-if TYPE_CHECKING:
-    from desktop_inbox.services.channels import ReplyOption
+from .composer_widgets import ComposerWidgets
 
+if TYPE_CHECKING:
     from .campaign_popup import CampaignPopup
 
 
@@ -24,14 +23,13 @@ class CampaignOpener(QObject):
         self,
         services: Services,
         tasks: Tasks,
-        button: QToolButton,
+        widgets: ComposerWidgets,
         conversation: Callable[[], ConversationId | None],
-        option: Callable[[], "ReplyOption | None"],
-        field: QWidget,
     ) -> None:
+        button = widgets.campaign_button
         super().__init__(button)
-        self._services, self._tasks, self._button = services, tasks, button
-        self._conversation, self._option, self._field = conversation, option, field
+        self._services, self._tasks, self._widgets, self._button = services, tasks, widgets, button
+        self._conversation = conversation
         self.popup: CampaignPopup | None = None
         button.setVisible(services.campaigns is not None)
         button.clicked.connect(self.open)
@@ -45,5 +43,5 @@ class CampaignOpener(QObject):
             from .campaign_popup import CampaignPopup  # few starts need it
 
             self.popup = CampaignPopup(campaigns, self._tasks, Formats(self._services.clock), self._button)
-            self.popup.closed.connect(self._field.setFocus)
-        self.popup.open_above(self._button, conversation_id, self._option())
+            self.popup.closed.connect(self._widgets.editor.setFocus)
+        self.popup.open_above(self._button, conversation_id, self._widgets.picker.current)

@@ -37,6 +37,7 @@ from .composer_words import no_channel
 from .draft_keeper import DraftContent, DraftKeeper
 from .emoji_picker import EmojiPicker
 from .number_data import warm_up
+from .send_later import SendLater
 from .sender import Outgoing, Sender
 from .snippet_inserter import SnippetInserter
 from .staged import Staged
@@ -74,14 +75,8 @@ class ComposerPane(ComposerWidgets):
             services, tasks, self.editor, self._attacher, lambda: self._conversation_id, self
         )
         self.comments = CommentMode(self, services, tasks, bridge)
-        self.campaigns = CampaignOpener(
-            services,
-            tasks,
-            self.campaign_button,
-            lambda: self._conversation_id,
-            lambda: self.picker.current,
-            self.editor,
-        )
+        self.campaigns = CampaignOpener(services, tasks, self, lambda: self._conversation_id)
+        self.later = SendLater(self, services, tasks, bridge, lambda: self._conversation_id)
         self._check_timer = QTimer(self, singleShot=True, interval=CHECK_MS)
         self._connect(bridge)
         self._use_settings()
@@ -90,7 +85,7 @@ class ComposerPane(ComposerWidgets):
         self._check_timer.timeout.connect(self._start_check)
         self.editor.textChanged.connect(self._edited)
         self.editor.send_wanted.connect(self.send)
-        self.editor.recall_wanted.connect(self.recall_wanted)
+        self.later.recall_wanted.connect(self.recall_wanted)
         self.editor.files_given.connect(self.add_files)
         self.editor.picture_given.connect(self._attacher.add_picture)
         self.chips.changed.connect(self._edited)
@@ -120,6 +115,7 @@ class ComposerPane(ComposerWidgets):
         self._conversation_id = self._attacher.conversation_id = conversation_id
         self._refresh()  # from now on the field takes text
         self.comments.open(conversation_id)
+        self.later.open(conversation_id)
         self._tasks.start(self._load(conversation_id))
         self._tasks.start(self._reload_facts(conversation_id))
 
@@ -129,6 +125,7 @@ class ComposerPane(ComposerWidgets):
         self._conversation_id = self._attacher.conversation_id = None
         self._confirmed.clear()
         self._check_timer.stop()
+        self.adviser.untimely = ""
         self.gate.show_decision(None)
         self.newcomer.settle()
         self._take_facts(None)
@@ -345,7 +342,10 @@ class ComposerPane(ComposerWidgets):
             text=self.editor.text.strip() or _ANY_TEXT,
             attachment_paths=tuple(str(file.path) for file in self.chips.files),
         )
+        hours = self._services.blocked_time
+        untimely = await hours.warning(conversation_id, option.address.id) if hours is not None else ""
         if conversation_id == self._conversation_id and option is self.picker.current:
+            self.adviser.untimely = untimely
             agreed = decision.kind is GateKind.CONFIRM and decision.code in self._confirmed
             self.gate.show_decision(None if agreed else decision)
             self._refresh()

@@ -21,6 +21,7 @@ class ComposerAdviser:
     def __init__(self, widgets: ComposerWidgets, formats: Formats) -> None:
         self._widgets, self._formats = widgets, formats
         self._facts: VariableFacts | None = None
+        self.untimely = ""  # why it is no time to write, which keeps nobody from it (S5-17)
 
     def show_facts(self, facts: VariableFacts | None) -> None:
         """Know what variables become; None while that is not known."""
@@ -56,6 +57,8 @@ class ComposerAdviser:
         set_tip(widgets.attach_button, tip if allowed else widgets.tr("This channel cannot carry files."))
         counter, note = counter_text(found.text, able, self._formats)
         trouble = bool(able and len(found.text) > able.max_text) or bool(found.unresolved)
+        widgets.untimely.setVisible(bool(self.untimely))
+        widgets.untimely.setText(widgets.tr("{why} You can send all the same.").format(why=self.untimely))
         parts = [problem if trouble else counter, note, "" if trouble else send_hint(widgets.editor.send_key)]
         widgets.show_hint(" · ".join(part for part in parts if part), trouble=trouble)
         widgets.plain_button.setVisible(bool(note) and to_gsm(widgets.editor.text) != widgets.editor.text)

@@ -32,6 +32,7 @@ class ComposerWidgets(QFrame):
         self.window_label = WindowLabel(formats)
         self.gate = GateBar()
         self.newcomer = NewcomerBar()
+        self.untimely = PlainLabel(kind="warning", wrap=True)
         self.preview = PlainLabel(kind="small", wrap=True)
         self._hint = PlainLabel(kind="small", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -49,6 +50,7 @@ class ComposerWidgets(QFrame):
         self.campaign_button = self._quiet("droplets", self.tr("Apply a campaign"))
         self.plain_button = QPushButton(self.tr("Use plain characters"))
         self.plain_button.setProperty("kind", "link")
+        self.later_button = self._quiet("alarm-clock", self.tr("Send later"))
         self.send_button = QPushButton(" " + self.tr("Send"))
         self.send_button.setProperty("kind", "primary")
         self.send_button.setAccessibleName("Send")
@@ -87,10 +89,11 @@ class ComposerWidgets(QFrame):
         for button in (self.emoji_button, self.snippet_button, self.attach_button, self.campaign_button):
             bottom.addWidget(button)
         bottom.addWidget(self._hint, 1)
+        bottom.addWidget(self.later_button)
         bottom.addWidget(self.send_button)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(6)
-        for widget in (self.gate, self.newcomer, self.chips, self.editor):
+        for widget in (self.gate, self.newcomer, self.untimely, self.chips, self.editor):
             inside.addWidget(widget)
         below = QHBoxLayout()
         below.addWidget(self.preview, 1)
@@ -101,9 +104,16 @@ class ComposerWidgets(QFrame):
         self._box.setSpacing(6)
         self._box.addLayout(top)
         self._box.addWidget(self._reply)
+        self.untimely.hide()
         self.preview.hide()
         self.plain_button.hide()
         QWidget.setTabOrder(self.editor, self.gate.button)
+
+    def put_above_field(self, bar: QWidget) -> None:
+        """Show a bar above what belongs to a reply."""
+        layout = self._reply.layout()
+        assert isinstance(layout, QVBoxLayout)  # noqa: S101 - made here
+        layout.insertWidget(0, bar)
 
     def show_hint(self, text: str, *, trouble: bool = False) -> None:
         """Say something beside Send."""
