@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError
-from desktop_inbox.events import MessageQueued
+from desktop_inbox.events import MessageChanged, MessageQueued
 from desktop_inbox.models.entities.ids import AddressId, BatchId, ConversationId, EntryId, TeamId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.entities.outbox import CONSENT_FIRST, MOVED_TO_HOURS, OUTSIDE_HOURS, Move, OutboxEntry
@@ -104,6 +104,7 @@ def release_at_next(work: Work, message_ids: Sequence[EntryId]) -> tuple[list[tu
     for move in moves:  # wakes whoever sends, and whoever shows it
         after = move.after
         work.announce(MessageQueued(message_id=after.message_id, conversation_id=after.conversation_id))
+        work.announce(MessageChanged(message_id=after.message_id, conversation_id=after.conversation_id))
     return moved, never
 
 

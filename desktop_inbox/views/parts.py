@@ -85,6 +85,7 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
 
         ConsentMessageDialog(services, tasks, window).open()
 
+    _connect_rules(services, tasks, bridge, window)
     composer = conversation.composer
     window.actions_.connect_to("consent.open", consent)
     window.actions_.connect_to("message.emoji", composer.open_emoji)
@@ -105,6 +106,26 @@ def make_parts(services: Services, tasks: Tasks, bridge: EventBridge, window: Ma
         export_conversation=export_conversation,
         print_conversation=lambda summary: printing().ask(summary),
     )
+
+
+def _connect_rules(services: Services, tasks: Tasks, bridge: EventBridge, window: MainWindow) -> None:
+    """Let actions open what says what may leave, and when."""
+
+    def teams() -> None:
+        from desktop_inbox.views.dialogs.teams import TeamsDialog
+
+        TeamsDialog(services, tasks, bridge, window).open()
+
+    def terms(*, review: bool = False) -> None:
+        from desktop_inbox.views.dialogs.blocked_terms import BlockedTermsDialog
+
+        BlockedTermsDialog(services, tasks, bridge, window, review=review).open()
+
+    if services.teams is not None:
+        window.actions_.connect_to("teams.open", teams)
+    if services.terms is not None:
+        window.actions_.connect_to("terms.open", terms)
+        window.actions_.connect_to("terms.review", partial(terms, review=True))
 
 
 async def offer_first_run(services: Services, window: MainWindow) -> None:

@@ -112,6 +112,7 @@ class Message:
     failed_at: datetime | None = None
     due_at: datetime | None = None  # while it can still be undone or waits for its time
     after_consent: bool = False  # held until the consent message before it was sent
+    blocked_time: bool = False  # held as its time is not allowed, until a person moves it (S5-17)
     error_origin: ErrorOrigin | None = None
     error_code: str = ""
     error_text: str = ""  # one plain sentence

@@ -28,7 +28,7 @@ from desktop_inbox.models.entities.message import (
     SenderKind,
     Visibility,
 )
-from desktop_inbox.models.entities.outbox import CONSENT_FIRST
+from desktop_inbox.models.entities.outbox import CONSENT_FIRST, OUTSIDE_HOURS
 from desktop_inbox.models.schema import messages, outbox, users
 
 from .base import AnyRow, Repository
@@ -317,6 +317,7 @@ def to_message(row: AnyRow, attachments: tuple[Attachment, ...], due: AnyRow | N
         failed_at=row.failed_at,
         due_at=due.due_at if due is not None else None,
         after_consent=due is not None and due.reason == CONSENT_FIRST,
+        blocked_time=due is not None and due.reason == OUTSIDE_HOURS,
         error_origin=None if row.error_origin is None else ErrorOrigin(row.error_origin),
         error_code=row.error_code,
         error_text=row.error_text,

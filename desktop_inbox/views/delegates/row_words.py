@@ -16,6 +16,7 @@ class ZoneKind(StrEnum):
     ARRIVED = "arrived"
     AGAIN = "again"
     LEAVE = "leave"
+    MOVE = "move"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

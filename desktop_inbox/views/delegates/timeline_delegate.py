@@ -26,7 +26,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 RADIUS = 14.0
 _LAYOUTS_KEPT = 1200
-_ANSWERS = frozenset({ZoneKind.RETRY, ZoneKind.LOG, ZoneKind.ARRIVED, ZoneKind.AGAIN, ZoneKind.LEAVE})
+_ANSWERS = frozenset({ZoneKind.RETRY, ZoneKind.LOG, ZoneKind.ARRIVED, ZoneKind.AGAIN, ZoneKind.LEAVE, ZoneKind.MOVE})
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
 _FILE_ICONS = {ZoneKind.SAVE: "download", ZoneKind.SHOW: "folder-open"}
 

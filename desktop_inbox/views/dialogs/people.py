@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_inbox.errors import InboxError
+from desktop_inbox.models.entities.team import Team
 from desktop_inbox.models.entities.user import Role, User
 from desktop_inbox.views.dialogs.confirm import confirmed
 from desktop_inbox.views.plain import PlainLabel, isolated, plain_name
@@ -36,8 +37,9 @@ class PeopleDialog(QDialog):
         self._services, self._tasks = services, tasks
         self.setWindowTitle(self.tr("People of the office"))
         self.setAccessibleName("People")
-        self.setMinimumSize(theme().px(560), theme().px(380))
+        self.setMinimumSize(theme().px(620), theme().px(380))
         self.rows: list[QWidget] = []
+        self._teams: tuple[Team, ...] = ()
         holder = QWidget()
         self._column = QVBoxLayout(holder)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -86,7 +88,11 @@ class PeopleDialog(QDialog):
         return row
 
     def _load(self) -> None:
-        self._tasks.start(self._services.users.all(), on_result=self._show, on_error=self._tell, name="people")
+        self._tasks.start(self._fetch(), on_result=self._show, on_error=self._tell, name="people")
+
+    async def _fetch(self) -> tuple[User, ...]:
+        self._teams = await self._services.teams.all() if self._services.teams is not None else ()
+        return await self._services.users.all()
 
     def _show(self, people: tuple[User, ...]) -> None:
         for row in self.rows:
@@ -113,9 +119,26 @@ class PeopleDialog(QDialog):
         switch.setEnabled(user.id != self._services.user_id)
         switch.clicked.connect(lambda _checked=False: self._switch(user))
         row.addWidget(name, 1)
+        if self._teams:
+            row.addWidget(self._team_box(user))
         row.addWidget(role)
         row.addWidget(switch)
         return widget
+
+    def _team_box(self, user: User) -> QComboBox:
+        """Return what puts somebody into a team, or into none."""
+        service, teams = self._services.teams, self._teams
+        box = QComboBox()
+        box.setAccessibleName(self.tr("Team of {name}").format(name=plain_name(user.name)))
+        box.addItem(self.tr("No team"))
+        box.addItems([plain_name(team.name) for team in teams])
+        box.setCurrentIndex(next((place for place, team in enumerate(teams, 1) if user.id in team.members), 0))
+        box.setEnabled(user.active)
+        if service is not None:
+            box.activated.connect(
+                lambda place: self._do(service.assign([user.id], teams[place - 1].id if place else None))
+            )
+        return box
 
     def _add(self) -> None:
         place = self.role.currentIndex()

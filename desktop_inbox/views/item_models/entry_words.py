@@ -86,6 +86,8 @@ class EntryWords:
                 (ZoneKind.AGAIN, _tr("Send again")),
                 (ZoneKind.LEAVE, _tr("Leave")),
             )
+        elif entry.status is DeliveryStatus.HELD and entry.blocked_time:
+            buttons = ((ZoneKind.MOVE, _tr("Move to next allowed time")),)
         elif entry.status in _RESENDABLE:
             buttons = ((ZoneKind.RETRY, _tr("Send again")), (ZoneKind.LOG, _tr("Error log")))
         return RowWords(notice=self.notice(entry), buttons=buttons, save=_tr("Save as…"), show=_tr("Show in folder"))
@@ -96,6 +98,8 @@ class EntryWords:
             return _tr("The connection broke while this was being sent, so it may or may not have arrived.")
         if message.status is DeliveryStatus.RETRY_WAIT:
             return one_line(message.error_text)
+        if message.status is DeliveryStatus.HELD and message.blocked_time:
+            return _tr("It may not leave at this time, and leaves at another only when somebody says so.")
         if message.status not in _RESENDABLE:
             return ""
         reason = one_line(message.error_text) or _tr("No reason was given.")
@@ -186,6 +190,8 @@ class EntryWords:
         """Return the word of a message's status."""
         if message.status is DeliveryStatus.HELD and message.after_consent:
             return _tr("Follows the consent message")
+        if message.status is DeliveryStatus.HELD and message.blocked_time:
+            return _tr("Blocked time")
         if message.status is DeliveryStatus.HELD and message.due_at is not None:
             return _tr("On hold until {when}").format(when=self._formats.moment(message.due_at))
         if message.status is DeliveryStatus.RETRY_WAIT and message.due_at is not None:

@@ -14,9 +14,11 @@ from desktop_inbox.services.attachment_files import free_name, safe_name
 from desktop_inbox.views.delegates.bubble_layout import RowZone, is_picture
 from desktop_inbox.views.delegates.row_words import RowWords, ZoneKind
 from desktop_inbox.views.dialogs.attachment_viewer import AttachmentViewer
+from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.plain import menu_text
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
+from desktop_inbox.views.toasts import Toasts
 
 from .link_opener import LinkOpener
 from .resender import Resender
@@ -48,6 +50,8 @@ class EntryActions(QObject):
             self._resender.resend((message.id,))
         elif zone.kind is ZoneKind.LOG:
             self.show_log(message)
+        elif zone.kind is ZoneKind.MOVE:
+            self._tasks.start(self._move(message), name="move to the next allowed time")
         elif zone.kind in _CHOICES:
             self._tasks.start(self._services.outbox.resolve_unknown(message.id, _CHOICES[zone.kind]))
         elif isinstance(zone.value, Attachment):
@@ -91,6 +95,20 @@ class EntryActions(QObject):
         from desktop_inbox.views.dialogs.error_log import open_error_log  # when it is first wanted
 
         open_error_log(self._services, self._tasks, message.id, self._widget)
+
+    async def _move(self, message: Message) -> None:
+        """Let it leave at the next allowed time, and say when that is (S5-17)."""
+        service, toasts = self._services.blocked_time, self._widget.window().findChild(Toasts)
+        if service is None:
+            return
+        moved = (await service.release_at_next((message.id,))).first
+        if not isinstance(toasts, Toasts):
+            return
+        if moved is None:
+            toasts.tell(self.tr("No time is allowed for it: see Teams and hours."))
+        else:
+            when = Formats(self._services.clock).moment(moved)
+            toasts.tell(self.tr("It leaves at the next allowed time: {time}.").format(time=when))
 
     def show_picture(self, attachment: Attachment) -> None:
         """Show a picture large, inside the window."""
