@@ -289,7 +289,7 @@ class ReportsPage(QWidget):
 
     # Doing
 
-    def _toggled(self, period: Period | None, on: bool) -> None:  # noqa: FBT001 - Qt gives it in this place
+    def _toggled(self, period: Period | None, on: bool) -> None:
         if on and period is not self._period:
             self.choose(period)
 
