@@ -217,6 +217,7 @@ OURS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "429": ("The provider asks for a pause.", _WAIT, False),
     # the invented town of the demo
     "no_such_number": ("There is no such number in the town.", _CHECK_NUMBER, True),
+    "unreachable": ("The phone is switched off or out of reach.", "Send it again later.", False),
     "slow_down": ("Too many messages went to the town at once.", _WAIT, False),
     "offline": ("The town could not be reached.", _WAIT, False),
     "lost_request": ("The connection to the town broke.", "Ask the contact whether it arrived.", False),

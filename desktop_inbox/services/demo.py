@@ -25,6 +25,7 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services.demo_broadcasts import send_broadcasts
 from desktop_inbox.services.demo_campaigns import apply_campaigns, forget_campaigns
 from desktop_inbox.services.demo_dialogues import EARLIER, LATEST
+from desktop_inbox.services.demo_logs import keep_logs
 from desktop_inbox.services.demo_people import describe_people, forget_descriptions
 from desktop_inbox.services.demo_schedules import forget_schedules, plan_schedules
 from desktop_inbox.services.providers.simulator_people import NETWORKS, PEOPLE, Person
@@ -121,6 +122,7 @@ def _fill(work: Work, now: datetime) -> bool:
         contacts[person.name] = writer.contact_id
     describe_people(work, contacts, user_id)
     send_broadcasts(work, now, channels, user_id)
+    keep_logs(work)
     apply_campaigns(work, now, channels, contacts, user_id)
     plan_schedules(work, now, channels, contacts, user_id)
     return True

@@ -1,5 +1,6 @@
 """What was said with providers when calls went wrong: kept beside the message, and never with a secret."""
 
+import asyncio
 import base64
 import http.server
 import io
@@ -18,9 +19,14 @@ from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.exchange import Exchange, ExchangeKind
 from desktop_inbox.models.entities.ids import ChannelId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus as S
+from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
 from desktop_inbox.services import http_auth, http_record
 from desktop_inbox.services.attempt import attempt
+from desktop_inbox.services.demo import fill_demo, wipe_demo
+from desktop_inbox.services.demo_logs import keep_logs
+from desktop_inbox.services.error_log import ErrorLog, read_log
 from desktop_inbox.services.http import HttpClient, Timeouts
 from desktop_inbox.services.providers.base import ChannelAccount, Provider, ProviderError, SendRequest, SentQuery
 from desktop_inbox.services.providers.registry import provider_classes
@@ -293,3 +299,39 @@ def test_throttled_attempts_are_kept_one_by_one(office: Office, clock: HeldClock
         _carry(office, server)
     assert office.status(message.id) is S.ACCEPTED
     assert [one.http_status for one in _kept(office, message.id)] == [429, 429]
+
+
+@pytest.mark.row("S1-26")
+def test_a_channel_that_is_deleted_takes_what_was_said_along(office: Office, clock: HeldClock) -> None:
+    row = Exchange(kind=ExchangeKind.RECEIVE, at=clock(), channel_id=office.channel.id)
+    office.store.run_sync(lambda work: work.exchanges.add_many([row]))
+    office.store.run_sync(lambda work: work.channels.delete(office.channel.id))
+    assert office.store.read_sync(lambda work: work.exchanges.of_channel(office.channel.id)) == ()
+
+
+@pytest.mark.row("S1-26")
+def test_the_demo_has_failed_messages_with_logs_and_takes_them_away_again(store: Store, clock: HeldClock) -> None:
+    store.run_sync(lambda work: work.users.add("Ana", Role.ADMINISTRATOR))
+    asyncio.run(_demo(store, clock))
+
+    def logged(work: Work) -> list[ErrorLog]:
+        keys = work.connection.exec_driver_sql("SELECT message_id FROM exchanges ORDER BY message_id").scalars()
+        return [read_log(work, EntryId(key)) for key in keys]
+
+    logs = store.read_sync(logged)
+    assert len(logs) > 2
+    assert all(log.steps and log.word.remedy and log.can_resend for log in logs)
+    store.run_sync(keep_logs)
+    assert len(store.read_sync(logged)) == len(logs)
+    asyncio.run(_wipe(store))
+    assert store.read_sync(logged) == []
+
+
+async def _demo(store: Store, clock: HeldClock) -> None:
+    store.attach(asyncio.get_running_loop())
+    await fill_demo(store, clock)
+
+
+async def _wipe(store: Store) -> None:
+    store.attach(asyncio.get_running_loop())
+    await wipe_demo(store)

@@ -14,6 +14,7 @@ from desktop_inbox.models.schema import (
     channel_pollers,
     channels,
     conversations,
+    exchanges,
     inbound_events,
     messages,
     outbox,
@@ -110,7 +111,7 @@ class ChannelRepository(Repository):
         mentions = update(conversations).where
         for column in (conversations.c.last_channel_id, conversations.c.last_inbound_channel_id):
             self._connection.execute(mentions(column == channel_id).values({column: None}))
-        for table in (channel_pollers, inbound_events, receipt_inbox, outbox):
+        for table in (exchanges, channel_pollers, inbound_events, receipt_inbox, outbox):
             self._connection.execute(delete(table).where(table.c.channel_id == channel_id))
         self._connection.execute(delete(channels).where(channels.c.id == channel_id))
         self.forget(channel_id)

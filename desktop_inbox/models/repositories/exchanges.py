@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 from desktop_inbox.models.entities.exchange import Exchange, ExchangeKind
 from desktop_inbox.models.entities.ids import ChannelId, EntryId, OutboxId
 from desktop_inbox.models.entities.outbox import OutboxEntry, SendOutcome
-from desktop_inbox.models.schema import exchanges
+from desktop_inbox.models.schema import exchanges, messages
 
 from .base import AnyRow, Repository
 
@@ -52,6 +52,13 @@ class ExchangeRepository(Repository):
         query = select(exchanges).where(_E.channel_id == channel_id, _E.message_id.is_(None))
         query = query.order_by(_E.at.desc(), _E.id.desc()).limit(limit)
         return tuple(_to_exchange(row) for row in self._connection.execute(query))
+
+    def unlogged(self, *, limit: int = 500) -> tuple[EntryId, ...]:
+        """Messages that a provider refused or lost and of which nothing was kept, newest first."""
+        m = messages.c
+        query = select(m.id).where(m.folder == "failed", m.error_origin == "provider", m.channel_id.is_not(None))
+        query = query.where(~select(_E.id).where(_E.message_id == m.id).exists()).order_by(m.id.desc()).limit(limit)
+        return tuple(EntryId(key) for key in self._connection.execute(query).scalars())
 
     def forget(self, message_ids: Sequence[EntryId]) -> None:
         """Remove what was kept about messages whose content is wiped."""
