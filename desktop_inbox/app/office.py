@@ -56,6 +56,7 @@ from desktop_inbox.services.pause import SendingPause
 from desktop_inbox.services.people import PeopleService
 from desktop_inbox.services.provider_pool import ProviderPool, building
 from desktop_inbox.services.providers.registry import provider_class
+from desktop_inbox.services.readiness import Readiness
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
 from desktop_inbox.services.reminders import ReminderJob, ReminderService
 from desktop_inbox.services.reports import ReportService
@@ -314,13 +315,14 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         wake=lambda: scheduler.look(),
     )
     schedule_runs = ScheduleRuns(enqueue, make_batch=making_batches(broadcasts))
+    readiness = Readiness(sync)
     scheduler = Scheduler(
         (
             ending_snoozes(store, caught_up=sync.caught_up),
             firing_schedules(store, schedule_runs, caught_up=sync.caught_up),
             BatchJob(store, gate=gate, capabilities=pool.capabilities, again=lambda: scheduler.look()),
-            Drips(store, enqueue=enqueue, caught_up=sync.caught_up).run,
-            ReminderJob(store, enqueue=enqueue, capabilities=pool.capabilities, caught_up=sync.caught_up).run,
+            Drips(store, enqueue=enqueue, readiness=readiness).run,
+            ReminderJob(store, enqueue=enqueue, capabilities=pool.capabilities, readiness=readiness).run,
         )
     )
     resends = ResendService(store, outbox, enqueue, user_id=user.id)

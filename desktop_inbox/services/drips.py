@@ -4,14 +4,13 @@ What came in is stored before anything fires (D-05): a reply that waits at the p
 message that became due meanwhile. What could not leave for so long that it would surprise asks a person first.
 """
 
-import asyncio
-import contextlib
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from desktop_inbox.models.entities.campaign import EnrollmentState, StepState
+from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.outbox import GateDecision
@@ -19,8 +18,7 @@ from desktop_inbox.models.repositories.drips import Drip
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.enqueue import Enqueue, NewMessage, OutgoingFile
-
-CaughtUp = Callable[[], Awaitable[None]]
+from desktop_inbox.services.readiness import READY, Readiness
 
 #: What was due longer ago asks a person: "good morning" reads badly in the evening.
 LATE: Final = timedelta(hours=6)
@@ -30,39 +28,35 @@ _GONE: Final = "address_gone"
 #: Nothing is wrong with the message: the channel is out of order, and the message waits for it.
 _CHANNEL_WAITS: Final = frozenset({"channel_paused", "channel_broken"})
 _AT_ONCE: Final = 200
-_PATIENCE: Final = 20.0  # seconds for channels that hang; nothing can leave through them either
 _NAMES: Final = uuid.UUID("0b6c1f3e-4d0f-4f6b-9a51-6f0d8f1c2a77")
-
-
-async def _at_once() -> None:
-    return
 
 
 class Drips:
     """The job of the scheduler."""
 
-    def __init__(self, store: Store, *, enqueue: Enqueue, caught_up: CaughtUp = _at_once) -> None:
+    def __init__(self, store: Store, *, enqueue: Enqueue, readiness: Readiness = READY) -> None:
         self._store = store
         self._enqueue = enqueue
-        self._caught_up = caught_up
+        self._readiness = readiness
 
     async def run(self) -> int:
         """Queue everything that is due, in chunks; returns how many messages were dealt with."""
         count = 0
         if not await self._store.read(lambda work: bool(_due(work, limit=1))):
             return 0
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
-                await self._caught_up()
-        while done := await self._store.run(lambda work: fire(work, self._enqueue)):
+        await self._readiness.wait()
+        while done := await self._store.run(lambda work: fire(work, self._enqueue, readiness=self._readiness)):
             count += done
         return count
 
 
-def fire(work: Work, enqueue: Enqueue, *, limit: int = _AT_ONCE) -> int:
+def fire(work: Work, enqueue: Enqueue, *, readiness: Readiness = READY, limit: int = _AT_ONCE) -> int:
     """Queue what is due in one transaction; returns how many messages were dealt with."""
     now = work.now()
-    taken = work.drips.take(_due(work, limit=limit))
+    active = [one.id for one in work.channels.all() if one.state is ChannelState.ACTIVE]
+    # Whoever fetches a channel sends for it; what asks a person anyway may be noted by anybody.
+    mine = [one for one in active if readiness.allows(one, active)]
+    taken = work.drips.take(work.drips.due(now, long_ago=now - LATE, limit=limit, channels=mine))
     late = [one for one in taken if one.due_at <= now - LATE]
     work.drips.set([one.id for one in late], StepState.ASKING, reason=MISSED)
     gone = [one for one in taken if one not in late and one.conversation_id is None]
@@ -109,8 +103,3 @@ def _message(drip: Drip) -> NewMessage:
         sender_kind=SenderKind.CAMPAIGN,
         sender_id=drip.user_id,
     )
-
-
-def lateness(due_at: datetime, now: datetime) -> bool:
-    """Whether something due at a moment asks a person before it leaves."""
-    return due_at <= now - LATE

@@ -4,7 +4,6 @@ Wall times are those of the office. Due ones are found by the index of the field
 hours ago is sent; what was due before that while no computer was on asks a person.
 """
 
-import contextlib
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import Final
 from desktop_inbox.clock import from_millis, to_millis
 from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
 from desktop_inbox.events import RemindersChanged
-from desktop_inbox.models.entities.channel import Capabilities, Channel
+from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
 from desktop_inbox.models.entities.custom_field import FieldKind
 from desktop_inbox.models.entities.ids import ContactId, ReminderId, UserId
 from desktop_inbox.models.entities.message import SenderKind
@@ -24,9 +23,10 @@ from desktop_inbox.models.entities.segment import EVERYBODY
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.campaign_apply import check_right
-from desktop_inbox.services.drips import LATE, CaughtUp
+from desktop_inbox.services.drips import LATE
 from desktop_inbox.services.enqueue import Enqueue, NewMessage, OutgoingFile
 from desktop_inbox.services.plain_text import check_storable, clean_name
+from desktop_inbox.services.readiness import READY, Readiness
 from desktop_inbox.services.reminder_times import first_day, moment, nominal, occurrence, same_days
 from desktop_inbox.services.rights import is_administrator
 from desktop_inbox.services.segments import refuse_me
@@ -165,12 +165,12 @@ class ReminderJob:
         *,
         enqueue: Enqueue,
         capabilities: Callable[[Channel], Capabilities],
-        caught_up: CaughtUp | None = None,
+        readiness: Readiness = READY,
     ) -> None:
         self._store = store
         self._enqueue = enqueue
         self._capabilities = capabilities
-        self._caught_up = caught_up
+        self._readiness = readiness
 
     async def run(self) -> int:
         """Queue everything that is due, in chunks; returns how many contacts were dealt with."""
@@ -179,10 +179,9 @@ class ReminderJob:
         for reminder in working:
             # Bounded: what the channel keeps waiting is due again at the next look.
             while due := await self._store.read(lambda work, one=reminder: due_of(work, one)):  # type: ignore[misc]
-                if self._caught_up is not None and not asked:
+                if not asked:
                     asked = True
-                    with contextlib.suppress(TimeoutError):
-                        await self._caught_up()
+                    await self._readiness.wait()
                 some = due[:_AT_ONCE]
                 done = await self._store.run(lambda work, one=reminder, some=some: self._fire(work, one, some))  # type: ignore[misc]
                 count += done
@@ -198,7 +197,9 @@ class ReminderJob:
         channel = None if current is None else work.channels.get(current.channel_id)
         if current is None or not current.active or current.updated_at != reminder.updated_at:
             return 0
-        if channel is not None and f"channel_{channel.state}" in _CHANNEL_WAITS:
+        active = [one.id for one in work.channels.all() if one.state is ChannelState.ACTIVE]
+        waits = channel is not None and f"channel_{channel.state}" in _CHANNEL_WAITS
+        if waits or (channel is not None and channel.id in active and not self._readiness.allows(channel.id, active)):
             due = [one for one in due if one.at <= now - LATE]
         taken = [
             one

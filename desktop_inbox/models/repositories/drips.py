@@ -30,7 +30,6 @@ from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.schema import (
     campaign_steps,
     campaigns,
-    channels,
     contact_addresses,
     contacts,
     conversations,
@@ -38,6 +37,7 @@ from desktop_inbox.models.schema import (
     enrollments,
     messages,
 )
+from desktop_inbox.models.schema import channels as schema_channels
 
 from .base import AnyRow, Repository
 from .enrollments import ACTIVE, OPEN_STEPS, UNDER_WAY, E, T
@@ -147,12 +147,14 @@ class DripRepository(Repository):
 
     # -- what is due
 
-    def due(self, at: datetime, *, long_ago: datetime, limit: int) -> tuple[Drip, ...]:
-        """Messages that are due, the longest waiting first. Those of a channel that does not work wait for it, until
-        they were due ``long_ago``."""
-        works = select(channels.c.id).where(channels.c.state == "active")
-        query = _DRIPS.where(_WAITING, T.due_at <= at, ACTIVE)
-        query = query.where(or_(E.channel_id.in_(works), T.due_at <= long_ago))
+    def due(
+        self, at: datetime, *, long_ago: datetime, limit: int, channels: Sequence[ChannelId] | None = None
+    ) -> tuple[Drip, ...]:
+        """Messages that are due, the longest waiting first. Those of a channel that does not work, or is none of
+        ``channels``, wait until they were due ``long_ago``."""
+        works = select(schema_channels.c.id).where(schema_channels.c.state == "active")
+        here = E.channel_id.in_(works) if channels is None else E.channel_id.in_(list(channels))
+        query = _DRIPS.where(_WAITING, T.due_at <= at, ACTIVE).where(or_(here, T.due_at <= long_ago))
         return self._drips(query.order_by(T.due_at, T.id).limit(limit))
 
     def take(self, drips: Sequence[Drip]) -> tuple[Drip, ...]:

@@ -1,6 +1,6 @@
 """ReminderEditor: make or change a reminder of a date."""
 
-from PySide6.QtCore import Qt, QTime, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSpinBox,
-    QTimeEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -56,7 +55,7 @@ class ReminderEditor(QDialog):
         self.field, self.channel, self.audience = QComboBox(), QComboBox(), QComboBox()
         self.amount, self.unit, self.side = QSpinBox(), QComboBox(), QComboBox()
         self.has_time = QCheckBox(self.tr("at"))
-        self.at_time = QTimeEdit(QTime.fromString((reminder.at_time if reminder else "") or "09:00", "HH:mm"))
+        self.at_time = QLineEdit((reminder.at_time if reminder else "") or "09:00")
         self.yearly = QCheckBox(self.tr("Every year, such as a birthday"))
         self.text = QPlainTextEdit(reminder.text if reminder is not None else "")
         self.trouble = PlainLabel(kind="error", wrap=True)
@@ -67,8 +66,7 @@ class ReminderEditor(QDialog):
 
     def _build(self, title: str) -> None:
         self.amount.setRange(0, max(MAX_AMOUNT.values()))
-        self.at_time.setDisplayFormat("HH:mm")
-        self.at_time.setButtonSymbols(QTimeEdit.ButtonSymbols.NoButtons)
+        self.at_time.setMaxLength(5)
         self.at_time.setFixedWidth(theme().px(80))
         self.text.setTabChangesFocus(True)
         self.text.setPlaceholderText(self.tr("What it says; $ offers variables"))
@@ -181,7 +179,7 @@ class ReminderEditor(QDialog):
             text=self.text.toPlainText(),
             amount=self.amount.value() * int(self.side.currentData()),
             unit=ReminderUnit(self.unit.currentData()),
-            at_time=self.at_time.time().toString("HH:mm") if self.has_time.isChecked() else "",
+            at_time=self.at_time.text().strip() if self.has_time.isChecked() else "",
             yearly=self.yearly.isChecked(),
             audience=self.audience.currentData() or EVERYBODY,
             files=one.files if one is not None else (),

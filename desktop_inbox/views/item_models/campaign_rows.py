@@ -19,6 +19,7 @@ from desktop_inbox.models.entities.reminder import Reminder, ReminderDraft, Remi
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import dot
 from desktop_inbox.views.item_models.batch_table import Paged
+from desktop_inbox.views.item_models.batch_words import when
 from desktop_inbox.views.plain import one_line, plain_name
 
 Index = QModelIndex | QPersistentModelIndex
@@ -70,12 +71,11 @@ def offset_words(reminder: ReminderDraft) -> str:
         ReminderUnit.DAYS: ("%n days", "%n day"),
         ReminderUnit.WEEKS: ("%n weeks", "%n week"),
     }[reminder.unit]
-    if not amount:
-        when = _tr("On the day")
-    else:
+    words = _tr("On the day")
+    if amount:
         side = _tr("{span} before") if reminder.amount < 0 else _tr("{span} after")
-        when = side.format(span=_count(amount, *units))
-    return f"{when}, {reminder.at_time}" if reminder.at_time else when
+        words = side.format(span=_count(amount, *units))
+    return f"{words}, {reminder.at_time}" if reminder.at_time else words
 
 
 def step_words(step: EnrollmentStep, formats: Formats) -> str:
@@ -171,7 +171,7 @@ class EnrollmentTableModel(Paged):
         if column == Column.NEXT:
             following = row.next_step
             return "—" if following is None else step_words(following, self._formats)
-        return self._formats.moment(row.applied_at)
+        return when(row.applied_at, self._formats)
 
     def mark(self, row: Enrollment, column: int) -> object:
         """Return the dot of the state."""
