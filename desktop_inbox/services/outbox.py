@@ -10,7 +10,7 @@ from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.events import MessageQueued
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.ids import AddressId, ChannelId, ConversationId, EntryId, UserId
-from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
+from desktop_inbox.models.entities.message import DeliveryStatus, Message, SenderKind
 from desktop_inbox.models.entities.outbox import Attempt, GateDecision, GateKind, Move, OutboxEntry
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
@@ -137,41 +137,6 @@ class OutboxService:
     async def cancel(self, message_id: EntryId) -> bool:
         """Cancel a message that waits; False when it may already have left."""
         return await self._store.run(lambda work: self._take_back(work, message_id, kind="cancelled"))
-
-    async def resend(self, message_id: EntryId, *, confirmed: frozenset[str] = frozenset()) -> Message:
-        """Send what a message said once more, as a new message. Raises GateRefusedError."""
-
-        def work_on(work: Work) -> Message:
-            old = _get(work, message_id)
-            if old.direction is Direction.IN or old.channel_id is None or old.address_id is None:
-                raise InvalidInputError("resend_inbound", "Only a message of ours can be sent again.")
-            new = NewMessage(
-                conversation_id=old.conversation_id,
-                text=old.text,
-                channel_id=old.channel_id,
-                address_id=old.address_id,
-                client_uuid=str(uuid.uuid4()),
-                files=tuple(
-                    OutgoingFile(
-                        sha256=file.sha256,
-                        media_type=file.media_type,
-                        size=file.size,
-                        name=file.original_name,
-                        width=file.width,
-                        height=file.height,
-                    )
-                    for file in old.attachments
-                    if file.sha256
-                ),
-                sender_id=self._user_id,
-                confirmed=confirmed,
-                as_it_is=True,
-            )
-            key = self._enqueue.one(work, new)
-            work.ledger.add(message_id, "resent", at=work.now(), as_message=key)
-            return _get(work, key)
-
-        return await self._store.run(work_on)
 
     async def resolve_unknown(self, message_id: EntryId, choice: Choice) -> None:
         """Record what a person knows about a message that may or may not have left. Nothing happens when

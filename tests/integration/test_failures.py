@@ -277,6 +277,7 @@ def test_sending_again_makes_a_new_message_and_the_conversation_says_so(office: 
     assert old == failed.id
     assert new != failed.id
     assert office.status(failed.id) is S.FAILED, "the old one stays as it is"
+    assert office.entry(new).idem_key != office.entry(failed.id).idem_key
     assert (office.message(new).text, office.message(new).status) == (failed.text, S.QUEUED)
     (event,) = [entry for entry in _entries(office) if isinstance(entry, ConversationEvent) and entry.kind == "resent"]
     assert (event.details["message"], event.details["as"]) == (str(failed.id), str(new))

@@ -139,18 +139,6 @@ def test_what_waits_can_be_cancelled(office: Office, clock: HeldClock, state: S)
     assert office.status(message.id) is S.CANCELLED
 
 
-def test_resend_is_a_new_message_with_a_new_key(office: Office) -> None:
-    message = office.queue(text="Again please")
-    (job,) = office.begin()
-    office.record(job, AttemptOutcome.PERMANENT, code="21211", text="The number is not valid.")
-    assert office.message(message.id).error_text == "The number is not valid."
-    again = asyncio.run(office.outbox.resend(message.id))
-    assert (again.text, again.status) == ("Again please", S.QUEUED)
-    assert again.id != message.id
-    assert office.entry(again.id).idem_key != office.entry(message.id).idem_key
-    assert office.status(message.id) is S.FAILED
-
-
 @pytest.mark.row("P4")
 @pytest.mark.parametrize(("choice", "state"), [("arrived", S.SENT), ("again", S.QUEUED), ("leave", S.UNKNOWN)], ids=str)
 def test_a_person_settles_what_is_unclear(office: Office, choice: str, state: S) -> None:

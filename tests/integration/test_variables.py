@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from desktop_inbox.models import schema
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.message import SenderKind
-from desktop_inbox.models.entities.outbox import GateKind
+from desktop_inbox.models.entities.outbox import AttemptOutcome, GateKind
 from desktop_inbox.models.store import Store
-from desktop_inbox.services.gate import GateRefusedError
+from desktop_inbox.services.enqueue import Enqueue
+from desktop_inbox.services.gate import Gate, GateRefusedError
+from desktop_inbox.services.resend import ResendService
 from desktop_inbox.services.settings import TIME_ZONE
 from desktop_inbox.services.variables import VariableService, has_variables
 from tests.support.clock import HeldClock
@@ -84,8 +86,12 @@ def test_what_left_once_is_sent_again_word_for_word(office: Office) -> None:
     person = _prepare(office)
     message = office.queue(person, "Type $$contact.country")
     assert message.text == "Type $contact.country"
-    again = run(office.outbox.resend(message.id))
-    assert again.text == "Type $contact.country"
+    (job,) = office.begin()
+    office.record(job, AttemptOutcome.PERMANENT, code="30003", text="The phone is off.")
+    enqueue = Enqueue(Gate(), capabilities=office.world.capabilities_of)
+    resends = ResendService(office.store, office.outbox, enqueue, user_id=office.user_id)
+    (again,) = run(resends.resend((message.id,))).new_ids
+    assert office.message(again).text == "Type $contact.country"
 
 
 @pytest.mark.row("S3-58", "K27")
