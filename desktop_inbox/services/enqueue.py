@@ -158,6 +158,8 @@ class Enqueue:
         lead = self._ready(work, known, replace(new, **values, files=(), sender_id=None))  # type: ignore[arg-type]
         if lead.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
             return lead.decision
+        if ready.decision.code == OUTSIDE_HOURS and lead.decision.kind is GateKind.GO:
+            lead = replace(lead, decision=ready.decision)  # the same hours hold for what goes before it
         known.asked.add(contact.id)
         return replace(lead, leads=True), behind
 

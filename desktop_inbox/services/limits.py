@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, Scheme
-from desktop_inbox.models.entities.ids import BatchId, OutboxId, TeamId, UserId
+from desktop_inbox.models.entities.ids import BatchId, EntryId, OutboxId, TeamId, UserId
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS, Delivery
 from desktop_inbox.models.entities.team import ALWAYS, AllowedHours, Holiday, Hours, Team
@@ -24,6 +24,7 @@ from desktop_inbox.services.settings import OFFICE_HOURS, TERM_SCHEMES
 from desktop_inbox.services.zones import zone_of
 
 if TYPE_CHECKING:
+    from desktop_inbox.models.repositories.teams import Whereabouts
     from desktop_inbox.services.enqueue import NewMessage
 
 #: Leaves at any time: what a person typed, and the one answer to STOP, START and HELP.
@@ -49,7 +50,7 @@ class Limits:
         terms = self.terms(address.scheme, new.text)
         closed = ""
         if self._is_timed(new.sender_kind, new.confirmed):
-            team = self._team_of(new.batch_id, new.sender_id)
+            team = new.team_id or self._team_of(new.batch_id, new.sender_id)
             closed = self.closed(team, contact.zone, numbers_of(contact, address), at)
         return Limit(closed=closed, terms=terms) if closed or terms else NO_LIMIT
 
@@ -58,17 +59,25 @@ class Limits:
         found: dict[OutboxId, Limit] = {}
         each = list(deliveries)
         timed = [one for one in each if self._is_timed(one.sender_kind, one.entry.confirmed)]
-        timed = timed if timed and self._restricted else []
-        where = self._work.teams.whereabouts([one.entry.message_id for one in timed])
+        where = self._whereabouts(timed if timed and self._restricted else [])
         for one in each:
-            terms, closed = self.terms(one.scheme, one.text), ""
-            place = where.get(one.entry.message_id)
-            if place is not None:
-                first = (one.to,) if one.scheme in NUMBERS else ()
-                closed = self.closed(place.team_id, place.zone, (*first, *place.paths), at)
+            first = (one.to,) if one.scheme in NUMBERS else ()
+            places = where.get(one.entry.message_id, ())
+            reasons = (self.closed(place.team_id, place.zone, (*first, *place.paths), at) for place in places)
+            terms, closed = self.terms(one.scheme, one.text), next(filter(None, reasons), "")
             if terms or closed:
                 found[one.entry.id] = Limit(closed=closed, terms=terms)
         return found
+
+    def _whereabouts(self, timed: Sequence[Delivery]) -> Mapping[EntryId, "tuple[Whereabouts, ...]"]:
+        """Whose hours hold for each. A consent message leaves by the hours of everything behind it, and at any time
+        where a person typed something of that."""
+        behind = self._work.teams.behind([one.entry.message_id for one in timed if one.entry.leads])
+        typed = {lead for lead, some in behind.items() if any(kind in _AT_ANY_TIME for _key, kind in some)}
+        own = [one.entry.message_id for one in timed if one.entry.message_id not in typed]
+        wanted = {lead: (lead, *(key for key, _kind in behind.get(lead, ()))) for lead in own}
+        known = self._work.teams.whereabouts([key for keys in wanted.values() for key in keys])
+        return {lead: tuple(known[key] for key in keys if key in known) for lead, keys in wanted.items()}
 
     # -- hours
 

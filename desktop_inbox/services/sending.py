@@ -132,7 +132,7 @@ class Sending:
             if entry.channel_id not in channels:
                 channels[entry.channel_id] = work.channels.get(entry.channel_id)
             channel, delivery = channels[entry.channel_id], facts.get(key)
-            stop = self._why_not(work, entry, delivery, channel, at, limit=limits.get(key, NO_LIMIT))
+            stop = self._why_not(work, entry, delivery, channel, limits.get(key, NO_LIMIT), at)
             if stop is not None:
                 moves.append(stop)
             elif delivery is not None and channel is not None:
@@ -348,9 +348,8 @@ class Sending:
         entry: OutboxEntry,
         delivery: Delivery | None,
         channel: Channel | None,
-        at: datetime,
-        *,
         limit: Limit,
+        at: datetime,
     ) -> Move | None:
         """The move that keeps an entry from leaving, or None when it may go."""
         if entry.evidence is not None and work.inbound.make_free(entry, entry.evidence):

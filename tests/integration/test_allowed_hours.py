@@ -15,7 +15,7 @@ from desktop_inbox.models.entities.team import ALWAYS, Hours
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.store import Store
 from desktop_inbox.services.blocked_time import BlockedTimeService
-from desktop_inbox.services.settings import TIME_ZONE
+from desktop_inbox.services.settings import ORGANISATION_NAME, TIME_ZONE
 from desktop_inbox.services.teams import TeamService
 from desktop_inbox.services.undo import UndoService
 from tests.support.clock import HeldClock
@@ -307,3 +307,30 @@ def test_the_gate_tells_a_person_and_holds_a_machine(office: Office) -> None:
     decision = office.store.read_sync(lambda work: office.outbox._enqueue.check(work, new))
     assert (decision.kind, decision.code, decision.until) == (GateKind.HOLD, "outside_hours", None)
     assert office.status(office.queue(person, "Typed").id) is S.QUEUED
+
+
+@pytest.mark.row("S5-17", "P8", "S4-22")
+def test_a_consent_message_leaves_by_the_hours_of_what_follows_it(office: Office, clock: HeldClock) -> None:
+    from desktop_inbox.services.consent_message import ConsentMessageService
+
+    consent = ConsentMessageService(office.store, user_id=office.user_id)
+    office.store.run_sync(lambda work: work.settings.set(ORGANISATION_NAME.key, "Orchard"))
+    run(consent.set_policy(required=True, text="Orchard here. Reply STOP to end."))
+    team = run(teams(office).add("Sales"))
+    run(teams(office).assign([office.user_id], team.id))
+    run(teams(office).set_hours(team.id, EIGHT_TO_EIGHT))  # the office itself may send at any time
+    key = queued(office, sender_id=office.user_id)
+    lead = office.entry(key).after_message_id
+    assert lead is not None
+    assert (office.entry(lead).reason, office.entry(key).reason) == ("outside_hours", "consent_first")
+    assert office.begin() == ()
+    run(blocked_time(office).release_at_next([key]))  # moves what goes first
+    clock.set(MORNING)
+    office.sweep()
+    claimed = office.claim()
+    clock.set(MORNING + timedelta(hours=12))
+    assert office.start(claimed) == ()  # its time was over again
+    assert office.entry(lead).reason == "outside_hours"
+    typed = office.queue(office.person(), "Typed at night")
+    (job,) = office.begin()
+    assert job.entry.message_id == office.entry(typed.id).after_message_id

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, upd
 
 from desktop_inbox.events import TeamsChanged, UsersChanged
 from desktop_inbox.models.entities.ids import BatchId, ChannelId, EntryId, TeamId, UserId
+from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS
 from desktop_inbox.models.entities.team import ALWAYS, Holiday, HolidayId, Hours, Team
 from desktop_inbox.models.schema import (
@@ -27,6 +28,7 @@ from desktop_inbox.models.schema import (
 from desktop_inbox.models.search_text import fold
 
 from .base import AnyRow, Repository
+from .outbox import OPEN_ROWS, WAITING
 
 _ALL = select(teams).order_by(teams.c.name_key, teams.c.id)
 _HOLIDAYS = select(holidays).order_by(holidays.c.day, holidays.c.id)
@@ -49,6 +51,14 @@ _HELD = (
     select(outbox.c.message_id)
     .join(messages, messages.c.id == outbox.c.message_id)
     .where(messages.c.batch_id == bindparam("batch"), messages.c.status == "held", outbox.c.reason == OUTSIDE_HOURS)
+)
+_BEHIND = (
+    select(outbox.c.after_message_id.label("lead"), messages.c.id, messages.c.sender_kind)
+    .join(messages, messages.c.id == outbox.c.message_id)
+    .join(_lead := messages.alias("lead"), _lead.c.id == outbox.c.after_message_id)
+    # By conversation, which has an index; the column itself has none.
+    .where(_lead.c.id.in_(bindparam("ids", expanding=True)), outbox.c.conversation_id == _lead.c.conversation_id)
+    .where(OPEN_ROWS, outbox.c.state.in_(WAITING), outbox.c.message_id != outbox.c.after_message_id)
 )
 _WHOSE = (
     select(
@@ -189,6 +199,14 @@ class TeamRepository(Repository):
         query = select(batches.c.id, batches.c.team_id)
         query = query.where(batches.c.id.in_(list(batch_ids)), batches.c.team_id.is_not(None))
         return {BatchId(row.id): TeamId(row.team_id) for row in self._connection.execute(query)}
+
+    def behind(self, leads: Sequence[EntryId]) -> Mapping[EntryId, list[tuple[EntryId, SenderKind]]]:
+        """What waits behind each consent message, and what sends it."""
+        found: dict[EntryId, list[tuple[EntryId, SenderKind]]] = {}
+        if leads:
+            for row in self._connection.execute(_BEHIND, {"ids": list(leads)}):
+                found.setdefault(EntryId(row.lead), []).append((EntryId(row.id), SenderKind(row.sender_kind)))
+        return found
 
     def whereabouts(self, message_ids: Sequence[EntryId]) -> dict[EntryId, Whereabouts]:
         """Whose hours hold for messages, and where their recipients are."""
