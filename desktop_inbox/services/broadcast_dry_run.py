@@ -8,7 +8,7 @@ from typing import Final
 from desktop_inbox.models.entities.batch import BatchFile, FileRow, Intended
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, Scheme
-from desktop_inbox.models.entities.ids import AddressId, BatchId, ChannelId, ContactId, ConversationId, UserId
+from desktop_inbox.models.entities.ids import AddressId, BatchId, ChannelId, ContactId, ConversationId, TeamId, UserId
 from desktop_inbox.models.entities.outbox import GateKind
 from desktop_inbox.models.work import Work
 
@@ -51,6 +51,7 @@ class Looker:
         others: bool,
         create: bool,
         user_id: UserId,
+        team_id: TeamId | None,
         capabilities: Callable[[Channel], Capabilities],
         at: datetime | None,
     ) -> None:
@@ -61,6 +62,7 @@ class Looker:
         self._others = others
         self._create = create
         self._user_id = user_id
+        self._team_id = team_id
         self._capabilities = capabilities
         self._at = at
         self._seen: set[AddressId] = set()
@@ -145,7 +147,7 @@ class Looker:
             user_id=self._user_id,
             values={} if row is None else dict(row.variables),
         )
-        return _Meant(said=said, new=new)
+        return _Meant(said=said, new=replace(new, team_id=self._team_id))
 
     def _answers(self, work: Work, meant: Sequence[_Meant], strangers: dict[ConversationId, Contact]) -> list[Intended]:
         news = [one.new for one in meant if one.new is not None]

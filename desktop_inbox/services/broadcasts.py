@@ -200,6 +200,7 @@ class BroadcastService:
             others=draft.other_channels,
             create=not isinstance(draft.audience, FileAudience) or draft.audience.create,
             user_id=self._user_id,
+            team_id=draft.team_id,
             capabilities=self._capabilities,
             at=at,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from desktop_inbox.models.entities.ids import AddressId, BatchId, ChannelId, ConversationId, UserId
+from desktop_inbox.models.entities.ids import AddressId, BatchId, ChannelId, ConversationId, TeamId, UserId
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.outbox import GateDecision
 
@@ -41,6 +41,7 @@ class NewMessage:
     sender_id: UserId | None = None
     confirmed: frozenset[str] = field(default_factory=frozenset)
     batch_id: BatchId | None = None
+    team_id: TeamId | None = None  # whose hours hold while there is no batch yet, as in a dry run
     as_it_is: bool = False  # what looks like a variable is none: the text left before
     values: Mapping[str, str] = field(default_factory=dict)  # more variables: personal columns of a file, "row.city"
     not_held: frozenset[str] = frozenset()  # what the gate would hold with one of these codes is not stored

@@ -222,3 +222,19 @@ def test_a_test_goes_to_oneself_with_the_values_of_somebody(here: Desk) -> None:
     )
     here.send_all()
     assert here.sent == [("+14155550177", "Dear Contact, see you soon.")]
+
+
+@pytest.mark.row("D-17", "S5-17")
+def test_the_hours_of_the_chosen_team_hold(here: Desk) -> None:
+    here.office.add_people(2)
+    teams = TeamService(here.office.store, user_id=here.office.user_id)
+    team = asyncio.run(teams.add("Night"))
+    hours = Hours.of({day: [(minutes("20:00"), minutes("22:00"))] for day in range(7)})
+    asyncio.run(teams.set_hours(team.id, hours))
+    assert asyncio.run(here.service.dry_run(here.draft())).count(GateKind.GO) == 2
+    draft = here.draft(team_id=team.id)
+    assert asyncio.run(here.service.dry_run(draft)).reasons == {"outside_hours": 2}
+    batch_id = here.create(team_id=team.id)
+    here.process()
+    assert here.send_all() == 0
+    assert here.batch(batch_id).reason.startswith("2 of 2")
