@@ -10,6 +10,7 @@ from desktop_inbox.models.entities.user import Role
 
 from .campaign_arguments import add_campaigns
 from .folder_arguments import add_filing, add_label
+from .schedule_arguments import add_schedule
 from .team_arguments import add_teams, add_terms
 
 _Add = Callable[[str, str], argparse.ArgumentParser]
@@ -48,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_terms(add)
     _add_channel(add)
     _add_secrets(add)
+    add_schedule(add)
     _add_report(add)
     _add_care(add)
     return parser
