@@ -216,7 +216,7 @@ OURS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "404": ("The provider does not know this address.", _MEND, False),
     "429": ("The provider asks for a pause.", _WAIT, False),
     # the invented town of the demo
-    "no_such_number": ("There is no such number in the town.", _CHECK_NUMBER, True),
+    "no_such_number": ("There is no such number.", _CHECK_NUMBER, True),
     "unreachable": ("The phone is switched off or out of reach.", "Send it again later.", False),
     "slow_down": ("Too many messages went to the town at once.", _WAIT, False),
     "offline": ("The town could not be reached.", _WAIT, False),

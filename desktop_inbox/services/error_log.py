@@ -100,7 +100,7 @@ def read_log(work: Work, message_id: EntryId, *, masked: bool = False) -> ErrorL
     steps = [_attempt(one, number, said, kind) for number, one in enumerate(attempts, start=1)]
     known = {one.id for one in attempts}
     steps += [_other(one, kind) for one in said if one.attempt_id not in known]
-    steps += _report(message, kind, said)
+    steps += _report(message, kind, {one.error_code for one in said} | {one.provider_code for one in attempts})
     if masked:
         steps = [replace(step, word=_masked(step.word)) for step in steps]
     word = explain(kind, message.error_code, text=message.error_text)
@@ -143,10 +143,9 @@ def _other(said: Exchange, kind: str) -> LogStep:
     )
 
 
-def _report(message: Message, kind: str, said: tuple[Exchange, ...]) -> list[LogStep]:
-    """What a receipt told after the provider had taken it, where no answer of its own was kept."""
-    told = message.provider_message_id is not None and message.failed_at is not None
-    if not told or message.failed_at is None or any(one.kind is ExchangeKind.STATUS for one in said):
+def _report(message: Message, kind: str, known: set[str]) -> list[LogStep]:
+    """What a receipt told after the provider had taken it, where no attempt or answer tells it already."""
+    if message.provider_message_id is None or message.failed_at is None or message.error_code in known:
         return []
     word = explain(kind, message.error_code, text=message.error_text)
     return [LogStep(title="Report of the provider", at=message.failed_at, outcome="It did not arrive", word=word)]

@@ -1,6 +1,7 @@
 """Failed messages: each reason can be reached, is explained, and the message can be sent again."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,12 +15,14 @@ from desktop_inbox.models.entities.message import Message, SenderKind
 from desktop_inbox.models.entities.outbox import AttemptOutcome as A
 from desktop_inbox.models.entities.timeline import ConversationEvent, TimelineEntry
 from desktop_inbox.models.store import Store
+from desktop_inbox.services import receipts
 from desktop_inbox.services.channels import _remove
 from desktop_inbox.services.enqueue import Enqueue
 from desktop_inbox.services.error_log import ErrorLog, as_text, read_log
 from desktop_inbox.services.gate import LOOP_LIMIT, Gate, GateRefusedError
 from desktop_inbox.services.outbox import OutboxService
 from desktop_inbox.services.pause import SendingPause
+from desktop_inbox.services.providers.base import DeliveryReceipt
 from desktop_inbox.services.resend import ResendService, Resent
 from desktop_inbox.services.sending import Sending
 from desktop_inbox.services.settings import SENDING_PAUSED, SettingsService
@@ -234,6 +237,28 @@ def test_the_log_tells_each_attempt_what_was_said_and_what_to_do(office: Office,
 
 def _set_kind(work: object, kind: str) -> None:
     work.connection.exec_driver_sql(f"UPDATE channels SET kind = '{kind}'")  # type: ignore[attr-defined]
+
+
+@pytest.mark.row("S1-26")
+def test_what_a_receipt_told_later_stands_behind_the_attempt(office: Office, clock: HeldClock) -> None:
+    message = office.queue()
+    (job,) = office.begin()
+    office.accept(job, "SM1")
+    clock.advance(timedelta(minutes=1))
+    told = DeliveryReceipt(
+        provider_message_id="SM1", status=S.UNDELIVERED, at=clock(), key="k", error_code="30003", error_text="Off."
+    )
+    office.store.run_sync(lambda work: receipts.apply(work, office.channel.id, (told,)))
+    office.store.run_sync(lambda work: _set_kind(work, "twilio"))
+    log = _log(office, message.id)
+    assert [step.title for step in log.steps] == ["Attempt 1", "Report of the provider"]
+    assert log.steps[0].word is None
+    assert log.steps[1].word == log.word
+    assert log.word.remedy == "Send it again later, when the phone is on again."
+    said = Exchange(kind=ExchangeKind.STATUS, at=clock(), error_code="30003", response="HTTP 200")
+    said = replace(said, channel_id=office.channel.id, message_id=message.id)
+    office.store.run_sync(lambda work: work.exchanges.add_many([said]))
+    assert [step.title for step in _log(office, message.id).steps] == ["Attempt 1", "Asking how far it got"]
 
 
 @pytest.mark.row("S1-26")
