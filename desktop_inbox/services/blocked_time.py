@@ -108,6 +108,13 @@ def release_at_next(work: Work, message_ids: Sequence[EntryId]) -> tuple[list[tu
     return moved, never
 
 
+def let_go(work: Work, message_id: EntryId) -> None:
+    """Let a message leave at once that was held for its time; the gate is asked again before."""
+    entry, now = work.outbox.of_message(message_id), work.outbox.now()
+    if entry is not None and entry.state is DeliveryStatus.HELD and entry.reason in (OUTSIDE_HOURS, MOVED_TO_HOURS):
+        work.outbox.apply((_moved(entry, now, now),))
+
+
 def _moved(entry: OutboxEntry, at: datetime, now: datetime) -> Move:
     life = {"due_at": at, "expires_at": max(entry.expires_at, at + LIFE)}
     if at <= now:

@@ -27,6 +27,7 @@ from desktop_inbox.models.entities.term import BLOCKED_TERM
 from desktop_inbox.models.repositories.deliveries import Place
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import text_segments, variables
+from desktop_inbox.services.blocked_time import let_go
 from desktop_inbox.services.enqueue_known import NOBODY, Known
 from desktop_inbox.services.entry_ids import draw
 from desktop_inbox.services.gate import (
@@ -144,7 +145,10 @@ class Enqueue:
             return (ready,)
         behind = replace(ready, decision=replace(_BEHIND, until=ready.decision.until), follows=True)
         if contact.consent is ConsentStage.QUEUED:
-            return (replace(behind, after=work.consent_first.message_of(contact.id)),)
+            lead_id = work.consent_first.message_of(contact.id)
+            if new.sender_kind in PERSONAL and lead_id is not None:
+                let_go(work, lead_id)  # it was held for something automatic, and now a person waits
+            return (replace(behind, after=lead_id),)
         if contact.id in known.asked:  # by an earlier message of this transaction
             return (behind,)
         values = {

@@ -334,3 +334,11 @@ def test_a_consent_message_leaves_by_the_hours_of_what_follows_it(office: Office
     typed = office.queue(office.person(), "Typed at night")
     (job,) = office.begin()
     assert job.entry.message_id == office.entry(typed.id).after_message_id
+    answer = office.queue(office.people[-2], "Typed to whom the offer waits")  # its consent message is held
+    jobs = office.begin()
+    assert [job.entry.message_id for job in jobs] == [lead]
+    assert office.entry(answer.id).after_message_id == lead
+    office.accept(jobs[0])
+    assert office.begin() == ()  # the offer was first, and is held once more
+    assert [job.entry.message_id for job in office.begin()] == [answer.id]
+    assert office.entry(key).reason == "outside_hours"  # the offer itself still waits
