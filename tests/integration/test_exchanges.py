@@ -6,35 +6,52 @@ import http.server
 import io
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import pytest
 
-from desktop_inbox.models.entities.channel import ReconcileClass
+from desktop_inbox.clock import now
+from desktop_inbox.errors import InboxError
+from desktop_inbox.models.entities.channel import Capabilities, Channel, ReconcileClass
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.exchange import Exchange, ExchangeKind
 from desktop_inbox.models.entities.ids import ChannelId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus as S
+from desktop_inbox.models.entities.message import Direction, Message
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import http_auth, http_record
+from desktop_inbox.services.attachments import AttachmentService
 from desktop_inbox.services.attempt import attempt
+from desktop_inbox.services.channel_trouble import ChannelTrouble
 from desktop_inbox.services.demo import fill_demo, wipe_demo
 from desktop_inbox.services.demo_logs import keep_logs
 from desktop_inbox.services.error_log import ErrorLog, read_log
 from desktop_inbox.services.http import HttpClient, Timeouts
-from desktop_inbox.services.providers.base import ChannelAccount, Provider, ProviderError, SendRequest, SentQuery
+from desktop_inbox.services.providers.base import (
+    ChannelAccount,
+    DeliveryReceipt,
+    Provider,
+    ProviderError,
+    SendRequest,
+    SentQuery,
+)
+from desktop_inbox.services.providers.matrix_session import MatrixSession
 from desktop_inbox.services.providers.registry import provider_classes
+from desktop_inbox.services.providers.twilio_api import TwilioApi
+from desktop_inbox.services.receipt_questions import ReceiptQuestions
 from tests.support.clock import HeldClock
 from tests.support.fault_server import Fault, FaultServer, Step
 from tests.support.http_provider import HttpProvider
 from tests.support.scripted_provider import World
-from tests.support.sending import Office, open_office
+from tests.support.sending import Office, Person, open_office
 
 CANARY = 'CANARY/0123456789+abc="q"zz'  # with characters that every spelling writes otherwise
 SHORT = Timeouts(connect=0.5, read=0.5, total=1.0)
@@ -335,3 +352,149 @@ async def _demo(store: Store, clock: HeldClock) -> None:
 async def _wipe(store: Store) -> None:
     store.attach(asyncio.get_running_loop())
     await wipe_demo(store)
+
+
+# -- what is not sending
+
+
+@pytest.mark.row("S1-26")
+def test_a_channel_that_cannot_be_fetched_keeps_what_was_said_once(office: Office) -> None:
+    trouble = ChannelTrouble(office.store, office.channel.id)
+
+    async def fetch() -> None:
+        office.store.attach(asyncio.get_running_loop())
+        with suppress(ProviderError), trouble.recording(ExchangeKind.RECEIVE):
+            client.get("/inbox")
+        await trouble.keep()
+
+    with FaultServer() as server:
+        client = HttpClient(server.url, timeouts=SHORT)
+        server.script(*[Fault.STATUS_500] * 3, Fault.STATUS_401, Fault.NONE)
+        for _round in range(5):
+            asyncio.run(fetch())
+        client.close()
+    kept = office.store.read_sync(lambda work: work.exchanges.of_channel(office.channel.id))
+    assert {(one.kind, one.http_status) for one in kept} == {(ExchangeKind.RECEIVE, 500), (ExchangeKind.RECEIVE, 401)}
+    assert len(kept) == 2, "the same trouble again, a moment later, is no news"
+
+
+@pytest.mark.row("S1-26")
+def test_signing_in_and_reading_calls_are_kinds_of_their_own() -> None:
+    with _echo(lambda _said: (403, json.dumps({"errcode": "M_FORBIDDEN"}))) as url:
+        account = ChannelAccount(
+            channel_id=ChannelId(1),
+            address="",
+            settings={"user_id": "@a:localhost", "homeserver": url, "account_sid": "AC1", "base_url": url},
+            secret=lambda _field: "CANARY-password-0123456789",
+        )
+        with http_record.recording(ExchangeKind.RECEIVE) as record:
+            with suppress(ProviderError):
+                MatrixSession(account).sign_in()
+            api = TwilioApi(account, clock=now, timeouts=SHORT)
+            for resource in ("Calls", "Messages"):
+                with suppress(ProviderError):
+                    api.page(resource, {}, "", end=time.monotonic() + 5)
+            api.close()
+    said = record.troubles()
+    assert [one.kind for one in said] == [ExchangeKind.TOKEN, ExchangeKind.CALL, ExchangeKind.RECEIVE]
+    assert "CANARY" not in "".join(one.request + one.response for one in said)
+
+
+class _Asked(HttpProvider):
+    """Asks for each message, as Twilio does."""
+
+    def fetch_receipts(self, provider_message_ids: tuple[str, ...]) -> tuple[DeliveryReceipt, ...]:
+        found = []
+        for key in provider_message_ids:
+            self._client.get(f"/state/{key}")
+            status = S.UNDELIVERED if key == "bad" else S.DELIVERED
+            found.append(
+                DeliveryReceipt(provider_message_id=key, status=status, at=now(), key=f"{key}:1", error_code="30003")
+            )
+        return tuple(found)
+
+    def download(self, reference: str, sink: BinaryIO, *, max_bytes: int) -> None:
+        self._client.download(f"/files/{reference}", sink, max_bytes=max_bytes)
+
+
+class _Pool:
+    def __init__(self, url: str) -> None:
+        self.provider = _Asked(HttpClient(url, timeouts=SHORT), ReconcileClass.NOTHING)
+
+    def for_channel(self, _channel: Channel) -> Provider:
+        return self.provider
+
+    def capabilities(self, channel: Channel) -> Capabilities:
+        return HttpProvider.capabilities_of(channel.settings)
+
+
+@pytest.mark.row("S1-26")
+def test_the_answer_that_told_of_a_failure_is_kept_beside_its_message(office: Office, clock: HeldClock) -> None:
+    keys = {}
+    for name in ("good", "bad"):
+        keys[name] = office.queue(office.person()).id
+        (job,) = office.begin()
+        office.accept(job, name)
+    clock.advance(timedelta(seconds=10))
+    with FaultServer() as server:
+        pool = _Pool(server.url)
+
+        async def ask() -> int:
+            office.store.attach(asyncio.get_running_loop())
+            return await ReceiptQuestions(office.store, pool).run((office.channel_now(),))
+
+        assert asyncio.run(ask()) == 2
+        pool.provider.close()
+    assert office.status(keys["bad"]) is S.UNDELIVERED
+    (kept,) = _kept(office, keys["bad"])
+    assert (kept.kind, kept.error_code, kept.http_status) == (ExchangeKind.STATUS, "30003", 200)
+    assert "/state/bad" in kept.request
+    assert _kept(office, keys["good"]) == ()
+
+
+@pytest.mark.row("S1-26")
+def test_a_file_that_cannot_be_had_keeps_what_was_said(office: Office, clock: HeldClock, tmp_path: Path) -> None:
+    person = office.people[0]
+    key = office.store.run_sync(lambda work: _with_file(work, person, office.channel.id, clock()))
+    with FaultServer() as server:
+        server.script(Fault.STATUS_404)
+        pool = _Pool(server.url)
+        files = AttachmentService(
+            office.store,
+            clock,
+            attachments_dir=tmp_path / "files",
+            outbox_dir=tmp_path / "out",
+            pool=pool,  # type: ignore[arg-type]
+        )
+
+        async def fetch() -> None:
+            office.store.attach(asyncio.get_running_loop())
+            (attachment,) = (await office.store.read(lambda work: work.attachments.of([key])))[key]
+            with suppress(InboxError):
+                await files.fetch(attachment)
+
+        asyncio.run(fetch())
+        files.close()
+        pool.provider.close()
+    (kept,) = _kept(office, key)
+    assert (kept.kind, kept.http_status) == (ExchangeKind.ATTACHMENT, 404)
+    assert kept.request.startswith("GET ")
+
+
+def _with_file(work: Work, person: Person, channel_id: ChannelId, at: datetime) -> EntryId:
+    key = work.new_entry_id(at)
+    message = Message(
+        id=key,
+        conversation_id=person.conversation_id,
+        contact_id=person.contact_id,
+        direction=Direction.IN,
+        text="",
+        status=S.RECEIVED,
+        channel_id=channel_id,
+        provider_message_id="in-1",
+    )
+    work.messages.add_inbound(message)
+    work.attachments.add(
+        key, position=0, state="pending", media_type="image/png", original_name="a.png", size=10, reference="f1"
+    )
+    return key
