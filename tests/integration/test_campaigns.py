@@ -486,3 +486,12 @@ def test_replies_and_opt_outs_that_race_with_what_is_due_lose_nothing(office: Of
     ended = run(first.service.enrollments(campaign.id, limit=500))
     assert {one.state for one in ended} <= {EnrollmentState.OPTED_OUT, EnrollmentState.REPLIED}
     assert all(step.state is not StepState.WAITING for one in ended for step in one.steps)
+
+
+@pytest.mark.row("S4-57")
+def test_a_file_of_a_campaign_outlives_the_conversation_it_was_sent_in(desk: CampaignDesk) -> None:
+    used, other = "a" * 64, "b" * 64
+    file = {"sha256": used, "media_type": "image/png", "size": 3, "name": "a.png", "width": 1, "height": 1}
+    desk.campaign((CampaignStep(days=1, text="Look", files=(file,)),))
+    unused = desk.store.run_sync(lambda work: work.deletions._unused([used, other]))
+    assert unused == (other,)

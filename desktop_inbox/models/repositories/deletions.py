@@ -5,18 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from sqlalchemy import delete, exists, func, select, text, update
+from sqlalchemy import Text, delete, exists, func, select, text, type_coerce, update
 
 from desktop_inbox.events import ContactChanged, MessageChanged
 from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId
 from desktop_inbox.models.schema import (
     attachments,
+    batches,
+    campaign_steps,
     conversations,
     drafts,
     exchanges,
     inbound_events,
     messages,
     outbox,
+    reminders,
+    schedules,
     snippet_files,
 )
 from desktop_inbox.models.search_text import index_words
@@ -29,6 +33,8 @@ _C = conversations.c
 _UNFINISHED = ("claimed", "sending", "unknown")
 _FORGET = "INSERT INTO message_search (message_search, rowid, words, conversation) VALUES ('delete', ?, ?, ?)"
 _MERGE = "INSERT INTO message_search (message_search, rank) VALUES ('merge', ?)"
+#: Texts that are sent later, with the files that go with them.
+_WRITTEN_AHEAD = (batches, schedules, campaign_steps, reminders)
 _PAGES = 200  # of the index, rewritten in one transaction
 
 
@@ -117,11 +123,13 @@ class DeletionRepository(Repository):
         return sorted(found)
 
     def _unused(self, files: Sequence[str]) -> tuple[str, ...]:
-        """Those contents that no message, snippet or draft that is left has."""
+        """Those contents that nothing has that is left: no message, snippet or draft, and nothing sent later."""
         unused = []
         for sha256 in files:
             needed = [exists().where(table.c.sha256 == sha256) for table in (attachments, snippet_files)]
             needed.append(exists().where(drafts.c.attachment_paths.contains(sha256, autoescape=True)))
+            for table in _WRITTEN_AHEAD:
+                needed.append(exists().where(type_coerce(table.c.files, Text).contains(sha256, autoescape=True)))
             if not any(self._connection.execute(select(one)).scalar() for one in needed):
                 unused.append(sha256)
         return tuple(unused)

@@ -81,6 +81,8 @@ class CampaignPopup(QFrame):
         """Show the campaigns that can be applied to a contact."""
         self._conversation_id, self._option = conversation_id, option
         self._show_lines(())
+        self.problem.setText("")
+        self.apply_button.setEnabled(False)  # until it is known what it would do
         self._tasks.start(self._load(), on_error=self._refuse)
         corner = button.mapToGlobal(QPoint(0, 0))
         window = button.window()
