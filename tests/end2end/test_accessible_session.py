@@ -37,7 +37,7 @@ def open_conversation(session: Desktop, name: str) -> None:
 
 
 def last_messages(session: Desktop, count: int = 4) -> list[str]:
-    messages = session.agent.find("Messages")
+    messages = session.agent.find("Messages", "list")
     total = session.agent.count(messages)
     return list(session.agent.rows(messages, limit=total))[-count:] if total else []
 
