@@ -74,6 +74,7 @@ SPECS: tuple[ActionSpec, ...] = (
     _spec("campaigns.open", QT_TRANSLATE_NOOP("Actions", "Campaigns"), _VIEW, icon="droplets"),
     _spec("schedules.open", QT_TRANSLATE_NOOP("Actions", "Schedules"), _VIEW, icon="calendar-clock"),
     _spec("reports.open", QT_TRANSLATE_NOOP("Actions", "Reports"), _VIEW, icon="chart-column"),
+    _spec("broadcast.new", QT_TRANSLATE_NOOP("Actions", "New broadcast…"), _FILE, "Ctrl+Shift+B", icon="megaphone"),
     _spec("contacts.import", QT_TRANSLATE_NOOP("Actions", "Import contacts…"), _FILE, icon="upload"),
     _spec("contacts.duplicates", QT_TRANSLATE_NOOP("Actions", "Find duplicate contacts…"), _FILE, icon="users"),
     _spec("channels.open", QT_TRANSLATE_NOOP("Actions", "Channels…"), _FILE, icon="plug"),

@@ -336,3 +336,37 @@ def test_a_file_tells_which_rows_cannot_be_used(desk: Desk, tmp_path: Path) -> N
     desk.tap(new.send)
     desk.agree()
     desk.stage.until(lambda: desk.cells(Column.FILE) == ["people.csv"])
+
+
+def test_chosen_contacts_and_the_segment_in_the_inbox_are_written_to(desk: Desk) -> None:
+    from desktop_inbox.models.entities.batch import SegmentAudience
+    from desktop_inbox.views.item_models.listed import of_segment
+
+    desk.whole.people(2)
+    desk.whole.people(1, name="Special")
+    page = desk.open()
+    window = desk.whole.window
+    desk.whole.key(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    contacts = window.page("contacts")
+    desk.stage.until(lambda: contacts.model.rowCount() == 3)  # type: ignore[attr-defined]
+    contacts.table.selectAll()  # type: ignore[attr-defined]
+    contacts.table.menu_wanted.emit(QPoint(10, 10))  # type: ignore[attr-defined]
+    menu = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QMenu) and one.isVisible())
+    next(one for one in menu.actions() if one.text() == "Broadcast to these…").trigger()
+    menu.close()
+    desk.stage.settle()
+    (new,) = page.findChildren(NewBroadcast)
+    desk.stage.until(lambda: new.count.text() == "3 recipients")
+    assert new.audience.told.text() == "3 chosen contacts"
+    page.show_list()
+
+    group = desk.stage.run(desk.whole.office.segments.parse("contact name contains Contact"))
+    saved = desk.stage.run(desk.whole.office.segments.save("Specials", group))
+    desk.stage.until(lambda: new.audience.segment.findText("Specials") > 0)
+    window.show_page("inbox")
+    window.pane.show_listed(of_segment(saved, mine=True))
+    desk.stage.settle()
+    window.actions_["broadcast.new"].trigger()
+    desk.stage.until(lambda: new.audience.segment.currentText() == "Specials")
+    assert isinstance(new.audience.audience(), SegmentAudience)
+    desk.stage.until(lambda: new.count.text() == "2 recipients")

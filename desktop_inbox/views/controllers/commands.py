@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.views.key_bindings import parse as parse_keys
 from desktop_inbox.views.menus import build_popup
-from desktop_inbox.views.pages.page import PAGES
+from desktop_inbox.views.pages.page import PAGES, write_to_many
 from desktop_inbox.views.preferences import KEYS
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
@@ -89,6 +89,8 @@ class CommandController(QObject):
             self._window.rail.offer(page.key, offered=offered)
             if offered:
                 actions.connect_to(page.action, partial(self._window.show_page, page.key))
+        if self._services.broadcasts is not None:
+            actions.connect_to("broadcast.new", lambda: write_to_many(self._window))
         if self._services.directory is not None:
             actions.connect_to("contacts.import", lambda: self._on_contacts().import_file())
             actions.connect_to("contacts.duplicates", lambda: self._on_contacts().find_duplicates())
@@ -111,6 +113,10 @@ class CommandController(QObject):
         return page.actions_
 
     def _search_everything(self) -> None:
+        find = getattr(self._window.page_shown, "find", None)
+        if find is not None:  # a page with a search of its own
+            find()
+            return
         self._window.show_page("inbox")
         self._window.workspace.show_list()
         self._window.pane.focus_search()

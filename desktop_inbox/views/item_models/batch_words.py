@@ -113,5 +113,10 @@ def when(moment: datetime, formats: Formats) -> str:
     return f"{formats.locale.toString(QDate(day.year, day.month, day.day), pattern)} {clock}"
 
 
+def counted(number: int, one: str, many: str, formats: Formats) -> str:
+    """Return ``one`` for a single thing, else ``many`` with the number in place of "{n}"."""
+    return one if number == 1 else many.format(n=formats.number(number))
+
+
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Batches", text)

@@ -28,6 +28,7 @@ from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.batch_recipients import RecipientsDialog, RowTable
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.batch_table import BatchTableModel, Column
+from desktop_inbox.views.item_models.batch_words import counted
 from desktop_inbox.views.panes.batch_actions import BatchActions
 from desktop_inbox.views.panes.batch_filters import BatchFilters
 from desktop_inbox.views.panes.batch_panel import WIDTH, BatchPanel
@@ -249,8 +250,7 @@ class BroadcastsPage(QWidget):
         if wanted.narrows:
             self.count.setText(self.tr("{n} of {all} batches").format(n=number(fitting), all=number(everything)))
         else:
-            words = self.tr("%n batches", "", everything)
-            self.count.setText(words.replace(str(everything), number(everything)))
+            self.count.setText(counted(everything, self.tr("1 batch"), self.tr("{n} batches"), self._formats))
 
     def _show(self, page: Page[Tracked], wanted: Filter) -> None:
         current = self._wanted_id or (row.id if (row := self.chosen()) is not None else None)

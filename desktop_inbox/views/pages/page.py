@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from desktop_inbox.views.actions import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
+    from desktop_inbox.models.entities.ids import ContactId
     from desktop_inbox.views.bridge import EventBridge
     from desktop_inbox.views.main_window import MainWindow
     from desktop_inbox.views.services import Services
@@ -71,7 +72,27 @@ def _contacts(context: PageContext) -> PageView:
     assert services.directory is not None  # noqa: S101 - offered only then
     page = ContactsPage(services.directory, services, context.tasks, context.bridge, window.toasts)
     page.opened.connect(window.open_contact)
+    page.actions_.broadcast_wanted.connect(lambda ids: write_to_many(window, contact_ids=ids))
     return page
+
+
+def write_to_many(window: MainWindow, *, contact_ids: Sequence[ContactId] = ()) -> None:
+    """Open a new broadcast: to chosen contacts, else to the segment or filter that the inbox shows, else to nobody
+    yet."""
+    from desktop_inbox.models.entities.batch import Audience, ContactsAudience, SegmentAudience
+    from desktop_inbox.models.entities.segment import Group
+    from desktop_inbox.views.pages.broadcasts import BroadcastsPage
+
+    listed = window.pane.listed
+    audience: Audience | None = None
+    if contact_ids:
+        audience = ContactsAudience(contact_ids=tuple(contact_ids))
+    elif window.rail.button("inbox").isChecked() and isinstance(listed.scope, Group):
+        audience = SegmentAudience(filter=listed.scope, name=listed.name if listed.segment is not None else "")
+    window.show_page("broadcasts")
+    page = window.page("broadcasts")
+    assert isinstance(page, BroadcastsPage)  # noqa: S101 - what the registry builds
+    page.new_broadcast(audience)
 
 
 def _broadcasts(context: PageContext) -> PageView:

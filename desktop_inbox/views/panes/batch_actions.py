@@ -14,7 +14,7 @@ from desktop_inbox.views.dialogs.confirm import confirmed
 from desktop_inbox.views.dialogs.files import choose_to_save
 from desktop_inbox.views.dialogs.progress import ProgressDialog
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.item_models.batch_words import when
+from desktop_inbox.views.item_models.batch_words import counted, when
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.toasts import Toasts
@@ -103,7 +103,12 @@ class BatchActions(QObject):
         failed = await self._tracking.failed(row.id)
         if not failed or not await confirmed(
             self._page,
-            title=self.tr("Send %n failed messages again?", "", len(failed)),
+            title=counted(
+                len(failed),
+                self.tr("Send 1 failed message again?"),
+                self.tr("Send {n} failed messages again?"),
+                Formats(self._services.clock),
+            ),
             text=self.tr("Each is sent as a new message. The failed ones stay in this batch as they are."),
             verb=self.tr("Send again"),
         ):

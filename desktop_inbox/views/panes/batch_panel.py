@@ -24,6 +24,7 @@ from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.item_models.batch_words import (
     OUTCOME_COLORS,
     by_whom,
+    counted,
     outcome_word,
     status_word,
     title_of,
@@ -174,12 +175,9 @@ class BatchPanel(QFrame):
         self.files.setText(self.tr("With {files}").format(files=names))
         self.files.setVisible(bool(names))
         self._show_tallies(details)
-        number = self._formats.number
-        self.made.setText(
-            self.tr("{messages} messages, {segments} segments").format(
-                messages=number(details.messages), segments=number(details.segments)
-            )
-        )
+        messages = counted(details.messages, self.tr("1 message"), self.tr("{n} messages"), self._formats)
+        segments = counted(details.segments, self.tr("1 segment"), self.tr("{n} segments"), self._formats)
+        self.made.setText(f"{messages}, {segments}")
         self._offer(details)
 
     def show_content(self, text: str) -> None:

@@ -18,6 +18,7 @@ from desktop_inbox.models.entities.segment import EVERYBODY, Group, Segment
 from desktop_inbox.models.entities.tag import ContactList
 from desktop_inbox.services.segments import scope_of
 from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.batch_words import counted
 from desktop_inbox.views.panes.broadcast_file import FileBox
 from desktop_inbox.views.panes.segment_builder import SegmentBuilder
 from desktop_inbox.views.plain import PlainLabel, plain_name
@@ -50,11 +51,13 @@ class AudiencePicker(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._services, self._tasks = services, tasks
+        self._services, self._tasks, self._formats = services, tasks, formats
         self._segments: tuple[Segment, ...] = ()
         self._lists: tuple[ContactList, ...] = ()
         self._group: Group | None = None
         self._contacts: ContactsAudience | None = None
+        self._loaded = False
+        self._awaited: SegmentAudience | None = None  # to be shown once the segments are there
         self.kinds = [
             self._chip(kind, text)
             for kind, text in (
@@ -112,16 +115,20 @@ class AudiencePicker(QWidget):
             case ContactsAudience():
                 self._contacts = audience
                 number = len(audience.contact_ids)
-                words = self.tr("%n chosen contacts", "", number).replace(str(number), f"{number:,}")
+                words = counted(number, self.tr("1 chosen contact"), self.tr("{n} chosen contacts"), self._formats)
                 self.told.setText(words)
                 self.kinds[Kind.CONTACTS].show()
                 self._show_kind(Kind.CONTACTS)
             case SegmentAudience():
                 self._show_kind(Kind.SEGMENT)
+                if not self._loaded:
+                    self._awaited = audience
+                    return
                 known = next((one for one in self._segments if one.name == audience.name and audience.name), None)
                 if known is not None:
-                    self.segment.setCurrentIndex(self.segment.findData(known))
+                    self.segment.setCurrentIndex(self._segments.index(known) + 1)
                 else:
+                    self._group = audience.filter
                     self.segment.setCurrentIndex(self.segment.count() - 1)
                     self.builder.open_with(audience.filter)
             case FileAudience() | ListAudience():
@@ -151,6 +158,10 @@ class AudiencePicker(QWidget):
         self.list.setCurrentIndex(max(0, place) if self._lists else -1)
         self.list.blockSignals(False)
         self.kinds[Kind.LIST].setVisible(bool(self._lists))
+        self._loaded = True
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None:
+            self.take(awaited)
         self.changed.emit()
 
     def _build(self) -> None:

@@ -27,6 +27,7 @@ class ContactActions(QObject):
     """Each takes who is chosen; ``changed`` tells that the table is to be read again."""
 
     changed = Signal()
+    broadcast_wanted = Signal(object)  # list[ContactId]
 
     def __init__(
         self, page: QWidget, directory: ContactDirectory, services: Services, tasks: Tasks, toasts: Toasts
@@ -80,6 +81,15 @@ class ContactActions(QObject):
         dialog = MergeDialog(self._directory.merges, self._services, self._tasks, self._page, only=only)
         dialog.changed.connect(self.changed)
         dialog.open()
+
+    @property
+    def can_broadcast(self) -> bool:
+        """Whether something can be sent to many."""
+        return self._services.broadcasts is not None
+
+    def broadcast(self, ids: Sequence[ContactId]) -> None:
+        """Write to all of them."""
+        self.broadcast_wanted.emit(list(ids))
 
     def add_tag(self, ids: Sequence[ContactId]) -> None:
         """Ask for a tag and give it."""

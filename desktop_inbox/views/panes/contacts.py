@@ -350,6 +350,7 @@ class ContactsPage(QWidget):
                 (self.tr("Add to list…"), actions.add_to_list),
                 (self.tr("Remove from list…"), actions.remove_from_list),
                 (self.tr("Export…"), actions.export),
+                *([(self.tr("Broadcast to these…"), actions.broadcast)] if actions.can_broadcast else []),
             ]
         else:
             entries.append((self.tr("Remove from list…"), actions.remove_from_list))

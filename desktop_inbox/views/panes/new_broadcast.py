@@ -24,7 +24,7 @@ from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.confirm import confirmed
 from desktop_inbox.views.dialogs.progress import ProgressDialog
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.item_models.batch_words import type_word, when
+from desktop_inbox.views.item_models.batch_words import counted, type_word, when
 from desktop_inbox.views.panes.dry_run_box import cost_words, summary_of
 from desktop_inbox.views.panes.new_broadcast_widgets import TEST_KEY, NewBroadcastWidgets
 from desktop_inbox.views.plain import plain_name
@@ -173,9 +173,8 @@ class NewBroadcast(NewBroadcastWidgets):
             self.seen_by.addItem(plain_name(one.name) or one.address or self.tr("Somebody"))
         self.seen_by.setCurrentIndex(max(0, self.seen_by.findText(place)))
         self.seen_by.blockSignals(False)
-        number = self._formats.number
-        words = "" if sample is None else self.tr("%n recipients", "", sample.count)
-        self.count.setText(words if sample is None else words.replace(str(sample.count), number(sample.count)))
+        single, many = self.tr("1 recipient"), self.tr("{n} recipients")
+        self.count.setText("" if sample is None else counted(sample.count, single, many, self._formats))
         self._show_preview()
 
     def _shown(self) -> Intended | None:
@@ -278,9 +277,8 @@ class NewBroadcast(NewBroadcastWidgets):
             self.problem.show()
             return
         at = self.moment()
-        number = self._formats.number
         time = self.tr("now") if at is None else when(at, self._formats)
-        title = self.tr("Send to %n recipients?", "", reached).replace(str(reached), number(reached))
+        title = counted(reached, self.tr("Send to 1 recipient?"), self.tr("Send to {n} recipients?"), self._formats)
         text = self.tr("{summary}. By {channel}, {time}. Those who are refused are listed with the reason.")
         if not await confirmed(
             self,
