@@ -100,6 +100,19 @@ class FolderService:
         newest = await self._store.read(lambda work: work.folders.newest())
         return AllOf(place=place, wanted=wanted, newest=newest)
 
+    async def ids_of(self, chosen: Chosen) -> tuple[EntryId, ...]:
+        """Return the messages that are meant, one by one."""
+        if not isinstance(chosen, AllOf):
+            return tuple(chosen)
+        found: list[EntryId] = []
+
+        def take(_work: Work, ids: Sequence[EntryId]) -> int:
+            found.extend(ids)
+            return 0
+
+        await self._filing.each(chosen, take, Course())
+        return tuple(found)
+
     # -- filing
 
     async def archive(self, chosen: Chosen, **course: Unpack[Course]) -> Filed:

@@ -168,6 +168,12 @@ class MainWindow(Frame):
         if page is not None:
             page.focus()
 
+    @property
+    def page_shown(self) -> PageView | None:
+        """The page of the rail that is shown; None for the inbox and the settings."""
+        current = self._pages.currentWidget()
+        return next((page for page in self._made_pages.values() if _widget(page) is current), None)
+
     def page(self, key: str) -> PageView:
         """Return a page of the rail, built when it is first wanted."""
         from desktop_inbox.views import window_parts as made

@@ -178,7 +178,7 @@ QHeaderView::section:hover { color: $text; }
 QHeaderView::up-arrow { image: url("$styles/chevron-up-$variant.svg"); width: ${s12}px; height: ${s12}px; }
 QHeaderView::down-arrow { image: url("$styles/chevron-down-$variant.svg"); width: ${s12}px; height: ${s12}px; }
 QListWidget { border: 1px solid $line; border-radius: 8px; padding: ${s4}px; }
-QListWidget[kind="choices"] { border: none; padding: 0; }
+QListWidget[kind="choices"], QListWidget#folders { border: none; padding: 0; }
 QListWidget::item { padding: ${s6}px ${s8}px; border-radius: 6px; }
 QListWidget::item:hover { background: $hover; }
 QListWidget::item:selected { background: $selection; color: $text; }

@@ -232,7 +232,9 @@ class FolderModel(QAbstractTableModel):
         if column is Column.CHANNEL:
             return plain_name(item.channel_name)
         if isinstance(item, CallRow):
-            texts = {Column.TEXT: call_words(item), Column.DURATION: self._duration(item)}
+            number = self.address_of(item) if item.name else ""
+            said = " · ".join(part for part in (call_words(item), number) if part)
+            texts = {Column.TEXT: said, Column.DURATION: self._duration(item)}
             return texts.get(column, self._formats.time_or_day(item.occurred_at) if column is Column.WHEN else "")
         if column is Column.WHEN:
             return self._formats.time_or_day(item.shown_at)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, QPoint, QUrl, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
@@ -16,9 +16,13 @@ from desktop_inbox.services.folders import FolderService
 from desktop_inbox.services.labels import LabelService
 from desktop_inbox.views.dialogs.confirm import confirmed
 from desktop_inbox.views.dialogs.progress import ProgressDialog
+from desktop_inbox.views.panes.resender import Resender
 from desktop_inbox.views.plain import menu_text, plain_name
+from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.toasts import Toasts
+
+from .folder_bars import Command
 
 _AT_ONCE: Final = 500  # messages from which on a bar shows how far it is
 
@@ -32,11 +36,18 @@ class FolderActions(QObject):
     changed = Signal()
 
     def __init__(
-        self, page: QWidget, folders: FolderService, labels: LabelService, tasks: Tasks, toasts: Toasts
+        self,
+        page: QWidget,
+        folders: FolderService,
+        labels: LabelService,
+        services: Services,
+        tasks: Tasks,
+        toasts: Toasts,
     ) -> None:
         super().__init__(page)
-        self._page, self._folders, self._labels = page, folders, labels
+        self._page, self._folders, self._labels, self._services = page, folders, labels, services
         self._tasks, self._toasts = tasks, toasts
+        self._resender = Resender(services, tasks, page)
         self.open_url: Callable[[QUrl], object] = QDesktopServices.openUrl
 
     # -- filing; that it can be undone is told by the history of steps
@@ -70,7 +81,9 @@ class FolderActions(QObject):
         if await confirmed(
             self._page,
             title=title.format(n=number),
-            text=self.tr("Their text and files are removed from everywhere. This cannot be undone."),
+            text=self.tr(
+                "Their text and files are removed. This cannot be undone; only backups made before still have them."
+            ),
             verb=self.tr("Delete {n}").format(n=number),
             danger=True,
         ):
@@ -164,6 +177,49 @@ class FolderActions(QObject):
         dialog.textValueSelected.connect(lambda name: then(name.strip()))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def open_label_menu(self, label: Label, at: QPoint) -> None:
+        """Offer what can be done with a label itself."""
+        menu = QMenu(self._page)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Rename…")).triggered.connect(lambda _checked=False: self.rename_label(label))
+        menu.addAction(self.tr("Delete the label")).triggered.connect(lambda _checked=False: self.delete_label(label))
+        menu.popup(at)
+
+    # -- failures
+
+    def on_failed(self, chosen: Callable[[], Chosen], *, single: bool) -> tuple[Command, ...]:
+        """Return what can be done with messages that failed."""
+        services = self._services
+        commands: list[Command] = []
+        if services.resends is not None:
+            commands.append((self.tr("Resend"), "rotate-cw", lambda: self.resend(chosen())))
+        if services.error_log is not None and single:
+            commands.append((self.tr("Error log…"), "file-text", lambda: self.open_log(chosen())))
+        return tuple(commands)
+
+    def resend(self, chosen: Chosen) -> None:
+        """Send messages again as new ones; many only after a question."""
+        self._tasks.start(self._resend(chosen), name="resend")
+
+    async def _resend(self, chosen: Chosen) -> None:
+        ids = await self._folders.ids_of(chosen)
+        if len(ids) > 1 and not await confirmed(
+            self._page,
+            title=self.tr("Send {n} messages again?").format(n=f"{len(ids):,}"),
+            text=self.tr("Each becomes a new message. The failed ones stay here with their reason."),
+            verb=self.tr("Send {n} again").format(n=f"{len(ids):,}"),
+        ):
+            return
+        self._resender.resend(ids)
+
+    def open_log(self, chosen: Chosen) -> None:
+        """Show why a message failed (S1-26)."""
+        from desktop_inbox.views.dialogs.error_log import open_error_log
+
+        if not isinstance(chosen, AllOf):
+            for key in chosen[:1]:
+                open_error_log(self._services, self._tasks, key, self._page)
 
     # -- calls
 

@@ -129,6 +129,8 @@ class ChosenBar(QWidget):
         self._row.setSpacing(6)
         self.count = PlainLabel(kind="strong")
         self.all = page_button(self.tr("Select all"), "", choose_all, "link")
+        for widget in (self.count, self.all):  # shown without a parent they would be windows of their own
+            self._row.addWidget(widget)
 
     def show_count(self, count: str, more: str) -> None:
         """Show how many are chosen, and how many there are where that is more."""

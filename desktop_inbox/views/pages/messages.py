@@ -1,14 +1,12 @@
 """MessagesPage: folders and labels with their numbers, and what lies in the one that is open (FEATURES 1.1)."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.folder import (
     EVERYTHING,
     INCOMING,
@@ -19,7 +17,6 @@ from desktop_inbox.models.entities.folder import (
     FolderLook,
     FolderPage,
     FolderRow,
-    Label,
     Place,
     QueuedBroadcast,
 )
@@ -30,8 +27,7 @@ from desktop_inbox.services.settings import DEFAULT_REGION
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.folder_rows import FolderModel, arranged, key_of
-from desktop_inbox.views.panes.contact_table import page_button
-from desktop_inbox.views.panes.folder_list import FolderList, count_words, empty_words, folder_name
+from desktop_inbox.views.panes.folder_list import FolderList, FolderSide, count_words, empty_words, folder_name
 from desktop_inbox.views.panes.folder_table import FolderTable
 from desktop_inbox.views.plain import PlainLabel, plain_name
 from desktop_inbox.views.search_field import SearchField
@@ -47,7 +43,6 @@ from .folder_reader import FolderReader
 
 _TYPING_MS: Final = 150
 _REMEMBERED: Final = "messages/folder"
-_FOLDERS_WIDTH: Final = 216
 
 
 class MessagesPage(QWidget):
@@ -79,7 +74,7 @@ class MessagesPage(QWidget):
         self._selecting = False
         self.reader = FolderReader(folders, tasks, bridge, self)
         self.model = FolderModel(self._formats, lambda: services.settings.get(DEFAULT_REGION), self)
-        self.actions_ = FolderActions(self, folders, labels, tasks, toasts)
+        self.actions_ = FolderActions(self, folders, labels, services, tasks, toasts)
         self.folders = FolderList(self._formats)
         self.search = SearchField("Search messages", self.tr("Search words, names and numbers"))
         self.table = FolderTable(self.model)
@@ -96,6 +91,10 @@ class MessagesPage(QWidget):
         """Move the focus to the table, or to the folders where it is empty."""
         target: QWidget = self.table if self.model.rowCount() else self.folders
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def find(self) -> None:
+        """Move the focus to the search box (Ctrl+F)."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def escape(self) -> bool:
         """Take one step back: from what is chosen, then from what is searched for; False when nothing is left."""
@@ -115,7 +114,6 @@ class MessagesPage(QWidget):
 
     def show_place(self, place: Place) -> None:
         """Open a folder or a label."""
-        self.folders.show_place(place)
         self._go(place)
 
     def chosen(self) -> Chosen:
@@ -135,7 +133,7 @@ class MessagesPage(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self._side())
+        row.addWidget(FolderSide(self.folders, self.actions_.create_label))
         box = QVBoxLayout()
         box.setContentsMargins(px(20), px(16), px(20), px(12))
         box.setSpacing(10)
@@ -158,24 +156,6 @@ class MessagesPage(QWidget):
         box.addWidget(self.states, 1)
         row.addLayout(box, 1)
 
-    def _side(self) -> QWidget:
-        px = theme().px
-        side = QFrame()
-        side.setProperty("kind", "side")
-        side.setFixedWidth(px(_FOLDERS_WIDTH))
-        theme().changed.connect(lambda: side.setFixedWidth(theme().px(_FOLDERS_WIDTH)))
-        column = QVBoxLayout(side)
-        column.setContentsMargins(px(8), px(16), px(8), px(8))
-        column.setSpacing(8)
-        head = QHBoxLayout()
-        head.setContentsMargins(px(12), 0, 0, px(4))
-        head.addWidget(PlainLabel(self.tr("Messages"), kind="heading"))
-        column.addLayout(head)
-        column.addWidget(self.folders, 1)
-        self.new_label = page_button(self.tr("New label…"), "plus", self.actions_.create_label, "quiet")
-        column.addWidget(self.new_label, 0, Qt.AlignmentFlag.AlignLeft)
-        return side
-
     def _connect(self) -> None:
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._typing.timeout.connect(self._search)
@@ -184,7 +164,7 @@ class MessagesPage(QWidget):
         self.search.textChanged.connect(lambda _text: self._typing.start())
         self.reader.looked.connect(self._show)
         self.reader.added.connect(self._add)
-        self.reader.failed.connect(self._failed)
+        self.reader.failed.connect(self.states.show_error)
         self.filter.narrowed.connect(self._narrow)
         self.filter.cleared.connect(self._clear)
         self.model.more_wanted.connect(self._more)
@@ -196,15 +176,10 @@ class MessagesPage(QWidget):
         self.table.menu_wanted.connect(self._open_menu)
         self.table.typed.connect(self._type)
         self.actions_.changed.connect(self.reader.refresh)
-        keys: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("Ctrl+F", self.search.setFocus),
-            ("Ctrl+Shift+A", self.choose_all),
-            ("Delete", self._delete_key),
-        )
-        for key, slot in keys:
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(slot)
+        self.table.all_wanted.connect(self.choose_all)
+        shortcut = QShortcut(QKeySequence("Delete"), self.table)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(self._delete_key)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Read what changed while nobody looked."""
@@ -225,6 +200,7 @@ class MessagesPage(QWidget):
             self.folders.show_place(self.reader.place)
             self.schedules_wanted.emit()
             return
+        self.folders.show_place(place)
         if isinstance(place, Folder):
             QSettings().setValue(_REMEMBERED, place.value)
         self.search.blockSignals(True)
@@ -288,11 +264,8 @@ class MessagesPage(QWidget):
         self._selecting = True
         self.model.append(page.rows, has_more=page.has_more)
         if self._all:
-            self.table.selectAll()
+            self.table.choose_rows()
         self._selecting = False
-
-    def _failed(self, error: InboxError) -> None:
-        self.states.show_error(error)
 
     def _show_head(self) -> None:
         place, wanted = self.reader.place, self.reader.wanted
@@ -322,7 +295,7 @@ class MessagesPage(QWidget):
         if not self._commands():
             return
         self._selecting = True
-        self.table.selectAll()
+        self.table.choose_rows()
         self._selecting = False
         self._all = self._total > len(self.table.chosen())
         self._show_chosen()
@@ -366,6 +339,8 @@ class MessagesPage(QWidget):
                 (self.tr("Archive"), "archive", lambda: actions.archive(self.chosen())),
                 (self.tr("Label…"), "tag", self._open_labels),
             )
+        if place is Folder.FAILED:
+            return self.actions_.on_failed(self.chosen, single=len(self.table.chosen()) == 1 and not self._all)
         if place is Folder.CALLS and len(self.table.chosen()) == 1:
             return ((self.tr("Call back"), "phone", self._call_back),)
         return ()
@@ -411,17 +386,9 @@ class MessagesPage(QWidget):
         menu.popup(place)
 
     def _open_label_menu(self, label_id: int, place: QPoint) -> None:
-        label = next((one for one in self._counts.labels if one.id == label_id), None)
-        if label is None:
-            return
-        menu = self._menu()
-        commands: tuple[tuple[str, Callable[[Label], object]], ...] = (
-            (self.tr("Rename…"), self.actions_.rename_label),
-            (self.tr("Delete the label"), self.actions_.delete_label),
-        )
-        for text, act in commands:
-            menu.addAction(text).triggered.connect(lambda _checked=False, act=act: act(label))
-        menu.popup(place)
+        for label in self._counts.labels:
+            if label.id == label_id:
+                self.actions_.open_label_menu(label, place)
 
     def _type(self, text: str) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -1,14 +1,18 @@
 """FolderList: the folders of messages and the labels below them, each with its number."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFrame,
     QListWidget,
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -17,11 +21,12 @@ from desktop_inbox.models.entities.ids import LabelId
 from desktop_inbox.views.actions import QT_TRANSLATE_NOOP
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import icon_pixmap
-from desktop_inbox.views.plain import plain_name
+from desktop_inbox.views.panes.contact_table import page_button
+from desktop_inbox.views.plain import PlainLabel, plain_name
 from desktop_inbox.views.theme import TextRole, theme
 
 _PLACE, _COUNT, _ICON = (Qt.ItemDataRole.UserRole + number for number in range(3))
-_EDGE, _ROW, _SIZE = 12, 34, 18  # pixels at 100 %
+_EDGE, _ROW, _SIZE, _WIDTH = 12, 34, 18, 216  # pixels at 100 %
 
 #: Icon and name of each folder, in order.
 LOOKS: dict[Folder, tuple[str, str]] = {
@@ -173,6 +178,29 @@ class FolderList(QListWidget):
         place = None if item is None else self._place_in(self.row(item))
         if place is not None and not isinstance(place, Folder):
             self.menu_wanted.emit(int(place), self.viewport().mapToGlobal(at))
+
+
+class FolderSide(QFrame):
+    """The left column: heading, folders, and a way to make a label."""
+
+    def __init__(self, folders: FolderList, new_label: Callable[[], object]) -> None:
+        super().__init__()
+        self.setProperty("kind", "side")
+        px = theme().px
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(8), px(16), px(8), px(8))
+        column.setSpacing(8)
+        title = PlainLabel(self.tr("Messages"), kind="heading")
+        title.setContentsMargins(px(_EDGE), 0, 0, px(4))
+        column.addWidget(title)
+        column.addWidget(folders, 1)
+        self.new_label = page_button(self.tr("New label…"), "plus", new_label, "quiet")
+        column.addWidget(self.new_label, 0, Qt.AlignmentFlag.AlignLeft)
+        theme().changed.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedWidth(theme().px(_WIDTH))
 
 
 class _Lines(QStyledItemDelegate):

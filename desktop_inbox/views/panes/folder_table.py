@@ -26,6 +26,7 @@ class FolderTable(QTableView):
 
     menu_wanted = Signal(QPoint)
     typed = Signal(str)
+    all_wanted = Signal()
 
     def __init__(self, model: FolderModel) -> None:
         super().__init__()
@@ -64,6 +65,14 @@ class FolderTable(QTableView):
         """Return the messages or calls chosen, in the order shown."""
         found = [self._model.items[row] for row in self._chosen_rows()]
         return [item for item in found if not isinstance(item, QueuedBroadcast)]
+
+    def selectAll(self) -> None:
+        """Everything that matches is meant, also what is not read yet: the page sees to it."""
+        self.all_wanted.emit()
+
+    def choose_rows(self) -> None:
+        """Choose every row that is there."""
+        super().selectAll()
 
     def choose(self, rows: list[int], *, current: int | None) -> None:
         """Choose rows again after the list was read anew."""
