@@ -1,6 +1,7 @@
 """Broadcasts: whom they reach, what the gate says of each, and what becomes of a batch."""
 
 import asyncio
+import contextlib
 import itertools
 import threading
 from collections import Counter
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_inbox.errors import InvalidInputError
+from desktop_inbox.errors import InvalidInputError, StoreError
 from desktop_inbox.events import BatchChanged, Event
 from desktop_inbox.models.entities.batch import (
     BatchKind,
@@ -395,7 +396,7 @@ class KilledError(BaseException):
     """The process is gone."""
 
 
-@pytest.mark.row("D-02")
+@pytest.mark.row("D-02", "S5-01")
 def test_killed_at_any_point_everybody_gets_it_once(open_store: OpenStore, clock: HeldClock) -> None:
     """The n-th transaction is the last one of the process, committed or not; another process goes on."""
     here = desk(open_store(), World(clock=clock), people=7)
@@ -436,3 +437,28 @@ def test_killed_at_any_point_everybody_gets_it_once(open_store: OpenStore, clock
     assert max(Counter(here.sent).values()) == 1
     assert problems(here.office) == []
     assert kills > 6
+
+
+def _look_on(one: Desk) -> None:
+    """As the scheduler does: what the database refused at one look is done at the next."""
+    for _ in range(20):
+        with contextlib.suppress(StoreError):
+            one.process()
+            return
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.row("D-02", "S5-12")
+def test_two_computers_process_a_batch_once(open_store: OpenStore, clock: HeldClock) -> None:
+    first = desk(open_store(), World(clock=clock), people=520)
+    second = desk(open_store(), first.office.world, first=False)
+    batches = [first.create(), first.create(text="Another")]
+    threads = [threading.Thread(target=_look_on, args=(one,)) for one in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for batch_id in batches:
+        assert first.states(batch_id) == {RecipientState.QUEUED: 520}
+        assert first.status(batch_id) is BatchStatus.SENDING
+    assert problems(first.office) == []
