@@ -18,6 +18,7 @@ from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Visibility
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.work import Work
+from desktop_inbox.services.export import ExportService
 from desktop_inbox.services.filing import AllOf
 from desktop_inbox.services.folders import FolderService
 from desktop_inbox.services.labels import MOST
@@ -335,6 +336,19 @@ def test_stopping_half_way_keeps_what_was_done_and_it_can_be_undone(desk: Folder
     assert filed.step_id is not None
     run(desk.undo.undo(filed.step_id))
     assert desk.count(Folder.INBOX) == 1200
+
+
+@pytest.mark.row("S1-13")
+def test_archived_messages_are_in_exports_and_deleted_ones_say_nothing(desk: FolderDesk, tmp_path: Path) -> None:
+    kept, gone = desk.receive("kept in the archive"), desk.receive(f"my {SECRET}")
+    run(desk.folders.archive([kept, gone]))
+    run(desk.folders.delete([gone]))
+    target = tmp_path / "messages.csv"
+    export = ExportService(desk.store, user_id=desk.office.user.id)
+    assert run(export.messages_csv(target)) == 2
+    written = target.read_text(encoding="utf-8-sig")
+    assert "kept in the archive" in written
+    assert SECRET not in written
 
 
 # -- deleting

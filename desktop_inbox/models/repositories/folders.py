@@ -44,7 +44,6 @@ from desktop_inbox.models.schema import (
     contacts,
     message_labels,
     messages,
-    schedules,
     users,
 )
 from desktop_inbox.models.search import match_query, ts_query
@@ -94,8 +93,6 @@ _CALLS = (
     .where(_C.id.in_(bindparam("ids", expanding=True)))
 )  # fmt: skip
 _COUNTS = select(_M.folder, func.count()).where(_M.folder.is_not(None)).group_by(_M.folder)
-#: Those that its page lists.
-LISTED_SCHEDULES: Final = schedules.c.state.in_(("active", "paused", "asking"))
 _MISSED = and_(_C.direction == "in", _C.status.in_(("no_answer", "busy", "cancelled", "failed")))
 
 
@@ -107,7 +104,7 @@ class FolderRepository(Repository):
         found = {Folder(name): count for name, count in self._connection.execute(_COUNTS)}
         folders = {folder: found.get(folder, 0) for folder in Folder}
         folders[Folder.CALLS] = self._count(select(func.count()).select_from(calls))
-        folders[Folder.SCHEDULES] = self._count(select(func.count()).select_from(schedules).where(LISTED_SCHEDULES))
+        folders[Folder.SCHEDULES] = self._work.schedules.count()
         return FolderCounts(folders=folders, labels=self._work.labels.all())
 
     def total(self, place: Place, wanted: FolderFilter = EVERYTHING) -> int:

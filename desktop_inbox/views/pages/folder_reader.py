@@ -16,6 +16,7 @@ from desktop_inbox.events import (
     MessageQueued,
     MessageReceived,
     MessageStatusChanged,
+    ScheduleChanged,
     TimelineEntryAdded,
 )
 from desktop_inbox.models.entities.folder import (
@@ -37,7 +38,7 @@ PAGE: Final = 100
 _RENEWED: Final = 2000  # rows that are read again when something changed
 _CONCERNED: Final = (
     MessageReceived, MessageQueued, MessageStatusChanged, MessageChanged, TimelineEntryAdded, LabelsChanged,
-    BatchChanged, BulkChanged, ContactChanged,
+    BatchChanged, BulkChanged, ContactChanged, ScheduleChanged,
 )  # fmt: skip
 
 
