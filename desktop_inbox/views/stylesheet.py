@@ -133,12 +133,12 @@ QSpinBox::up-button, QSpinBox::down-button { width: ${s24}px; border: none; back
 QSpinBox::up-arrow { image: url("$styles/chevron-up-$variant.svg"); width: ${s12}px; height: ${s12}px; }
 QSpinBox::down-arrow { image: url("$styles/chevron-down-$variant.svg"); width: ${s12}px; height: ${s12}px; }
 QCheckBox, QRadioButton { spacing: ${s8}px; min-height: ${s24}px; }
-QCheckBox::indicator, QRadioButton::indicator { width: ${s18}px; height: ${s18}px; border: 1px solid $border;
-    background: $surface; margin: 1px; }
+QCheckBox::indicator, QListWidget::indicator, QRadioButton::indicator { width: ${s18}px; height: ${s18}px;
+    border: 1px solid $border; background: $surface; margin: 1px; }
 QCheckBox[kind="bare"] { spacing: 0; min-width: ${s24}px; }
-QCheckBox::indicator { border-radius: 4px; }
+QCheckBox::indicator, QListWidget::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: ${s10}px; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent;
+QCheckBox::indicator:checked, QListWidget::indicator:checked { background: $accent; border-color: $accent;
     image: url("$styles/check-on-accent.svg"); }
 QCheckBox::indicator:indeterminate { background: $accent; border-color: $accent;
     image: url("$styles/minus-on-accent.svg"); }

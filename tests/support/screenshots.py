@@ -15,8 +15,8 @@ from desktop_inbox.app.office import Office, build_office, open_store
 
 WIDTH, HEIGHT = 1280, 800
 TOPICS = (
-    "messages", "lists", "work", "writing", "contacts", "broadcasts", "campaigns", "schedules", "failures",
-    "commands",
+    "messages", "lists", "work", "writing", "contacts", "broadcasts", "campaigns", "schedules", "reports", "failures",
+    "commands", "rules",
 )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ async def _run(config: object, folder: Path, topics: tuple[str, ...], *, everyth
 async def _take(camera: object, topics: tuple[str, ...], *, everything: bool) -> None:
     from desktop_inbox.views.theme import ThemeMode, theme
 
-    from .pictures import broadcasts, campaigns, failures, folders, lists, pages, schedules, work
+    from .pictures import broadcasts, campaigns, failures, folders, lists, pages, reports, rules, schedules, work
     from .pictures.camera import SETTLE, Camera
 
     assert isinstance(camera, Camera)
@@ -103,7 +103,9 @@ async def _take(camera: object, topics: tuple[str, ...], *, everything: bool) ->
         "broadcasts": broadcasts.take_broadcasts,
         "campaigns": campaigns.take_campaigns,
         "schedules": schedules.take_schedules,
+        "reports": reports.take_reports,
         "failures": failures.take_failures,
+        "rules": rules.take_rules,
         "commands": pages.take_commands,
     }
     for mode in (ThemeMode.LIGHT, ThemeMode.DARK):

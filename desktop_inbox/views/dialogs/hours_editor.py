@@ -45,7 +45,7 @@ class HoursEditor(QWidget):
         self.preset.addItem(self.tr("At any time"))
         for one in self._presets:
             self.preset.addItem(one.name)
-        self.preset.setMinimumContentsLength(10)
+        self.preset.setMinimumContentsLength(8)
         self.preset.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.preset.activated.connect(self._begin)
         self.zone = QComboBox()
@@ -56,7 +56,7 @@ class HoursEditor(QWidget):
         self.note.hide()
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.zone, 1)
+        row.addWidget(self.zone, 2)
         row.addWidget(self.preset, 1)
         row.addWidget(self.copy)
         box = QVBoxLayout(self)

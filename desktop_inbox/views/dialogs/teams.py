@@ -50,7 +50,7 @@ class TeamsDialog(QDialog):
         self._dirty = False
         self.setWindowTitle(self.tr("Teams and hours"))
         self.setAccessibleName("Teams and hours")
-        self.setMinimumSize(theme().px(760), theme().px(680))
+        self.setMinimumSize(theme().px(800), theme().px(680))
         self.error = PlainLabel(kind="error", wrap=True)
         self.error.hide()
         self._build()
@@ -130,6 +130,8 @@ class TeamsDialog(QDialog):
         today = self._services.clock().date()
         self.day = QDateEdit(QDate(today.year, today.month, today.day))
         self.day.setCalendarPopup(True)
+        self.day.setDisplayFormat("d MMM yyyy")
+        self.day.setMinimumWidth(theme().px(130))
         self.day.setAccessibleName(self.tr("Day"))
         self.day_name = QLineEdit()
         self.day_name.setPlaceholderText(self.tr("Name of the day"))
