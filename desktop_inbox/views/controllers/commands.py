@@ -113,9 +113,9 @@ class CommandController(QObject):
         return page.actions_
 
     def _search_everything(self) -> None:
-        find = getattr(self._window.page_shown, "find", None)
-        if find is not None:  # a page with a search of its own
-            find()
+        search = getattr(self._window.page_shown, "focus_search", None)
+        if search is not None:  # a page with a search of its own
+            search()
             return
         self._window.show_page("inbox")
         self._window.workspace.show_list()

@@ -10,7 +10,14 @@ from desktop_inbox.models.entities.call import Call, CallStatus
 from desktop_inbox.models.entities.channel import Capabilities
 from desktop_inbox.models.entities.comment import AuthorKind, Comment
 from desktop_inbox.models.entities.ids import ChannelId
-from desktop_inbox.models.entities.message import DeliveryStatus, Direction, ErrorOrigin, Message, SenderKind
+from desktop_inbox.models.entities.message import (
+    DeliveryStatus,
+    Direction,
+    ErrorOrigin,
+    Message,
+    SenderKind,
+    Visibility,
+)
 from desktop_inbox.models.entities.timeline import ConversationEvent, TimelineEntry
 from desktop_inbox.services.file_kinds import RISKY_ENDINGS, ending_of
 from desktop_inbox.views.delegates.message_text import shown_text
@@ -94,6 +101,8 @@ class EntryWords:
 
     def notice(self, message: Message) -> str:
         """Return why a message did not arrive, in one or two sentences; empty when all is well (S2-33)."""
+        if message.visibility is Visibility.DELETED:
+            return _tr("This message was deleted.")
         if message.status is DeliveryStatus.UNKNOWN:
             return _tr("The connection broke while this was being sent, so it may or may not have arrived.")
         if message.status is DeliveryStatus.RETRY_WAIT:
@@ -260,6 +269,8 @@ class EntryWords:
             who = self.sender(entry) or _tr("You")
         parts = [who, when, *([one_line(entry.text)] if entry.text else [])]
         parts += [self._spoken_file(attachment) for attachment in entry.attachments]
+        if entry.visibility is Visibility.DELETED:
+            parts.append(self.notice(entry))
         if entry.direction is Direction.OUT:
             parts.append(self.status(entry))
             notice = self.notice(entry)

@@ -92,7 +92,7 @@ class MessagesPage(QWidget):
         target: QWidget = self.table if self.model.rowCount() else self.folders
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def find(self) -> None:
+    def focus_search(self) -> None:
         """Move the focus to the search box (Ctrl+F)."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
