@@ -136,6 +136,7 @@ class ChartCard(QFrame):
         header = self.table.horizontalHeader()
         if len(section.headings) <= _EVEN:
             header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+            header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         else:
             header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
             self.table.resizeColumnsToContents()
