@@ -151,8 +151,9 @@ class ChartCard(QFrame):
         self._name_switch()
 
     def _turn(self) -> None:
-        self.show_table(shown=self.stack.currentWidget() is self.chart)
-        self.stack.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
+        to_table = self.stack.currentWidget() is self.chart
+        self.show_table(shown=to_table)
+        (self.table if to_table else self.chart).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _name_switch(self) -> None:
         title = "" if self._section is None else self._section.chart.title
