@@ -78,6 +78,7 @@ MARK_READ_ON_OPEN = Preference("inbox.mark_read_on_open", True)
 ASSIGN_ON_REPLY = Preference("inbox.assign_on_reply", True)
 WRITING_ENDS_SNOOZE = Preference("inbox.writing_ends_snooze", True)
 DELETION = Preference("conversations.deletion", Deletion.EVERYBODY)
+CAMPAIGNS = Preference("campaigns.use", Deletion.EVERYBODY)  # who may use them: the same three
 NOTES = Preference("inbox.notes_shown", True)
 BADGE = Preference("window.badge_counts", Badge.CONVERSATIONS)
 ORGANISATION = Preference("organisation_name", "")

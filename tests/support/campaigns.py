@@ -72,7 +72,9 @@ class CampaignDesk:
         )
 
     def page(self, text: str, path: str = GRACE, scheme: Scheme = Scheme.TEL, **more: Any) -> FetchResult:
-        values = {"provider_message_id": f"{id(self)}-{next(self._numbers)}", "occurred_at": self.office.clock()} | more
+        number = next(self._numbers)
+        at = self.office.clock() - timedelta(milliseconds=number)  # ids of one moment may be the same
+        values = {"provider_message_id": f"{id(self)}-{number}", "occurred_at": at} | more
         message = InboundMessage(scheme=scheme, address=path, text=text, **values)
         return FetchResult(cursor="1", messages=(message,))
 

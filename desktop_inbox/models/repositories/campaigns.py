@@ -1,6 +1,6 @@
 """Campaigns and their steps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
@@ -154,5 +154,5 @@ def to_step(row: AnyRow) -> CampaignStep:
     )
 
 
-def _step_values(step: CampaignStep) -> Mapping[str, Any]:
+def _step_values(step: CampaignStep) -> dict[str, Any]:
     return {"days": step.days, "minutes": step.minutes, "text": step.text, "files": {"files": list(step.files)}}

@@ -108,8 +108,8 @@ class DripRepository(Repository):
         user_id: UserId | None,
     ) -> None:
         """Begin a campaign with contacts, none of whom is under way with it."""
-        for one in news:
-            values = {
+        rows = [
+            {
                 "campaign_id": campaign_id,
                 "contact_id": one.contact_id,
                 "conversation_id": one.conversation_id,
@@ -120,12 +120,18 @@ class DripRepository(Repository):
                 "zone": zone,
                 "state": EnrollmentState.ACTIVE,
             }
-            key = self._connection.execute(insert(enrollments).values(**values).returning(E.id)).scalar_one()
-            rows = [
-                {"enrollment_id": key, "step_id": step, "due_at": due, "state": StepState.WAITING}
-                for step, due in one.due.items()
-            ]
-            self._connection.execute(insert(enrollment_steps), rows)
+            for one in news
+        ]
+        if not rows:
+            return
+        statement = insert(enrollments).returning(E.id, sort_by_parameter_order=True)
+        keys = self._connection.execute(statement, rows).scalars().all()
+        steps = [
+            {"enrollment_id": key, "step_id": step, "due_at": due, "state": StepState.WAITING}
+            for key, one in zip(keys, news, strict=True)
+            for step, due in one.due.items()
+        ]
+        self._connection.execute(insert(enrollment_steps), steps)
         self.announce(one.contact_id for one in news)
 
     def under_way(self, campaign_id: CampaignId, contact_ids: Sequence[ContactId]) -> frozenset[ContactId]:

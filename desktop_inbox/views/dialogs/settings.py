@@ -217,6 +217,12 @@ class SettingsPage(QFrame):
                 self.tr("Who may delete conversations for good. Only an administrator changes this."),
                 deletion,
             ),
+            self._choice(
+                keys.CAMPAIGNS,
+                self.tr("Campaigns and reminders"),
+                self.tr("Who may write and apply them; what is under way goes on. Only an administrator changes this."),
+                deletion,
+            ),
             self._switch(
                 keys.SENDING_PAUSED,
                 self.tr("Pause all sending"),
