@@ -214,7 +214,7 @@ def firing_schedules(store: Store, runs: ScheduleRuns, *, caught_up: CaughtUp = 
         nonlocal last
         now = await store.read(lambda work: work.outbox.now())
         if last is None or now < last - _PUT_BACK:
-            for key in await store.read(lambda work: work.schedules.recurring()):
+            for key in await store.read(_off_plan):
                 await store.run(lambda work, key=key: runs.plan_anew(work, key))  # type: ignore[misc]
         last = now
         if not await store.read(lambda work: work.schedules.due(work.outbox.now(), limit=1)):
@@ -226,6 +226,22 @@ def firing_schedules(store: Store, runs: ScheduleRuns, *, caught_up: CaughtUp = 
                 return  # what cannot be done now must not be tried in a circle
 
     return run
+
+
+def _off_plan(work: Work) -> list[ScheduleId]:
+    """Which schedules would be planned otherwise at this moment: usually none, so that a start writes nothing."""
+    now, found = work.outbox.now(), []
+    for key in work.schedules.recurring():
+        schedule = work.schedules.get(key)
+        if schedule is None or (schedule.next_at is not None and schedule.next_at <= now):
+            continue
+        try:
+            following = following_slot(work, schedule, after=now)
+        except InboxError:  # such as a zone that this computer does not know
+            continue
+        if (None if following is None else following.at) != schedule.next_at or schedule.state is ScheduleState.ASKING:
+            found.append(key)
+    return found
 
 
 async def _run_one(store: Store, runs: ScheduleRuns, key: ScheduleId) -> bool:
