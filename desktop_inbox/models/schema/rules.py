@@ -26,7 +26,7 @@ teams = Table(
     Column("id", BigId, primary_key=True, autoincrement=True),
     Column("name", String(255), nullable=False),
     Column("name_key", String(255), nullable=False, unique=True),
-    # {"0": [["08:00", "20:00"]], ...} by weekday, Monday being 0; {} with `restricted` false: always
+    # {"0": [["08:00", "20:00"]], ...} by weekday, Monday being 0; not `restricted`: those of the office hold
     Column("hours", JsonText, nullable=False),
     Column("restricted", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
     Column("recipient_zone", Boolean(create_constraint=False), nullable=False, server_default=text("true")),
