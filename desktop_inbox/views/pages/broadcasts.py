@@ -50,7 +50,7 @@ _ROWS, _MOST = 50, 500
 _SEEN_BY = 100  # recipients whose view can be chosen in the panel
 _REMEMBERED = 2000  # messages whose batch is looked up at once; more, and everything is read again
 _WIDTHS = {
-    Column.CODE: 112, Column.STATUS: 134, Column.TYPE: 100, Column.FILE: 110, Column.DELIVERED: 96, Column.WHEN: 138,
+    Column.CODE: 108, Column.STATUS: 132, Column.TYPE: 98, Column.FILE: 108, Column.DELIVERED: 92, Column.WHEN: 134,
 }  # fmt: skip
 
 

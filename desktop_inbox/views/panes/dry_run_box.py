@@ -18,7 +18,7 @@ from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
 from desktop_inbox.views.toasts import Toasts
 
-_WIDTHS = {Column.NAME: 130, Column.ADDRESS: 120, Column.VERDICT: 84, Column.REASON: 130}
+_WIDTHS = {Column.NAME: 130, Column.ADDRESS: 120, Column.VERDICT: 84}
 
 
 class DryRunBox(QWidget):
@@ -38,8 +38,9 @@ class DryRunBox(QWidget):
         self.table.setModel(self.model)
         for column, width in _WIDTHS.items():
             self.table.setColumnWidth(column, theme().px(width))
-        self.table.horizontalHeader().setSectionResizeMode(Column.TEXT, QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(Column.REASON, QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setStretchLastSection(False)
+        self.table.setColumnHidden(Column.TEXT, True)  # the preview shows it, and the file has it
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.verdict, 1)

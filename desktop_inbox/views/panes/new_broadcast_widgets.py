@@ -74,6 +74,7 @@ class NewBroadcastWidgets(QWidget):
         self.at.setCalendarPopup(True)
         self.at.setEnabled(False)
         self.at.setDisplayFormat("ddd d MMM yyyy HH:mm")
+        self.at.setMinimumWidth(theme().px(230))
         tomorrow = self._formats.today() + timedelta(days=1)
         self.at.setDateTime(QDateTime(QDate(tomorrow.year, tomorrow.month, tomorrow.day), QTime(9, 0)))
         self.zone = PlainLabel(kind="small")
