@@ -310,4 +310,4 @@ def _object(value: object, what: str) -> Mapping[str, Any]:
 
 
 def _invalid(sentence: str) -> InvalidInputError:
-    return InvalidInputError("interview_invalid", sentence, hint="See docs/failed-messages.md for what a file must hold.")
+    return InvalidInputError("interview_invalid", sentence, hint="docs/failed-messages.md says what a file must hold.")
