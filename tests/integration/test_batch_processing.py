@@ -32,9 +32,10 @@ def here(store: Store, clock: HeldClock) -> Desk:
 # -- stopping
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.row("D-06")
 @pytest.mark.parametrize(
-    "size", [600, pytest.param(5000, marks=[pytest.mark.chaos, pytest.mark.timeout(1800)])], ids=str
+    "size", [250, pytest.param(5000, marks=[pytest.mark.chaos, pytest.mark.timeout(1800)])], ids=str
 )
 def test_stopping_at_two_fifths(here: Desk, size: int) -> None:
     here.office.add_people(size)
@@ -69,6 +70,7 @@ class KilledError(BaseException):
     """The process is gone."""
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.row("D-02", "S5-01")
 def test_killed_at_any_point_everybody_gets_it_once(open_store: OpenStore, clock: HeldClock) -> None:
     """The n-th transaction is the last one of the process, committed or not; another process goes on."""

@@ -104,6 +104,7 @@ def _of_file(here: Desk, path: Path, *, create: bool = True) -> FileAudience:
     return asyncio.run(read())
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.row("S5-10")
 def test_a_thousand_rows_of_which_three_are_bad(here: Desk, tmp_path: Path) -> None:
     here.office.add_people(5)  # some are known already
