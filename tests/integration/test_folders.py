@@ -223,7 +223,7 @@ def _run_operations(office: Office, number: int, *, every: int) -> None:
 
 @pytest.mark.row("S1-10", "S1-02", "D-18")
 def test_numbers_are_what_is_listed_after_thousands_of_random_operations(office: Office) -> None:
-    _run_operations(office, 4000, every=100)
+    _run_operations(office, 4000, every=250)
 
 
 @pytest.mark.chaos
