@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 from desktop_inbox import app
 from desktop_inbox.app import office as offices
+from desktop_inbox.app import program
 from desktop_inbox.events import MessageReceived
 from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.models.entities.ids import ConversationId
@@ -70,7 +71,7 @@ class _Probe:
             self.window = window
 
         offices.build_office = build_office
-        offices.QUIET_START = 3600.0  # the daily copy of a fresh office would be measured with the window
+        program.QUIET_START = 3600.0  # the daily copy of a fresh office would be measured with the window
         main_window.MainWindow.__init__ = make_window  # type: ignore[method-assign]
         self._watch(InboxListView, "list")
         self._watch(TimelineView, "timeline")

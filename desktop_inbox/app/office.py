@@ -90,8 +90,6 @@ from desktop_inbox.services.verify import VerifyService
 _log = logging.getLogger(__name__)
 _CATCH_UP_SECONDS = 20.0
 _HOUSEKEEPING_SECONDS = 3600.0
-#: The first minutes belong to whoever opened the program: copying and checking read the whole file.
-QUIET_START = 120.0  # seconds
 _INSTANCE = re.compile("[0-9a-f]{32}")
 _DEMO_NAME = "Ana"  # at the invented front desk
 _CHANGES_KEPT = timedelta(days=7)  # a process that slept longer reads everything again
@@ -167,9 +165,10 @@ class Office:
         await wipe_demo(self.store, simulator_dir=self.config.data_dir / "simulator")
 
     @asynccontextmanager
-    async def carrying(self, *, patience: float = 35.0) -> AsyncIterator[None]:
+    async def carrying(self, *, patience: float = 35.0, quiet: float = 0.0) -> AsyncIterator[None]:
         """Fetch and send for as long as the context lasts, then wait ``patience`` seconds for what is under
-        way. What came in is stored before anything leaves (S4-61)."""
+        way. What came in is stored before anything leaves (S4-61). The file is copied and checked no earlier than
+        after ``quiet`` seconds."""
         keeping: asyncio.Task[None] | None = None
         try:
             await self.sync.start()
@@ -179,7 +178,7 @@ class Office:
                     await self.sync.caught_up()
             await self.dispatcher.start()
             self.scheduler.start()
-            keeping = asyncio.create_task(self._keep_house(), name="housekeeping")
+            keeping = asyncio.create_task(self._keep_house(quiet), name="housekeeping")
             try:
                 yield
             finally:
@@ -190,13 +189,13 @@ class Office:
                 keeping.cancel()
             await self.sync.stop()
 
-    async def _keep_house(self) -> None:
+    async def _keep_house(self, quiet: float) -> None:
         """Complete the search index, back up daily, check weekly, and forget what every process has read of the
         change log."""
         while True:
             try:
                 await self.search.repair()
-                await asyncio.sleep(QUIET_START)
+                await asyncio.sleep(quiet)
                 await self.backup.run_due()
                 await self.store.run(lambda work: work.changes.prune(work.now() - _CHANGES_KEPT))
             except InboxError as error:

@@ -38,6 +38,8 @@ _FAILED = 5  # the exit code for a database that cannot be opened, as on the com
 _PATIENCE = 2.0  # seconds that leaving waits for what is under way; the outbox clears up the rest
 _LATEST = 3.0  # seconds after which the process is gone, whatever is under way
 _TRY_AGAIN = 10.0
+#: The first minutes belong to whoever opened the window: daily copies and checks read the whole file.
+QUIET_START = 120.0  # seconds
 _CURED_BY_BACKUP = {"store_corrupt", "store_empty", "store_foreign"}
 
 
@@ -182,7 +184,7 @@ class Program:
         while True:
             try:
                 await office.feed.start()
-                async with office.carrying(patience=_PATIENCE):
+                async with office.carrying(patience=_PATIENCE, quiet=QUIET_START):
                     reach(Milestone.CARRYING)
                     await asyncio.Event().wait()
             except InboxError as error:
