@@ -19,7 +19,7 @@ async def take_messages(camera: Camera) -> None:
 
     async def show(place: Place) -> None:
         page.show_place(place)
-        await camera.until(lambda: page.model.place == place and page.states.currentWidget() is not page.states.skeleton)
+        await camera.until(lambda: page.model.place == place)
 
     await show(Folder.INBOX)
     await camera.until(lambda: page.model.rowCount() > 10)
