@@ -21,7 +21,7 @@ from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.item_models.report_words import Number, Section
 from desktop_inbox.views.item_models.text_table import TextTableModel
 from desktop_inbox.views.panes.contact_table import page_button
-from desktop_inbox.views.plain import PlainLabel
+from desktop_inbox.views.plain import PlainLabel, set_tip
 from desktop_inbox.views.theme import TextRole, theme
 
 _HEIGHT, _LEAST = 92, 118  # pixels of a figure
@@ -51,7 +51,7 @@ class NumberCard(QAbstractButton):
         self.setAccessibleName(f"{number.name}: {number.value}" + (f"; {number.note}" if number.note else ""))
         self.setEnabled(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor)
-        self.setToolTip(self.tr("Show what is counted") if opens else "")
+        set_tip(self, self.tr("Show what is counted") if opens else "")
         self.update()
 
     def sizeHint(self) -> QSize:
