@@ -19,6 +19,7 @@ from desktop_inbox.services import csv_safe
 from desktop_inbox.views.dialogs.batch_recipients import RecipientsDialog
 from desktop_inbox.views.dialogs.confirm import ConfirmDialog
 from desktop_inbox.views.item_models.batch_table import Column
+from desktop_inbox.views.item_models.batch_words import when
 from desktop_inbox.views.pages.broadcasts import BroadcastsPage
 from desktop_inbox.views.panes.new_broadcast import NewBroadcast
 from tests.support.qt import stage
@@ -148,6 +149,7 @@ def test_a_broadcast_is_written_looked_at_sent_watched_and_stopped(desk: Desk) -
     about = page.panel.about.text()
     assert desk.cells(Column.CODE)[0] in about
     assert whole.office.user.name in about
+    assert about.endswith(" · " + when(page.chosen().due_at, page.panel._formats))  # type: ignore[union-attr]
     assert "Hi Contact" in page.panel.content.text()
 
     desk.click(page.panel.recipients)

@@ -55,7 +55,7 @@ def test_the_command_tells_by_section(strict: list[str]) -> None:
         [sys.executable, "-S", "dev.py", "features", *strict], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout[-300:]
-    for section in ("The inbox", "Working conversations", "Later"):
+    for section in ("The inbox", "Working conversations", "Sending to many, later and in order", "Later"):
         assert f"{section}: " in done.stdout
 
 
