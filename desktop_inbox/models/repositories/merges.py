@@ -101,6 +101,7 @@ class MergeRepository(Repository):
             update(schema.calls).where(schema.calls.c.contact_id == merged_id).values(contact_id=kept_id)
         )
         self._merge_drafts(kept_talk, merged_talk)
+        self._send_later_in(kept_talk, merged_talk)
         self._merge_people(kept_id, merged_id)
         self._stop_campaigns(kept_id)
         columns = combined(self._work, kept_talk, merged_talk)
@@ -153,6 +154,7 @@ class MergeRepository(Repository):
         for table in _SAID[1:]:
             self._move_entries(table, said[table.name], kept_talk, merged_talk)
         self._own_calls(said["calls"], merged_id)
+        self._send_later_in(merged_talk, kept_talk, to=merged_id)
         # What was said while they were one is not taken back with the merge, least of all a STOP.
         since = EntryId(row.image["consent"] + 1) if "consent" in row.image else first_entry_id(row.at)
         self._work.consent.pass_on(kept_id, merged_id, since=since)
@@ -232,6 +234,14 @@ class MergeRepository(Repository):
             update(schema.drafts).where(d.conversation_id == merged_talk).values(conversation_id=kept_talk)
         )
 
+    def _send_later_in(self, talk: ConversationId, before: ConversationId, *, to: ContactId | None = None) -> None:
+        """Replies that are to be sent later, all or those to a contact's addresses, belong to a conversation now."""
+        s, a = schema.schedules.c, schema.contact_addresses.c
+        here = s.conversation_id == before
+        if to is not None:
+            here &= s.address_id.in_(select(a.id).where(a.contact_id == to))
+        self._connection.execute(update(schema.schedules).where(here).values(conversation_id=talk))
+
     # -- what was said
 
     def _said_in(self, table: Table, talk: ConversationId) -> list[int]:
@@ -292,7 +302,8 @@ class MergeRepository(Repository):
         for table in _OF_PERSON:
             found[table] = images.read(self._connection, table, {"contact_id": people})
         found[schema.conversations] = images.read(self._connection, schema.conversations, {"id": talks})
-        found[schema.drafts] = images.read(self._connection, schema.drafts, {"conversation_id": talks})
+        for table in (schema.drafts, schema.schedules):
+            found[table] = images.read(self._connection, table, {"conversation_id": talks})
         return found
 
     def _tell(self, kept_id: ContactId, merged_id: ContactId, talks: Sequence[ConversationId], messages: int) -> None:
