@@ -28,6 +28,9 @@ _PARTS: Final = frozenset(
 ) | {"BYHOUR", "BYSETPOS"}
 _VALUE: Final = re.compile(r"[A-Z0-9,;=+-]+")
 _COUNT: Final = re.compile(r"[1-9]\d{0,3}")
+_PLACES: Final = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
+_PLACE: Final = re.compile(r"[+-]?[1-9]\d{0,2}")
+_BY_DAY: Final = re.compile(r"(?:[+-]?(?:[1-9]|[1-4]\d|5[0-3]))?(?:MO|TU|WE|TH|FR|SA|SU)")
 _LONGEST: Final = 500  # characters of a rule
 #: The calendar repeats every 400 years, weekdays included: a rule that never fits is given up after a few hundred.
 _CYCLE: Final = 400
@@ -145,8 +148,10 @@ def checked_rule(text: str, starts_at: datetime, *, zone: ZoneInfo | None = None
         raise _bad_rule()
     if any(not _COUNT.fullmatch(parts.get(name, "1")) for name in ("INTERVAL", "COUNT")):
         raise _bad_rule()  # a rule with the interval 0 would never get anywhere
+    if not _are_places(parts):
+        raise _bad_rule()
     if zone is not None and parts.get("UNTIL", "").endswith("Z"):
-        until = _until(parts["UNTIL"]).replace(tzinfo=UTC).astimezone(zone)
+        until = _in_zone(_until(parts["UNTIL"]), zone)
         rule = rule.replace(parts["UNTIL"], until.strftime("%Y%m%dT%H%M%S"))
     first = next(wall_times(starts_at, rule, since=starts_at), None)
     if first is None:
@@ -164,8 +169,11 @@ def wall_times(starts_at: datetime, rule: str, *, since: datetime) -> Iterator[d
         return
     years = (_LAST_YEAR - starts_at.year) // _CYCLE * _CYCLE
     ahead = _moved(max(since, starts_at), years)
-    for found in _parsed(rule, starts_at, years).xafter(ahead, inc=True):
-        yield _moved(found, -years)
+    try:
+        for found in _parsed(rule, starts_at, years).xafter(ahead, inc=True):
+            yield _moved(found, -years)
+    except (IndexError, OverflowError) as error:  # a place that its month or year has not
+        raise _bad_rule() from error
 
 
 def slots(starts_at: datetime, rule: str, zone: ZoneInfo, *, after: datetime) -> Iterator[Slot]:
@@ -268,6 +276,20 @@ def _day_in_words(day: str) -> str:
     if not number or not name:
         return name
     return f"the {'last' if number == '-1' else ordinal(int(number))} {name}" if number.lstrip("+-").isdigit() else ""
+
+
+def _are_places(parts: dict[str, str]) -> bool:
+    """Whether days and places are numbers that can be counted to: 0 is none. Of an hour there is only one."""
+    counted = all(_PLACE.fullmatch(one) for name in _PLACES if name in parts for one in parts[name].split(","))
+    named = all(_BY_DAY.fullmatch(one) for one in parts.get("BYDAY", "MO").split(","))
+    return counted and named and not (parts["FREQ"] == "HOURLY" and "BYSETPOS" in parts)
+
+
+def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return moment.replace(tzinfo=UTC).astimezone(zone)
+    except OverflowError as error:
+        raise _bad_rule() from error
 
 
 def _parts(rule: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,7 @@ FileOf = Callable[[str], OutgoingFile]
 
 _SHOWN: Final = 5
 _LONGEST_NAME: Final = 255
+_LONGEST_AGO: Final = timedelta(days=3660)  # every hour since then is counted in a second
 
 
 class ScheduleService:
@@ -305,6 +306,8 @@ class ScheduleService:
             raise NotFoundError("channel_missing", "The channel does not exist.", hint="Choose another channel.")
         zone = zone_named(draft.zone)
         starts_at = draft.starts_at.replace(tzinfo=None, microsecond=0)
+        if starts_at < work.now().replace(tzinfo=None) - _LONGEST_AGO:
+            raise InvalidInputError("schedule_start", "It begins too long ago.", hint="Choose a later day to begin.")
         rule = checked_rule(draft.rule, starts_at, zone=zone) if draft.rule else ""
         slot = next(slots(starts_at, rule, zone, after=work.outbox.now()), None)
         if slot is None:

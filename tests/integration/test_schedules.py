@@ -88,6 +88,8 @@ def _ask(work, key):  # type: ignore[no-untyped-def]
 @pytest.mark.row("S1-23")
 def test_a_start_in_the_past_is_refused_once_and_jumps_ahead_when_it_recurs(desk: Desk) -> None:
     assert refused(lambda: desk.add(desk.draft(datetime(2026, 3, 2, 12)))) == "schedule_past"
+    long_ago = desk.draft(datetime(1726, 3, 2, 12), "FREQ=HOURLY")  # each look would count the hours of 300 years
+    assert refused(lambda: desk.add(long_ago)) == "schedule_start"
     key = desk.add(desk.draft(datetime(2026, 1, 5, 9), "FREQ=WEEKLY;BYDAY=MO"))
     assert desk.get(key).next_at == datetime(2026, 3, 9, 8, tzinfo=UTC)
     assert not desk.messages()

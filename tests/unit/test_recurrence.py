@@ -173,6 +173,9 @@ def test_a_rule_written_by_hand_is_followed() -> None:
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
+        ("FREQ=HOURLY;BYSETPOS=99", "rule_invalid"), ("FREQ=MONTHLY;BYDAY=99MO", "rule_invalid"),
+        ("FREQ=MONTHLY;BYDAY=53MO", "rule_invalid"), ("FREQ=DAILY;BYMONTHDAY=0", "rule_invalid"),
+        ("FREQ=DAILY;UNTIL=99991231T235959Z", "rule_invalid"), ("FREQ=WEEKLY;BYDAY=0MO", "rule_invalid"),
         ("", "rule_invalid"), ("FREQ=SOMETIMES", "rule_invalid"), ("every day", "rule_invalid"),
         ("FREQ=DAILY;INTERVAL=0", "rule_invalid"), ("FREQ=WEEKLY;BYDAY=XX", "rule_invalid"),
         ("FREQ=DAILY;UNTIL=tomorrow", "rule_invalid"), ("FREQ=DAILY\nDTSTART:20260101", "rule_invalid"),
@@ -182,7 +185,7 @@ def test_a_rule_written_by_hand_is_followed() -> None:
 )  # fmt: skip
 def test_what_is_no_usable_rule_is_refused(rule: str, code: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        checked_rule(rule, datetime(2026, 3, 3, 9))
+        checked_rule(rule, datetime(2026, 3, 3, 9), zone=BERLIN)
     assert refused.value.code == code
 
 
