@@ -27,6 +27,7 @@ from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.term import BlockedTerm, KeptBack, TermKind
 from desktop_inbox.services.blocked_terms import Allowed, BlockedTermService
+from desktop_inbox.views.answering import ToggleBox
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.delegates.two_lines import TwoLines
 from desktop_inbox.views.formats import Formats
@@ -120,7 +121,7 @@ class BlockedTermsDialog(QDialog):
         kinds.addWidget(PlainLabel(self.tr("Looked for in messages by:"), kind="secondary"))
         self.boxes: dict[Scheme, QCheckBox] = {}
         for scheme, name in self._kinds():
-            box = self.boxes[scheme] = QCheckBox(name)
+            box = self.boxes[scheme] = ToggleBox(name)
             box.clicked.connect(lambda _checked=False: self._choose_kinds())
             kinds.addWidget(box)
         kinds.addStretch()

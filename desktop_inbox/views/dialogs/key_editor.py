@@ -4,7 +4,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
     QDialog,
     QHBoxLayout,
     QHeaderView,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from desktop_inbox.views import key_bindings
 from desktop_inbox.views.actions import SPECS, Actions, ActionSpec
+from desktop_inbox.views.answering import ToggleBox
 from desktop_inbox.views.dialogs.shortcuts import keys_text
 from desktop_inbox.views.fuzzy import folded
 from desktop_inbox.views.plain import PlainLabel
@@ -63,7 +63,7 @@ class KeyEditor(QDialog):
         self.none_button.clicked.connect(self.remove)
         self.all_button = QPushButton(self.tr("Reset all"))
         self.all_button.clicked.connect(self.reset_all)
-        self.letters = QCheckBox(self.tr("Single letters in lists: J, K, E, U and ?"))
+        self.letters = ToggleBox(self.tr("Single letters in lists: J, K, E, U and ?"))
         self.letters.clicked.connect(lambda checked: preferences.set(LETTERS, checked))
         self._build()
         self._fill()

@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_inbox.views import preferences as keys
+from desktop_inbox.views.answering import ToggleBox
 from desktop_inbox.views.fuzzy import folded
 from desktop_inbox.views.plain import PlainLabel, separator
 from desktop_inbox.views.preferences import Badge, Deletion, Preference, Preferences, Privacy, SendWith
@@ -272,7 +272,7 @@ class SettingsPage(QFrame):
         return _Row(title, text, box)
 
     def _switch(self, preference: Preference[bool], title: str, text: str) -> "_Row":
-        box = QCheckBox()
+        box = ToggleBox()
         box.setProperty("kind", "bare")
         box.setAccessibleName(title)
         self._preferences.on_change(preference, box.setChecked)

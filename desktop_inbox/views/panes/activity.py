@@ -11,6 +11,7 @@ from desktop_inbox.models.entities.comment import AuthorKind, Comment
 from desktop_inbox.models.entities.ids import ConversationId, EntryId
 from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.timeline import EventCategory, TimelineEntry, TimelineFilter
+from desktop_inbox.views.answering import ToggleButton
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.delegates.activity_delegate import ActivityDelegate
 from desktop_inbox.views.formats import Formats
@@ -189,9 +190,8 @@ class ActivityPane(QWidget):
         self.chips = {}
         for key in wanted:
             words = category_word(key) if isinstance(key, EventCategory) else self.tr("Comments")
-            chip = QPushButton(menu_text(words))
+            chip = ToggleButton(menu_text(words))
             chip.setProperty("kind", "chip")
-            chip.setCheckable(True)
             chip.setChecked(key in checked)
             chip.clicked.connect(self._filter)
             self.chips[key] = chip

@@ -11,6 +11,7 @@ from desktop_inbox.models.entities.batch import BatchStatus
 from desktop_inbox.models.entities.ids import TeamId, UserId
 from desktop_inbox.models.entities.tracking import Filter
 from desktop_inbox.services.tracking import Choices
+from desktop_inbox.views.answering import ToggleButton
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.item_models.batch_words import status_word, type_word
@@ -39,7 +40,7 @@ class ChoiceMenu(QMenu):
             super().keyPressEvent(event)
 
 
-class FilterChip(QPushButton):
+class FilterChip(ToggleButton):
     """One filter: what is ticked in its menu, or the word for everything."""
 
     changed = Signal()
@@ -50,7 +51,6 @@ class FilterChip(QPushButton):
         self._offers: list[tuple[object, str]] = []
         self.chosen: set[object] = set()
         self.setProperty("kind", "chip")
-        self.setCheckable(True)
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the words
         bind_icon(self, "chevron-down", "muted", size=14)
         self.clicked.connect(self.open_menu)

@@ -17,6 +17,7 @@ from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.models.entities.segment import EVERYBODY, Group, Segment
 from desktop_inbox.models.entities.tag import ContactList
 from desktop_inbox.services.segments import scope_of
+from desktop_inbox.views.answering import ToggleButton
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.batch_words import counted
 from desktop_inbox.views.panes.broadcast_file import FileBox
@@ -196,9 +197,8 @@ class AudiencePicker(QWidget):
         return page
 
     def _chip(self, kind: Kind, text: str) -> QPushButton:
-        chip = QPushButton(text)
+        chip = ToggleButton(text)
         chip.setProperty("kind", "chip")
-        chip.setCheckable(True)
         chip.setAutoExclusive(True)
         chip.setAccessibleName(text)
         chip.clicked.connect(lambda _checked=False: self._turn(kind))

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_inbox.models.entities.campaign import Campaign, Enrollment, EnrollmentState, StepState
+from desktop_inbox.views.answering import ToggleButton
 from desktop_inbox.views.dialogs.batch_recipients import RowTable
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.campaign_rows import Column, EnrollmentTableModel, interval_words, state_word
@@ -88,9 +89,8 @@ class CampaignPanel(QWidget):
         chips = QHBoxLayout()
         chips.setSpacing(px(6))
         for state in (None, *EnrollmentState):
-            chip = QPushButton(self.tr("Everybody") if state is None else state_word(state))
+            chip = ToggleButton(self.tr("Everybody") if state is None else state_word(state))
             chip.setProperty("kind", "chip")
-            chip.setCheckable(True)
             chip.setAutoExclusive(True)
             chip.setChecked(state is None)
             chip.clicked.connect(partial(self.state_wanted.emit, state))

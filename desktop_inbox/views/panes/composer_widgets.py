@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from desktop_inbox.views.answering import ToggleButton
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.plain import PlainLabel, set_tip
@@ -57,9 +58,8 @@ class ComposerWidgets(QFrame):
         bind_icon(self.send_button, "send", "on_accent", size=16)
 
     def _mode(self, text: str) -> QPushButton:
-        button = QPushButton(text)
+        button = ToggleButton(text)
         button.setProperty("kind", "chip")
-        button.setCheckable(True)
         button.setAutoExclusive(True)
         return button
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -21,6 +20,7 @@ from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.segment import Group
 from desktop_inbox.services.view_filters import Quick, narrowed
 from desktop_inbox.views.actions import Actions
+from desktop_inbox.views.answering import ToggleBox, ToggleButton
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats, short_count
 from desktop_inbox.views.icons import bind_icon
@@ -287,16 +287,15 @@ class ConversationListPane(QFrame):
         row.setContentsMargins(12, 0, 8, 8)
         row.setSpacing(8)
         for view in CHIPS:
-            chip = self._chips[view] = QPushButton()
+            chip = self._chips[view] = ToggleButton()
             chip.setProperty("kind", "chip")
-            chip.setCheckable(True)
             chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             chip.clicked.connect(lambda _checked=False, view=view: self.narrow(_QUICK[view]))
             row.addWidget(chip)
         self._told = PlainLabel(kind="secondary")
         row.addWidget(self._told)
         row.addStretch()
-        self._all_box = QCheckBox()
+        self._all_box = ToggleBox()
         self._all_box.setProperty("kind", "bare")
         self._all_box.setAccessibleName("Select all")
         set_tip(self._all_box, self.tr("Select all (Ctrl+A in the list)"))

@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import QDate, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QDateEdit, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDateEdit, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.custom_field import MAX_VALUE, CustomField, FieldKind
+from desktop_inbox.views.answering import ToggleBox
 from desktop_inbox.views.escape import claims_escape
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import bind_icon
@@ -200,7 +201,7 @@ class CheckRow(FieldRow):
     """Yes or no; unknown counts as no until somebody ticks it."""
 
     def __init__(self, label: str, *, tip: str = "", parent: QWidget | None = None) -> None:
-        self.check = QCheckBox()
+        self.check = ToggleBox()
         super().__init__(label, tip=tip, parent=parent)
         self.check.setProperty("kind", "bare")
         self.check.setAccessibleName(label)

@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QProgressBar,
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_inbox.views.actions import Actions
+from desktop_inbox.views.answering import ToggleBox
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import bind_icon
 from desktop_inbox.views.plain import ElidedLabel, set_tip
@@ -40,7 +40,7 @@ class SelectionBar(QFrame):
         self.setProperty("kind", "selection")
         self.setAccessibleName("Selection")
         self._formats = formats
-        self.all_box = QCheckBox()
+        self.all_box = ToggleBox()
         self.all_box.setProperty("kind", "bare")
         self.all_box.setAccessibleName("Select all")
         self.all_box.setTristate(True)
