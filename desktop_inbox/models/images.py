@@ -146,6 +146,14 @@ def outgrown(connection: Connection, changes: Sequence[Change], contact_ids: Seq
     return found
 
 
+def unchanged(connection: Connection, changes: Sequence[Change]) -> list[Change]:
+    """Return those of which the row still is what it became; all are of one table."""
+    if not changes:
+        return []
+    present = read_keys(connection, _table(changes[0].table), [change.key for change in changes])
+    return [change for change in changes if _still(present.get(change.key), change.after)]
+
+
 def restore(connection: Connection, changes: Sequence[Change]) -> Outcome:
     """Make rows what they were before, where they still are what they became."""
     outcome = Outcome()

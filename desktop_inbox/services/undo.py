@@ -5,11 +5,14 @@ from typing import Any
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
 from desktop_inbox.events import (
+    CampaignsChanged,
     ContactChanged,
     ConversationChanged,
     Event,
     FieldsChanged,
     LabelsChanged,
+    RemindersChanged,
+    ScheduleChanged,
     SegmentsChanged,
     SettingChanged,
     SnippetsChanged,
@@ -48,6 +51,10 @@ _TOLD: Mapping[str, Event] = {
     "blocked_terms": TermsChanged(),
     "snippets": SnippetsChanged(),
     "snippet_folders": SnippetsChanged(),
+    "campaigns": CampaignsChanged(),
+    "campaign_steps": CampaignsChanged(),
+    "reminders": RemindersChanged(),
+    "schedules": ScheduleChanged(),
 }
 #: Only administrators change them, also back.
 _GUARDED = frozenset({"users", "teams", "team_channels", "holidays", "blocked_terms"})
@@ -159,15 +166,26 @@ def _restore(work: Work, changes: Sequence[images.Change]) -> images.Outcome:
     unwanted = [one for one in changes if one.table == "contacts" and one.before is None]
     kept = images.outgrown(work.connection, changes, [one.key[0] for one in unwanted])
     kept |= {one.key[0] for one in unwanted if work.conversations.has_said(ContactId(one.key[0]))}
+    retired = _retire(work, changes)
     possible = [one for one in changes if not kept or one.owners.get("contact_id") not in kept]
+    possible = [one for one in possible if one not in retired]
     for one in unwanted:
         if one.key[0] not in kept:
             work.search.remove_contact(ContactId(one.key[0]))
     outcome = images.restore(work.connection, possible)
-    outcome.changed_since += len(changes) - len(possible)
+    outcome.restored += retired
+    outcome.changed_since += len(changes) - len(possible) - len(retired)
     opted = [one for one in outcome.restored if one.table == "contacts" and "opt_in" in (one.before or {})]
     work.consent.hold_to([ContactId(one.key[0]) for one in opted])  # a STOP is nobody's to take back
     indexed = {one.owners["contact_id"] for one in changes if one.table in _INDEXED and "contact_id" in one.owners}
     for contact_id in sorted(indexed):
         work.search.index_contact(ContactId(contact_id))
     return outcome
+
+
+def _retire(work: Work, changes: Sequence[images.Change]) -> list[images.Change]:
+    """Take messages out of campaigns that were added and reached somebody since: their rows tell what was sent."""
+    added = [one for one in changes if one.table == "campaign_steps" and one.before is None]
+    still = images.unchanged(work.connection, added)
+    used = work.campaigns.retire([one.key[0] for one in still])
+    return [one for one in still if one.key[0] in used]

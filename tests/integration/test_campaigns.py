@@ -15,6 +15,7 @@ from desktop_inbox.models.entities.user import Role
 from desktop_inbox.services.campaigns import CampaignDraft, CampaignService
 from desktop_inbox.services.drips import LATE
 from desktop_inbox.services.settings import CAMPAIGNS, TIME_ZONE
+from desktop_inbox.services.undo import UndoService
 from tests.support.campaigns import DAYS, GRACE, SMS, CampaignDesk, no_file
 from tests.support.offices import Office
 from tests.support.run import run
@@ -364,6 +365,30 @@ def test_an_edit_can_be_undone(desk: CampaignDesk) -> None:
     step = desk.store.read_sync(lambda work: work.undo.last(desk.office.user.id))
     assert step is not None
     assert step.kind == "campaign_changed"
+
+
+@pytest.mark.row("S4-57", "S4-64")
+@pytest.mark.parametrize("days", [1, 4])
+def test_undoing_an_edit_takes_a_message_out_and_keeps_what_was_sent(desk: CampaignDesk, days: int) -> None:
+    campaign = desk.campaign(DAYS[:1])
+    longer = CampaignDraft(name="Welcome", steps=(*campaign.steps, DAYS[1]))
+    longer_one = run(desk.service.save(longer, campaign_id=campaign.id))
+    grace = desk.person()
+    key = desk.apply(longer_one, grace).id
+    for _ in range(days):
+        desk.pass_time(days=1)
+
+    run(UndoService(desk.store, user_id=desk.office.user.id).undo_last())
+    assert len(run(desk.service.get(campaign.id)).steps) == 1
+    desk.pass_time(days=9)
+    known = desk.enrollment(key)
+    assert known.state is EnrollmentState.FINISHED
+    assert [one.state for one in known.steps] == [
+        StepState.QUEUED,
+        StepState.QUEUED if days == 4 else StepState.SKIPPED,
+    ]
+    assert len(desk.sent(grace)) == (2 if days == 4 else 1)
+    desk.apply(run(desk.service.get(campaign.id)), grace)  # nothing is under way any more
 
 
 @pytest.mark.row("S4-57")

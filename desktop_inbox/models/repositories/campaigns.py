@@ -109,12 +109,13 @@ class CampaignRepository(Repository):
                 self._connection.execute(insert(campaign_steps).values(campaign_id=campaign_id, **values))
         self._remove_steps(known - {step.id for step in steps})
 
-    def _remove_steps(self, gone: set[int]) -> None:
-        """What was sent of a step stays known; what waits of it is skipped."""
-        if not gone:
-            return
-        used = set(self._connection.execute(select(_T.step_id).where(_T.step_id.in_(gone)).distinct()).scalars())
-        self._connection.execute(delete(campaign_steps).where(_S.id.in_(gone - used)))
+    def retire(self, step_ids: Sequence[int]) -> frozenset[int]:
+        """Take those steps out of which some contact got a message, or was to get one; returns which they were. What
+        was sent of them stays known, what waits is skipped."""
+        query = select(_T.step_id).where(_T.step_id.in_(list(step_ids))).distinct()
+        used = frozenset(self._connection.execute(query).scalars()) if step_ids else frozenset()
+        if not used:
+            return used
         self._connection.execute(update(campaign_steps).where(_S.id.in_(used)).values(removed=True))
         waits = _T.state.in_((StepState.WAITING, StepState.ASKING))
         theirs = list(
@@ -124,6 +125,13 @@ class CampaignRepository(Repository):
             update(enrollment_steps).where(_T.step_id.in_(used), waits).values(state=StepState.SKIPPED, reason=REMOVED)
         )
         self._work.enrollments.finish(theirs)
+        self._work.announce(CampaignsChanged())
+        return used
+
+    def _remove_steps(self, gone: set[int]) -> None:
+        unused = gone - self.retire(sorted(gone))
+        if unused:
+            self._connection.execute(delete(campaign_steps).where(_S.id.in_(unused)))
 
     def _complete(self, rows: Sequence[AnyRow]) -> tuple[Campaign, ...]:
         ids = [CampaignId(row.id) for row in rows]
