@@ -123,6 +123,8 @@ class CustomFieldService:
             with work.undo.step(self._user_id, "field_deleted", details={"name": known.name}) as step:
                 step.watch("custom_fields", id=[field_id])
                 step.watch("contact_field_values", field_id=[field_id])
+                step.watch("reminders", field_id=[field_id])  # they go with it, and come back with it
+                step.watch("reminder_runs", reminder_id=work.reminders.of_field(field_id))
                 break_dependants(work, step, "field", known.slug, known.name)
                 work.custom_fields.delete(field_id)
             return count

@@ -14,9 +14,12 @@ from desktop_inbox.models.entities.ids import FieldId
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.reminder import Reminder, ReminderDraft, ReminderOutcome, ReminderUnit
 from desktop_inbox.models.entities.segment import Condition, Group, GroupOp, Operator
+from desktop_inbox.services.custom_fields import CustomFieldService
+from desktop_inbox.services.merges import MergeService
 from desktop_inbox.services.reminder_times import occurrence, same_days
 from desktop_inbox.services.reminders import ReminderJob, ReminderService
 from desktop_inbox.services.settings import TIME_ZONE
+from desktop_inbox.services.undo import UndoService
 from tests.support.campaigns import SMS, CampaignDesk
 from tests.support.offices import Office
 from tests.support.run import run
@@ -244,3 +247,32 @@ def test_several_computers_send_it_once(office: Office) -> None:
         thread.join()
     assert sum(counts) == 250, counts
     assert [len(desk.said(one)) for one in people] == [1] * 250
+
+
+@pytest.mark.row("S4-12", "D-09")
+def test_whoever_was_reminded_is_not_reminded_again_as_somebody_else(desk: ReminderDesk) -> None:
+    field, grace = desk.field(), desk.person()
+    other = desk.office.contact("+14155550177", first_name="Grace")
+    desk.dated(grace, field, date(2026, 3, 6))
+    reminder = desk.remind(field)
+    assert desk.at("2026-03-05T08:00") == 1
+
+    merges = MergeService(desk.store, user_id=desk.office.user.id)
+    merged = run(merges.merge(other.id, grace.id))  # with the date, what was sent for it goes to the other one
+    assert desk.at("2026-03-05T08:10") == 0
+    assert [one.contact_id for one in run(desk.reminders.runs(reminder.id))] == [other.id]
+    run(merges.unmerge(merged))
+    assert [one.contact_id for one in run(desk.reminders.runs(reminder.id))] == [grace.id]
+
+
+@pytest.mark.row("S4-12", "D-20")
+def test_a_reminder_comes_back_with_its_field(desk: ReminderDesk) -> None:
+    field, grace = desk.field(), desk.person()
+    desk.dated(grace, field, date(2026, 3, 6))
+    desk.remind(field)
+    assert desk.at("2026-03-05T08:00") == 1
+    run(CustomFieldService(desk.store, user_id=desk.office.user.id).delete(field.id))
+    run(UndoService(desk.store, user_id=desk.office.user.id).undo_last())
+    (back,) = run(desk.reminders.all())
+    assert (back.name, back.queued) == ("Visit", 1)
+    assert desk.at("2026-03-05T08:10") == 0, "nobody is reminded twice"

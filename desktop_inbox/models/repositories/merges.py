@@ -33,7 +33,7 @@ _OF_PERSON: Final = (
     schema.contact_list_members,
     schema.contact_field_values,
 )
-_FILLED: Final = ("company", "country", "language")
+_FILLED: Final = ("company", "country", "language", "zone")
 
 
 class MergeRepository(Repository):
@@ -103,6 +103,7 @@ class MergeRepository(Repository):
         self._merge_drafts(kept_talk, merged_talk)
         self._send_later_in(kept_talk, merged_talk)
         self._merge_people(kept_id, merged_id)
+        self._merge_reminded(kept_id, merged_id)
         self._stop_campaigns(kept_id)
         columns = combined(self._work, kept_talk, merged_talk)
         self._connection.execute(delete(schema.conversations).where(schema.conversations.c.id == merged_talk))
@@ -216,6 +217,22 @@ class MergeRepository(Repository):
             self._connection.execute(delete(table).where(mine, table.c[other].in_(known)))
             self._connection.execute(update(table).where(mine).values(contact_id=kept_id))
 
+    def _merge_reminded(self, kept_id: ContactId, merged_id: ContactId) -> None:
+        """With a date goes what was sent for it, so that nobody is reminded twice."""
+        r = schema.reminder_runs.c
+        known = {(row.reminder_id, row.nominal_local) for row in self._reminded(kept_id)}
+        for row in self._reminded(merged_id):
+            here = (r.contact_id == merged_id) & (r.reminder_id == row.reminder_id)
+            here &= r.nominal_local == row.nominal_local
+            if (row.reminder_id, row.nominal_local) in known:
+                self._connection.execute(delete(schema.reminder_runs).where(here))
+            else:
+                self._connection.execute(update(schema.reminder_runs).where(here).values(contact_id=kept_id))
+
+    def _reminded(self, contact_id: ContactId) -> Sequence[AnyRow]:
+        r = schema.reminder_runs.c
+        return self._connection.execute(select(r.reminder_id, r.nominal_local).where(r.contact_id == contact_id)).all()
+
     def _merge_drafts(self, kept_talk: ConversationId, merged_talk: ConversationId) -> None:
         """Nothing that somebody typed is lost: of two drafts one becomes the end of the other."""
         d = schema.drafts.c
@@ -299,7 +316,7 @@ class MergeRepository(Repository):
     def _images(self, kept_id: ContactId, merged_id: ContactId, *talks: ConversationId) -> dict[Table, Any]:
         people = [kept_id, merged_id]
         found = {schema.contacts: images.read(self._connection, schema.contacts, {"id": people})}
-        for table in _OF_PERSON:
+        for table in (*_OF_PERSON, schema.reminder_runs):
             found[table] = images.read(self._connection, table, {"contact_id": people})
         found[schema.conversations] = images.read(self._connection, schema.conversations, {"id": talks})
         for table in (schema.drafts, schema.schedules):

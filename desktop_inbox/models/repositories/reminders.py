@@ -55,6 +55,11 @@ class ReminderRepository(Repository):
         rows = self._connection.execute(select(reminders).where(_R.name_key == fold(name))).all()
         return next(iter(self._complete(rows)), None)
 
+    def of_field(self, field_id: FieldId) -> tuple[ReminderId, ...]:
+        """Those that go by a field."""
+        found = self._connection.execute(select(_R.id).where(_R.field_id == field_id)).scalars()
+        return tuple(ReminderId(key) for key in found)
+
     def add(self, draft: ReminderDraft, *, created_by: UserId) -> ReminderId:
         """Save a reminder."""
         now = self._work.now()
