@@ -44,7 +44,7 @@ class _Answering(_Checkable):
         group = self.group()
         exclusive = self.autoExclusive() or (group is not None and group.exclusive())
         if not self._expected and (checked or not exclusive):  # else another one of the group was chosen
-            self.clicked[bool].emit(checked)
+            self.clicked[bool].emit(checked)  # type: ignore[index]  # the stubs know no overloads
 
 
 class ToggleButton(_Answering, QPushButton):
