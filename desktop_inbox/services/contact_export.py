@@ -24,7 +24,7 @@ _SCHEMES: Final = (Scheme.TEL, Scheme.WHATSAPP, Scheme.TELEGRAM, Scheme.MATRIX, 
 #: What every export begins with; the import knows each of these headings.
 COLUMNS: Final = (
     "First name", "Last name", "Phone", "WhatsApp", "Telegram", "Matrix", "Email", "Company", "Country", "Language",
-    "Tags", "Lists", "Consent", "Blocked",
+    "Time zone", "Tags", "Lists", "Consent", "Blocked",
 )  # fmt: skip
 _TOLD: Final = ("Source", "Created")  # behind the fields; the import leaves them out
 
@@ -111,4 +111,5 @@ def _own_cells(contact: Contact) -> list[str]:
         contact.company,
         contact.country,
         contact.language,
+        contact.zone,
     ]

@@ -24,6 +24,7 @@ class Target(StrEnum):
     COMPANY = "company"
     COUNTRY = "country"
     LANGUAGE = "language"
+    ZONE = "zone"  # IANA
     TAGS = "tags"
     LISTS = "lists"
     CONSENT = "consent"  # "opted out", or an answer to "may we write to you?"
@@ -66,6 +67,9 @@ _HEADINGS: Final[Mapping[Target, str]] = {
     Target.COUNTRY: "country|country code|land|landercode|pais|pays|paese|kraj|maa|страна|国|国家|국가",
     Target.LANGUAGE: """language|lang|locale|sprache|idioma|langue|lingua|taal|jezyk|sprak|kieli|nyelv|язык|言語|语言
         |언어""",
+    Target.ZONE: """time zone|timezone|tz|iana time zone|zeitzone|zona horaria|huso horario|fuseau horaire|fuso orario
+        |fuso horario|tijdzone|strefa czasowa|tidszon|tidssone|aikavyohyke|idozona|часовой пояс
+        |タイムゾーン|时区|시간대""",
     Target.TAGS: """tags|tag|labels|label|categories|category|schlagworte|schlagwort|kategorien|kategorie|etiketten
         |etiquetas|etiqueta|categorias|categoria|etiquettes|etiquette|etichette|etichetta|tagi|kategorier|etikett|теги|метки
         |タグ|标签|태그""",

@@ -15,6 +15,7 @@ from .field_values import read_value
 from .import_columns import FIELD_PREFIX, Target
 from .import_reading import Sheet
 from .plain_text import clean_name
+from .recipient_zone import zone_named
 from .tags import clean_tag
 
 ADDRESS_LIMIT: Final = 50  # of one contact
@@ -140,7 +141,7 @@ class Person:
 
     line: int
     name: str = ""  # first and last in one, where the file has them so
-    columns: dict[str, str] = field(default_factory=dict)  # first_name, last_name, company, country, language
+    columns: dict[str, str] = field(default_factory=dict)  # first_name, last_name, company, country, language, zone
     addresses: list[tuple[Scheme, str]] = field(default_factory=list)
     odd: list[tuple[Scheme, str, str]] = field(default_factory=list)  # no such address, and why; it may be known
     tags: list[str] = field(default_factory=list)
@@ -209,6 +210,7 @@ class PeopleReader:
             Target.COMPANY: lambda person, cell: _take_text(person, "company", cell),
             Target.COUNTRY: _take_country,
             Target.LANGUAGE: _take_language,
+            Target.ZONE: _take_zone,
             Target.TAGS: lambda person, cell: _take_words(person.tags, cell, "A tag"),
             Target.LISTS: lambda person, cell: _take_words(person.lists, cell, "A list"),
             Target.CONSENT: lambda person, cell: _take_consent(person, cell, yes_means_out=False),
@@ -294,6 +296,13 @@ def _take_language(person: Person, cell: str) -> None:
     if len(cell) > 35 or not _LANGUAGE.fullmatch(cell):
         raise InvalidInputError("language", "A language is written with its code, such as en or pt-BR.")
     person.columns["language"] = cell.replace("_", "-")
+
+
+def _take_zone(person: Person, cell: str) -> None:
+    try:
+        person.columns["zone"] = zone_named(cell)
+    except InvalidInputError as error:
+        raise InvalidInputError("zone", "A time zone is written with its name, such as Europe/Berlin.") from error
 
 
 def _take_words(words: list[str], cell: str, what: str) -> None:

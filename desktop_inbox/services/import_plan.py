@@ -18,7 +18,7 @@ from .import_people import ADDRESS_LIMIT, Person, split_name
 from .plain_text import clean_name
 
 _BATCH: Final = 2000
-_TEXTS: Final = ("first_name", "last_name", "company", "country", "language")
+_TEXTS: Final = ("first_name", "last_name", "company", "country", "language", "zone")
 
 
 class Outcome(StrEnum):

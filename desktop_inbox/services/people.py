@@ -16,6 +16,7 @@ from desktop_inbox.models.work import Work
 from . import addresses
 from .field_values import read_value
 from .plain_text import check_storable, clean_name
+from .recipient_zone import zone_named
 from .rights import name_of
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
@@ -28,6 +29,7 @@ _WORDS: Final = {
     "company": "company",
     "language": "language",
     "country": "country",
+    "zone": "time zone",
 }
 
 
@@ -68,7 +70,7 @@ class PeopleService:
         return await self._store.read(read)
 
     async def change(self, contact_id: ContactId, **values: str) -> None:
-        """Change first_name, last_name, company, language (BCP 47) or country (two letters); "" forgets one.
+        """Change first_name, last_name, company, language (BCP 47), country (two letters), zone (IANA); "" forgets one.
 
         Raises InvalidInputError with what is wrong with a value.
         """
@@ -219,7 +221,7 @@ def _clean(name: str, value: str) -> str:
         if not _COUNTRY.fullmatch(shown):
             raise InvalidInputError("country_invalid", "This is no country code.", hint="Write two letters, as US.")
         return shown.upper()
-    return shown
+    return zone_named(shown) if name == "zone" else shown
 
 
 def _address_of(contact: Contact, address_id: AddressId) -> ContactAddress:

@@ -5,7 +5,9 @@ from contextlib import suppress
 from datetime import tzinfo
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from desktop_inbox.errors import InvalidInputError
 
 #: The last digits of a number tell people of one place apart, never places.
 _SUBSCRIBER: Final = 4
@@ -37,6 +39,31 @@ def named(zone: str) -> ZoneInfo | None:
         with suppress(ZoneInfoNotFoundError, ValueError, OSError):
             return ZoneInfo(zone)
     return None
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> tuple[str, ...]:
+    """Return every name that a person may choose, in order: places, and UTC. Reading them takes a moment."""
+    places = (name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    return (*sorted(places), "UTC")
+
+
+def zone_named(typed: str) -> str:
+    """Return the IANA name that was typed, whatever its case and with spaces where it has underscores; "" for "".
+
+    Raises InvalidInputError for what is no time zone.
+    """
+    found = _by_key().get(typed.strip().replace(" ", "_").casefold())
+    if found is None:
+        raise InvalidInputError(
+            "zone_invalid", "This is no time zone.", hint="Write it as Europe/Berlin, or nothing: the number tells."
+        )
+    return found
+
+
+@lru_cache(maxsize=1)
+def _by_key() -> dict[str, str]:
+    return {name.casefold(): name for name in ("", *zone_names())}
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ from .cell_lists import join_cells
 #: The columns of the table that ``rows`` makes, in order.
 COLUMNS: Final = (
     "First name", "Last name", "Phone", "WhatsApp", "Telegram", "Matrix", "Email", "Company", "Country", "Language",
-    "Tags", "Note",
+    "Time zone", "Tags", "Note",
 )  # fmt: skip
 _PROPERTY = re.compile(
     r"(?:[\w-]+\.)?(?P<name>[A-Za-z][\w-]*)(?P<parameters>(?:;(?:\"[^\"]*\"|[^\":])*)?):(?P<value>.*)", re.S
@@ -141,6 +141,8 @@ def _take(found: dict[str, list[str]], prop: _Property) -> None:
         _take_country(found, _split(prop.value, ";"))
     elif prop.name in ("NOTE", "LANG"):
         _add(found, "Note" if prop.name == "NOTE" else "Language", _plain(prop.value))
+    elif prop.name == "TZ" and "/" in prop.value:  # else it is an offset, which is no zone
+        _add(found, "Time zone", _plain(prop.value))
 
 
 def _take_country(found: dict[str, list[str]], parts: list[str]) -> None:
@@ -160,7 +162,7 @@ def _row(found: dict[str, list[str]]) -> list[str]:
     names = [f"{first} {middle}".strip(), last.strip()]
     if not any(names) and found.get("FN"):
         names = _parted(found["FN"][0])
-    single = {"Company", "Country", "Language", "Note"}
+    single = {"Company", "Country", "Language", "Time zone", "Note"}
     cells = [
         (next(iter(found.get(column, ())), "") if column in single else join_cells(found.get(column, ())))
         for column in COLUMNS[2:]

@@ -58,7 +58,8 @@ def told(store: Store) -> list[tuple[object, ...]]:
         slugs = {one.id: one.slug for one in work.custom_fields.all()}
         return [
             (
-                one.first_name, one.last_name, one.company, one.country, one.language, one.opt_in, one.blocked,
+                one.first_name, one.last_name, one.company, one.country, one.language, one.zone, one.opt_in,
+                one.blocked,
                 [(address.scheme, address.path) for address in one.addresses],
                 [tag.name for tag in tags.get(one.id, ())], [each.name for each in lists.get(one.id, ())],
                 {slugs[key]: value for key, value in values.get(one.id, {}).items()},

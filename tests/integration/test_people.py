@@ -74,10 +74,29 @@ def test_what_is_so_already_changes_nothing(office: Office, people: PeopleServic
     assert run(undo.history()) == ()
 
 
+@pytest.mark.row("S3-65", "P8")
+def test_a_time_zone_is_kept_in_its_one_spelling_and_taken_back(
+    office: Office, people: PeopleService, undo: UndoService
+) -> None:
+    contact = office.contact("+14155550148")
+    run(people.change(contact.id, zone=" europe/berlin "))
+    assert run(people.profile(contact.id)).contact.zone == "Europe/Berlin"
+    run(people.change(contact.id, zone="America/new york"))
+    assert run(people.profile(contact.id)).contact.zone == "America/New_York"
+    assert events_of(office, contact)[1].details == {
+        "field": "time zone", "value": "America/New_York", "before": "Europe/Berlin",
+    }  # fmt: skip
+    run(undo.undo_last())
+    assert run(people.profile(contact.id)).contact.zone == "Europe/Berlin"
+    run(people.change(contact.id, zone=""))
+    assert run(people.profile(contact.id)).contact.zone == ""
+
+
 @pytest.mark.row("S3-65")
 def test_facts_that_cannot_be_kept_are_refused(office: Office, people: PeopleService) -> None:
     contact = office.contact()
-    for values in ({"language": "klingon!"}, {"country": "USA"}, {"company": "a\x00b"}, {"first_name": "\ud800"}):
+    odd = {"zone": "Berlin time"}, {"zone": "Etc/GMT+5"}, {"zone": "../etc/passwd"}, {"zone": "localtime"}
+    for values in (*odd, {"language": "klingon!"}, {"country": "USA"}, {"company": "a\x00b"}, {"first_name": "\ud800"}):
         with pytest.raises(InvalidInputError) as refused:
             run(people.change(contact.id, **values))
         assert refused.value.hint, values

@@ -37,7 +37,8 @@ _AT_ONCE: Final = 5000  # values in one statement
 _PER_MILLISECOND: Final = 20
 _EVENTS_AT_ONCE: Final = 100
 _A, _C = contact_addresses.c, contacts.c
-_FACTS = ("first_name", "last_name", "company", "country", "language", "opt_in", "blocked")
+_WRITTEN = ("first_name", "last_name", "company", "country", "language", "zone")
+_FACTS = (*_WRITTEN, "opt_in", "blocked")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class ContactFacts:
     """What is known about a contact that an import may change."""
 
     id: ContactId
-    columns: dict[str, Any]  # first_name, last_name, company, country, language, opt_in, blocked
+    columns: dict[str, Any]  # first_name, last_name, company, country, language, zone, opt_in, blocked
     addresses: list[tuple[Scheme, str]] = field(default_factory=list)  # in their order
     tags: set[TagId] = field(default_factory=set)
     lists: set[ContactListId] = field(default_factory=set)
@@ -154,7 +155,7 @@ class ContactBulkRepository(Repository):
         at = self._work.now()
         rows = []
         for key, one in pairs:
-            values = {name: one.columns.get(name, "") for name in _FACTS[:5]}
+            values = {name: one.columns.get(name, "") for name in _WRITTEN}
             rows.append(
                 {
                     "id": key,
@@ -170,7 +171,7 @@ class ContactBulkRepository(Repository):
     def _change(self, pairs: Sequence[tuple[ContactId, Mapping[str, Any]]]) -> None:
         if not pairs:
             return
-        names = (*_FACTS[:5], "blocked")
+        names = (*_WRITTEN, "blocked")
         query = select(_C.id, *(_C[name] for name in names)).where(_C.id.in_([key for key, _ in pairs]))
         known = {row.id: {name: getattr(row, name) for name in names} for row in self._connection.execute(query)}
         rows = []

@@ -106,6 +106,7 @@ def column_choices() -> list[tuple[str, str]]:
         (_tr("Last name"), Target.LAST_NAME), (_tr("Phone"), Target.PHONE), (_tr("WhatsApp"), Target.WHATSAPP),
         (_tr("E-mail"), Target.EMAIL), (_tr("Telegram"), Target.TELEGRAM), (_tr("Matrix"), Target.MATRIX),
         (_tr("Company"), Target.COMPANY), (_tr("Country"), Target.COUNTRY), (_tr("Language"), Target.LANGUAGE),
-        (_tr("Tags"), Target.TAGS), (_tr("Lists"), Target.LISTS), (_tr("May be written to"), Target.CONSENT),
-        (_tr("Opted out"), Target.OPT_OUT), (_tr("Blocked"), Target.BLOCKED),
+        (_tr("Time zone"), Target.ZONE), (_tr("Tags"), Target.TAGS), (_tr("Lists"), Target.LISTS),
+        (_tr("May be written to"), Target.CONSENT), (_tr("Opted out"), Target.OPT_OUT),
+        (_tr("Blocked"), Target.BLOCKED),
     ]  # fmt: skip

@@ -1,8 +1,9 @@
-"""AboutSection: company, language, country and the office's own fields, each changed in place (S3-65, S3-67)."""
+"""AboutSection: company, language, country, zone and the office's own fields, each changed in place (S3-65, S3-67)."""
 
 from functools import cache
 
-from PySide6.QtCore import QLocale, Signal
+from PySide6.QtCore import QEvent, QLocale, QObject, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_inbox.errors import InboxError
@@ -11,6 +12,7 @@ from desktop_inbox.models.entities.ids import FieldId
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.fuzzy import folded
 
+from .completion import Completion
 from .detail_rows import DetailRow, section_title
 from .field_rows import ChoiceRow, FieldRow, LinkRow, TextRow, column, row_of
 
@@ -55,6 +57,41 @@ class _CountryRow(TextRow):
         return country_name(text)
 
 
+class _ZoneRow(TextRow):
+    """A time zone; places are suggested while one is typed, and the number tells where none is."""
+
+    def __init__(self, label: str, *, tip: str) -> None:
+        super().__init__(label, tip=tip, placeholder="Europe/Berlin")
+        self.completion = Completion(self.editor)
+        self.completion.chosen.connect(self._choose)
+        self.editor.textEdited.connect(self._offer)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The suggestions are asked first for a key."""
+        completion = getattr(self, "completion", None)
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and completion is not None:
+            if completion.take_key(event):
+                return True
+        elif event.type() == QEvent.Type.FocusOut and completion is not None:
+            completion.hide()
+        return super().eventFilter(watched, event)
+
+    def _offer(self, typed: str) -> None:
+        from desktop_inbox.services.recipient_zone import zone_names  # only who types one needs them all
+
+        wanted = folded(typed.strip().replace(" ", "_"))
+        found = [name for name in zone_names() if wanted in folded(name)] if wanted else []
+        self.completion.offer(sorted(found, key=lambda name: not _begins(name, wanted))[:8], self.editor.rect())
+
+    def _choose(self, name: str) -> None:
+        self.editor.setText(name)
+        self.save()
+
+
+def _begins(name: str, wanted: str) -> bool:
+    return any(part.startswith(wanted) for part in (folded(name), *folded(name).split("/")))
+
+
 class AboutSection(QWidget):
     """Rows follow the fields there are."""
 
@@ -72,6 +109,9 @@ class AboutSection(QWidget):
             "company": TextRow(self.tr("Company")),
             "language": ChoiceRow(self.tr("Language"), _languages()),
             "country": _CountryRow(self.tr("Country"), placeholder="US"),
+            "zone": _ZoneRow(
+                self.tr("Time zone"), tip=self.tr("When it is which time for the contact. Empty: their number tells.")
+            ),
         }
         self.lists = DetailRow(self.tr("Lists"))
         self._own = column()

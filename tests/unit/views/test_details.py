@@ -294,6 +294,28 @@ def test_company_language_and_country_are_changed_in_place(panel):
     assert country.button.accessibleName() == "Country: Germany"
 
 
+@pytest.mark.row("S3-65")
+def test_a_time_zone_is_suggested_and_chosen(panel):
+    zone = panel.pane.about.facts["zone"]
+    zone.button.click()
+    QTest.keyClicks(zone.editor, "berl")
+    assert zone.completion.isVisible()
+    assert zone.completion.item(0).text() == "Europe/Berlin"
+    QTest.keyClick(zone.editor, Qt.Key.Key_Down)
+    QTest.keyClick(zone.editor, Qt.Key.Key_Return)
+    panel.stage.settle()
+    assert panel.contacts.one.zone == "Europe/Berlin"
+    assert zone.button.accessibleName() == "Time zone: Europe/Berlin"
+    zone.button.click()
+    QTest.keyClicks(zone.editor, "York")
+    QTest.keyClick(zone.editor, Qt.Key.Key_Escape)  # closes the suggestions
+    assert zone.editing
+    QTest.keyClick(zone.editor, Qt.Key.Key_Escape)
+    panel.stage.settle()
+    assert not zone.editing
+    assert panel.contacts.one.zone == "Europe/Berlin"
+
+
 @pytest.mark.parametrize(
     ("typed", "code"), [("Germany", "DE"), ("united states", "US"), ("fr", "fr"), ("Nowhere", "Nowhere"), ("", "")]
 )
