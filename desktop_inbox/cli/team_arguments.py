@@ -24,6 +24,9 @@ def add_teams(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     how.add_argument("--always", action="store_true", help="at any time")
     how.add_argument("--as-office", action="store_true", help="those of the office hold for the team")
     hours.add_argument("--office-zone", action="store_true", help="by the office's clock instead of the recipient's")
+    by = actions.add_parser("channels", help="say by which channels a team sends to many; every one when left out")
+    by.add_argument("team")
+    by.add_argument("channel", nargs="*", help="name or number")
     actions.add_parser("presets", help="shipped hours to begin with")
     for name, told in (("join", "put people into a team"), ("leave", "take people out of their team")):
         one = actions.add_parser(name, help=told)

@@ -6,7 +6,7 @@ import sys
 from desktop_inbox.app.office import Office
 from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.contact import Scheme
-from desktop_inbox.models.entities.ids import EntryId, UserId
+from desktop_inbox.models.entities.ids import ChannelId, EntryId, UserId
 from desktop_inbox.models.entities.team import ALWAYS, Hours
 from desktop_inbox.models.entities.term import BlockedTerm, TermKind
 from desktop_inbox.services.hours_text import DAY_NAMES, hours_of, spans_text
@@ -31,6 +31,10 @@ async def team(office: Office, options: argparse.Namespace, output: Output) -> i
         case "hours":
             await _hours(office, options)
             await _list(office, output)
+        case "channels":
+            wanted = await _channels(office, options.channel)
+            await teams.set_channels((await teams.named(options.team)).id, wanted)
+            await _list(office, output)
         case "presets":
             for one in teams.presets:
                 told = f"{one.key}  {one.name}. {one.note} As of {one.as_of:%B %Y}; this is not legal advice."
@@ -52,11 +56,15 @@ async def team(office: Office, options: argparse.Namespace, output: Output) -> i
 
 async def _list(office: Office, output: Output) -> None:
     names = {user.id: user.name for user in await office.users.all()}
+    channels = {channel.id: channel.name for channel in await office.channels.all()}
     own = await office.teams.office_hours()
     _tell_hours(output, "The office", own.hours, own.recipient_zone, team=None)
     for one in await office.teams.all():
         people = ", ".join(names.get(key, "?") for key in one.members) or "nobody"
-        output.item(f"{one.id}  {one.name}: {people}", id=one.id, name=one.name, members=one.members)
+        keys = sorted(one.channel_ids)
+        by = f"; sends to many by {', '.join(channels.get(key, '?') for key in keys)}" if keys else ""
+        told = f"{one.id}  {one.name}: {people}{by}"
+        output.item(told, id=one.id, name=one.name, members=one.members, channels=keys)
         if one.restricted:
             _tell_hours(output, f"   {one.name}", one.hours, one.recipient_zone, team=one.id)
 
@@ -91,6 +99,19 @@ async def _hours(office: Office, options: argparse.Namespace) -> None:
         raise InvalidInputError("hours.office", "The office has its own hours.", hint="Choose --always.")
     else:
         await office.teams.set_office_hours(hours, recipient_zone=not options.office_zone)
+
+
+async def _channels(office: Office, names: list[str]) -> list[ChannelId]:
+    known = await office.channels.all()
+    found = []
+    for name in names:
+        channel = next((one for one in known if name in (str(one.id), one.name)), None)
+        if channel is None:
+            raise NotFoundError(
+                "channel_missing", f"There is no channel {name}.", hint="See: desktop-inbox channel list"
+            )
+        found.append(channel.id)
+    return found
 
 
 async def _people(office: Office, names: list[str]) -> list[UserId]:

@@ -5,6 +5,7 @@ accepts short codes and sender names too, because refusing them would lose a mes
 """
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from desktop_inbox.errors import InvalidInputError
@@ -52,6 +53,17 @@ def normalise(scheme: Scheme, text: str, *, region: str) -> str:
     if scheme is Scheme.EMAIL:
         return _matching(_EMAIL, bare, scheme).lower()
     return _matrix(bare)
+
+
+def first_of(schemes: Sequence[Scheme], text: str, *, region: str = "") -> tuple[Scheme, str]:
+    """Return the first kind of address that a text is, and its path. Raises InvalidInputError when it is none."""
+    failed: InvalidInputError | None = None
+    for scheme in schemes:
+        try:
+            return scheme, normalise(scheme, text, region=region)
+        except InvalidInputError as error:
+            failed = failed or error
+    raise failed or InvalidInputError("broadcast_channel", "The channel reaches nobody.", hint="Choose another one.")
 
 
 def from_provider(scheme: Scheme, text: str, *, region: str = "") -> str:

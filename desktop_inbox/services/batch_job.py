@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from desktop_inbox.errors import InvalidInputError, StoreError
@@ -28,6 +28,7 @@ from .batch_stop import stop_rest
 from .enqueue import Enqueue
 from .gate import Gate, capabilities_of
 from .new_message import NewMessage
+from .team_channels import channels_of
 
 CHUNK: Final = 500  # recipients in one transaction
 LEASE: Final = timedelta(seconds=60)
@@ -65,7 +66,8 @@ class BatchJob:
         self._capabilities = capabilities
         self._again = again
         self._budget = budget
-        self._places: dict[BatchId, int] = {}  # up to which recipient each batch was asked about in this pass
+        #: Up to which recipient each batch was asked about in this pass; one that is moved begins anew.
+        self._places: dict[tuple[BatchId, datetime], int] = {}
 
     async def __call__(self) -> None:
         """Finish what was stopped, process what is due, and see what is done."""
@@ -95,7 +97,7 @@ class BatchJob:
                 raise InvalidInputError("broadcast_channel", _CHANNEL[state])
             if not batch.filled:
                 await self._fill(batch)
-            await self._queue(batch.id, until)
+            await self._queue(batch, until)
         except InvalidInputError as error:
             await self._fail(batch, error.message)
         except StoreError:
@@ -148,20 +150,21 @@ class BatchJob:
         work.batches.change(batch.id, filled_at=work.now())
 
     def _reach(self, work: Work, batch: Batch) -> people.Reach:
-        return people.Reach(
-            work, batch.channel_id, others=batch.options.other_channels, capabilities=self._capabilities
-        )
+        others = batch.options.other_channels
+        only = channels_of(work, team_id=batch.team_id, user_id=batch.user_id) if others else frozenset()
+        return people.Reach(work, batch.channel_id, others=others, only=only, capabilities=self._capabilities)
 
     # -- the gate and the outbox
 
-    async def _queue(self, batch_id: BatchId, until: float) -> None:
+    async def _queue(self, batch: Batch, until: float) -> None:
+        key = batch.id, batch.due_at
         while True:
-            place = self._places.get(batch_id, 0)
-            last = await self._store.run(lambda work, after=place: self._queue_chunk(work, batch_id, after))  # type: ignore[misc]
+            place = self._places.get(key, 0)
+            last = await self._store.run(lambda work, after=place: self._queue_chunk(work, batch.id, after))  # type: ignore[misc]
             if last is None:
-                self._places.pop(batch_id, None)
+                self._places.pop(key, None)
                 return
-            self._places[batch_id] = last
+            self._places[key] = last
             if time.monotonic() >= until:
                 return
 
@@ -195,15 +198,21 @@ class BatchJob:
         reach = self._reach(work, batch)
         talks = work.batches.conversations_of([contact.id for contact, _address in contacts.values()])
         delay = _Delay(work, batch, reach.main)
+        served = work.batches.served(batch.id, [contact.id for contact, _address in contacts.values()])
         news: dict[int, NewMessage] = {}
         answers: dict[int, Settled] = {}
         for one in waiting:
             contact, address = contacts.get(one.id, (None, None))
             channel = None if address is None else reach.channel_to(address.scheme)
+            if contact is not None and not one.line and contact.id in served:  # two of them turned out to be one
+                code, reason = people.SERVED
+                answers[one.id] = Settled(recipient_id=one.id, state=RecipientState.SKIPPED, code=code, reason=reason)
+                continue
             if contact is None or address is None or channel is None:
                 code, reason = people.GONE if address is None else people.NO_ADDRESS
                 answers[one.id] = Settled(recipient_id=one.id, state=RecipientState.SKIPPED, code=code, reason=reason)
                 continue
+            served.add(contact.id)
             news[one.id] = people.message(
                 text=batch.text,
                 files=batch.files,
@@ -327,6 +336,6 @@ def _status_now(work: Work, batch: Batch) -> tuple[BatchStatus, str]:
         return BatchStatus.BLOCKED_TIME, batch.reason
     if counts.left:
         return BatchStatus.SENT, ""
-    if counts.failed or not counts.cancelled:
+    if counts.failed or not (counts.cancelled or counts.gone):
         return BatchStatus.ERROR, _NOTHING_LEFT if counts.failed else _ALL_REFUSED
     return BatchStatus.CANCELLED, ""

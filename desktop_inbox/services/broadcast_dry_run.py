@@ -15,6 +15,7 @@ from desktop_inbox.models.work import Work
 from . import broadcast_people as people
 from .enqueue import Enqueue
 from .new_message import NewMessage
+from .team_channels import channels_of
 
 #: Of a channel's settings: the price of one segment and its currency, such as "0.0079 USD"; "" where nobody said it.
 PRICE_SETTING: Final = "segment_price"
@@ -70,7 +71,8 @@ class Looker:
 
     def look(self, work: Work, chunk: Sequence[people.Wish]) -> list[Intended]:
         """Return what would become of each, in order."""
-        reach = people.Reach(work, self._channel_id, others=self._others, capabilities=self._capabilities)
+        only = channels_of(work, team_id=self._team_id, user_id=self._user_id) if self._others else frozenset()
+        reach = people.Reach(work, self._channel_id, others=self._others, only=only, capabilities=self._capabilities)
         rows = [wish.row for wish in chunk if wish.row is not None]
         owners = people.known_addresses(work, rows)
         ids = [wish.contact_id for wish in chunk if wish.contact_id is not None]

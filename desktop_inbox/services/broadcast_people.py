@@ -36,6 +36,7 @@ from .zones import zone_of
 NO_ADDRESS: Final = ("no_address", "The contact has no address that the channel reaches.")
 GONE: Final = ("gone", "The contact or the address does not exist any more.")
 DUPLICATE: Final = ("duplicate", "This address gets the message already.")
+SERVED: Final = ("duplicate", "This contact gets the message already, at another address.")
 UNKNOWN: Final = ("unknown", "Nobody with this address is known.")
 #: Ids below minus this one are of people whom a file would make; nobody has them.
 NEWCOMERS: Final = 1 << 60
@@ -95,14 +96,22 @@ class Reach:
         channel_id: ChannelId,
         *,
         others: bool,
+        only: frozenset[ChannelId] = frozenset(),
         capabilities: Callable[[Channel], Capabilities] = capabilities_of,
     ) -> None:
+        """``only``: the other channels that may be chosen, those of a team; none for every one."""
         self.main = work.channels.get(channel_id)
         known = [self.main] if self.main is not None else []
         if others:
             active = [one for one in work.channels.all() if one.state is ChannelState.ACTIVE and one.id != channel_id]
+            active = [one for one in active if not only or one.id in only]
             known += sorted((one for one in active if capabilities(one).can_start), key=lambda one: one.id)
         self._schemes = [(channel, capabilities(channel).schemes) for channel in known]
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Every channel that may be chosen, the batch's own first."""
+        return tuple(channel for channel, _schemes in self._schemes)
 
     def place(self, addresses: Sequence[ContactAddress]) -> tuple[ContactAddress, Channel] | None:
         """The best address of a contact and the channel that reaches it; one that is closed is taken only where no

@@ -47,6 +47,7 @@ from .import_reading import Sheet, read_sheet
 from .new_message import NewMessage
 from .outbox import FileOf, no_files
 from .plain_text import check_storable, clean_name
+from .team_channels import need_channel
 from .zones import zone_of
 
 __all__ = ["ADDRESS", "IGNORE", "NAME", "VARIABLE", "BroadcastDraft", "BroadcastService", "FileColumns"]
@@ -151,9 +152,15 @@ class BroadcastService:
         cancelled: Callable[[], bool] = _never,
     ) -> DryRun:
         """Return for every recipient what the gate would say; nothing is stored. ``at``: when it would leave, where
-        that is not now. Raises InboxError "broadcast_cancelled" when ``cancelled`` before the end."""
+        that is not now. Raises InboxError "broadcast_cancelled" when ``cancelled`` before the end, InvalidInputError
+        "team_channel" for a channel of other teams."""
         draft = await self._with_files(draft)
-        wishes = await self._store.read(lambda work: people.wishes(work, draft.audience, user_id=self._user_id))
+
+        def whom(work: Work) -> Sequence[people.Wish]:
+            need_channel(work, draft.channel_id, team_id=draft.team_id, user_id=self._user_id)
+            return people.wishes(work, draft.audience, user_id=self._user_id)
+
+        wishes = await self._store.read(whom)
         looker = self._looker(draft, at)
         found: list[Intended] = []
         for begin in range(0, len(wishes), _CHUNK):
@@ -211,7 +218,7 @@ class BroadcastService:
         draft = await self._with_files(draft)
         channel = await self._store.read(lambda work: _channel(work, draft.channel_id))
         schemes = sorted(self._capabilities(channel).schemes, key=list(Scheme).index)
-        scheme, path = await asyncio.to_thread(_read_address, address, schemes, self._region())
+        scheme, path = await asyncio.to_thread(addresses.first_of, schemes, address, region=self._region())
 
         def send(work: Work) -> EntryId:
             sender = work.contacts.sender(scheme, path) or work.contacts.add_sender(scheme, path)
@@ -245,7 +252,8 @@ class BroadcastService:
 
     async def create(self, draft: BroadcastDraft, *, at: datetime | None = None) -> BatchId:
         """Make a batch that is processed now or at a moment (UTC). Raises InvalidInputError for a draft that could
-        reach nobody: no text, no such channel, a file without a usable row, a pace out of range."""
+        reach nobody: no text, no such channel or one of other teams, a file without a usable row, a pace out of
+        range."""
         draft = await self._with_files(draft)
         kind = BatchKind.FILE if isinstance(draft.audience, FileAudience) else BatchKind.BROADCAST
 
@@ -268,6 +276,7 @@ class BroadcastService:
     ) -> BatchId:
         """The same within a transaction, for schedules; ``draft.files`` only, no staged ones."""
         _check(work, draft)
+        need_channel(work, draft.channel_id, team_id=draft.team_id, user_id=user_id)
         shown = audience_name(draft.audience)
         options = BatchOptions(pace=draft.pace, other_channels=draft.other_channels, audience_name=shown)
         return work.batches.add(
@@ -384,13 +393,3 @@ def _check(work: Work, draft: BroadcastDraft) -> None:
         raise InvalidInputError(
             "broadcast_nobody", "Nobody would get it.", hint="Choose contacts, or a file with at least one usable row."
         )
-
-
-def _read_address(text: str, schemes: Sequence[Scheme], region: str) -> tuple[Scheme, str]:
-    failed: InvalidInputError | None = None
-    for scheme in schemes:
-        try:
-            return scheme, addresses.normalise(scheme, text, region=region)
-        except InvalidInputError as error:
-            failed = failed or error
-    raise failed or InvalidInputError("broadcast_channel", "The channel reaches nobody.", hint="Choose another one.")

@@ -35,6 +35,7 @@ from .recurrence import Slot, checked_rule, next_slots, slots, to_text, zone_nam
 from .rights import name_of
 from .schedule_drafts import ScheduleDraft, batch_file, draft_of, making_batches, zone_of_recipient
 from .schedule_runs import ScheduleRuns, following_slot, message_of, now_in
+from .team_channels import need_channel
 from .zones import zone_name_of
 
 __all__ = ["Choice", "ScheduleDraft", "ScheduleService", "draft_of", "making_batches"]
@@ -314,6 +315,7 @@ class ScheduleService:
             raise InvalidInputError("schedule_past", "This time has passed.", hint="Choose a later one.")
         options: dict[str, Any] = {"confirmed": sorted(draft.confirmed)}
         if draft.audience is not None:
+            need_channel(work, draft.channel_id, team_id=draft.team_id, user_id=self._user_id)
             options |= options_to_json(draft.options) | {"audience_name": audience_name(draft.audience)}
         elif draft.conversation_id is None:
             raise InvalidInputError("audience_missing", "Nobody was chosen.", hint="Choose who gets the message.")

@@ -9,19 +9,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from desktop_inbox.errors import InboxError
+from desktop_inbox.errors import InboxError, InvalidInputError
 from desktop_inbox.models import schema
 from desktop_inbox.models.entities.batch import ContactsAudience, DryRun, FileAudience, FileRow
 from desktop_inbox.models.entities.channel import Capabilities, ReconcileClass
 from desktop_inbox.models.entities.contact import Scheme
-from desktop_inbox.models.entities.ids import ContactId
+from desktop_inbox.models.entities.ids import ChannelId, ContactId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
 from desktop_inbox.models.entities.outbox import GateKind
 from desktop_inbox.models.entities.team import Hours, minutes
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.blocked_terms import BlockedTermService
+from desktop_inbox.services.broadcast_people import Reach
 from desktop_inbox.services.gate import LOOP_LIMIT
+from desktop_inbox.services.team_channels import channels_of
 from desktop_inbox.services.teams import TeamService
 from tests.support.broadcasting import Desk, desk
 from tests.support.clock import HeldClock
@@ -238,3 +240,43 @@ def test_the_hours_of_the_chosen_team_hold(here: Desk) -> None:
     here.process()
     assert here.send_all() == 0
     assert here.batch(batch_id).reason.startswith("2 of 2")
+
+
+@pytest.mark.row("S5-23")
+def test_a_team_sends_to_many_by_its_channels_only(here: Desk) -> None:
+    """Of the sender's team, or of the one that is named; other channels are no way around it."""
+    here.office.add_people(2)
+    store, user_id, main = here.office.store, here.office.user_id, here.office.channel
+    other = store.run_sync(lambda work: work.channels.add(kind=main.kind, name="Night", address="+1", settings={}))
+    teams = TeamService(store, user_id=user_id)
+    team = asyncio.run(teams.add("Sales"))
+    asyncio.run(teams.assign([user_id], team.id))
+    asyncio.run(teams.set_channels(team.id, [other.id]))
+    for draft in (here.draft(), here.draft(team_id=team.id)):
+        for refused in (here.service.dry_run, here.service.create):
+            with pytest.raises(InvalidInputError) as caught:
+                asyncio.run(refused(draft))
+            assert caught.value.code == "team_channel"
+            assert "“Sales”" in caught.value.message
+            assert "Night" in caught.value.hint
+    assert asyncio.run(here.service.latest()) == ()
+    assert channels_of_everybody(here) == {main.id, other.id}
+    asyncio.run(teams.set_channels(team.id, [main.id]))
+    assert channels_of_everybody(here) == {main.id}
+    assert len(asyncio.run(here.service.dry_run(here.draft())).recipients) == 2
+    here.create()
+    asyncio.run(teams.set_channels(team.id, []))
+    here.create()
+
+
+def channels_of_everybody(here: Desk) -> set[ChannelId]:
+    """Which channels may reach somebody where another channel may."""
+
+    def look(work: Work) -> set[ChannelId]:
+        only = channels_of(work, team_id=None, user_id=here.office.user_id)
+        reach = Reach(
+            work, here.office.channel.id, others=True, only=only, capabilities=here.office.world.capabilities_of
+        )
+        return {channel.id for channel in reach.channels}
+
+    return here.office.store.read_sync(look)

@@ -71,6 +71,9 @@ def test_teams_hours_and_days_off(cli: Callable[..., Told]) -> None:
     assert "mon 08:00–12:00, 13:00–20:00" in told
     assert "sat 10:00–14:00 by the recipient's clock" in told
     assert "The office: at any time" in told
+    assert cli("team", "channels", "Sales", "Elsewhere")[0] == EXIT_NOT_FOUND
+    assert f"Sales: {person}; sends to many by Desk" in cli("team", "channels", "Sales", "Desk")[1]
+    assert "sends to many" not in cli("team", "channels", "Sales")[1]
     assert cli("team", "hours", "office", "--preset", "us")[0] == 0
     assert "The office: mon 08:00–21:00" in cli("team", "list")[1]
     assert "not legal advice" in cli("team", "presets")[1]

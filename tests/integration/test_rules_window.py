@@ -111,6 +111,12 @@ def test_hours_of_office_and_team_are_edited(office: WholeWindow) -> None:
     (team,) = office.stage.run(service.all())
     assert (team.restricted, team.recipient_zone) == (True, False)
     assert team.hours.days[6] == ((1200, 1440),)
+    assert dialog.channels.isVisible()
+    dialog.channels.choose({office.channel.id})
+    office.stage.settle()
+    (team,) = office.stage.run(service.all())
+    assert team.channel_ids == {office.channel.id}
+    assert dialog.channels.accessibleName() == f"Channels: {office.channel.name}"
     pictured(dialog, "teams-team")
     people = opened(office, "people.open", PeopleDialog)
     (box,) = [one for one in people.findChildren(QComboBox) if one.accessibleName().startswith("Team of")]

@@ -13,6 +13,7 @@ from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.outbox import GateKind
 from desktop_inbox.models.entities.schedule import RunOutcome, ScheduleState
 from desktop_inbox.services.schedules import draft_of
+from desktop_inbox.services.teams import TeamService
 from desktop_inbox.services.undo import UndoService
 from tests.support.offices import Office
 from tests.support.run import run
@@ -51,6 +52,22 @@ def test_a_schedule_fires_at_its_time_and_is_no_message_before(desk: Desk) -> No
     assert desk.outcomes(key) == [("2026-03-02T17:00:00", FIRED)]
     assert desk.get(key).state is ScheduleState.ENDED
     assert run(desk.service.count()) == 0
+
+
+@pytest.mark.row("S5-23")
+def test_a_scheduled_broadcast_keeps_to_the_channels_of_its_team(desk: Desk) -> None:
+    key = desk.add(desk.broadcast(AT_FIVE, DAILY, text="Open day", name="Open day"))
+    teams = TeamService(desk.store, user_id=desk.office.user.id)
+    team = run(teams.add("Sales"))
+    run(teams.assign([desk.office.user.id], team.id))
+    other = desk.store.run_sync(lambda work: work.channels.add(kind="simulator", name="Night", address="", settings={}))
+    run(teams.set_channels(team.id, [other.id]))
+    assert refused(lambda: desk.add(desk.broadcast(AT_FIVE))) == "team_channel"
+    assert desk.add(desk.draft(AT_FIVE))  # an answer to one contact is nothing to many
+    desk.office.clock.advance(timedelta(hours=5))
+    desk.look()
+    assert desk.store.read_sync(lambda work: work.batches.latest(10)) == ()
+    assert desk.outcomes(key)[0][1] is RunOutcome.REFUSED
 
 
 @pytest.mark.row("S1-22", "S5-11")

@@ -22,9 +22,11 @@ from PySide6.QtWidgets import (
 
 from desktop_inbox.errors import InboxError, InvalidInputError
 from desktop_inbox.events import Event, TeamsChanged, UsersChanged
+from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.models.entities.team import Holiday, Team
 from desktop_inbox.services.teams import OfficeHours, TeamService
 from desktop_inbox.views.bridge import EventBridge
+from desktop_inbox.views.panes.batch_filters import FilterChip
 from desktop_inbox.views.plain import PlainLabel, isolated, plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
@@ -46,6 +48,7 @@ class TeamsDialog(QDialog):
         assert services.teams is not None  # noqa: S101 - the action is offered only then
         self._services, self._tasks, self._teams = services, tasks, services.teams
         self._known: dict[int, Team] = {}
+        self._known_channels: list[ChannelId] = []
         self._office = OfficeHours()
         self._dirty = False
         self.setWindowTitle(self.tr("Teams and hours"))
@@ -100,6 +103,14 @@ class TeamsDialog(QDialog):
         left.addWidget(self.add_button)
         left.addLayout(row)
         self.people = PlainLabel(kind="secondary", wrap=True)
+        self.channels = FilterChip(self.tr("Channels"), self.tr("Every channel"))
+        self.channels.changed.connect(self._set_channels)
+        self._by = QWidget()
+        by = QHBoxLayout(self._by)
+        by.setContentsMargins(0, 0, 0, 0)
+        by.addWidget(PlainLabel(self.tr("Sends to many by"), kind="secondary"))
+        by.addWidget(self.channels)
+        by.addStretch()
         self.own = QCheckBox(self.tr("This team has hours of its own"))
         self.own.toggled.connect(self._owned)
         self.editor = HoursEditor(self._teams.presets)
@@ -111,7 +122,7 @@ class TeamsDialog(QDialog):
         saving.addWidget(self.save_button)
         right = QVBoxLayout()
         right.setSpacing(8)
-        for widget in (self.people, self.own, self.editor):
+        for widget in (self.people, self._by, self.own, self.editor):
             right.addWidget(widget)
         right.addStretch()
         right.addLayout(saving)
@@ -168,6 +179,9 @@ class TeamsDialog(QDialog):
     async def _fetch(self, service: TeamService) -> None:
         teams, office, days = await service.all(), await service.office_hours(), await service.holidays()
         names = {user.id: user.name for user in await self._services.users.all()}
+        known = await self._services.channels.all()
+        self._known_channels = [one.id for one in known]
+        self.channels.offer([(one.id, plain_name(one.name)) for one in known])
         self._show(teams, office, {team.id: [names.get(key, "") for key in team.members] for team in teams})
         self._show_days(days)
 
@@ -202,6 +216,10 @@ class TeamsDialog(QDialog):
         self.own.setVisible(team is not None)
         self.own.setChecked(team is not None and team.restricted)
         self.own.blockSignals(False)
+        self.channels.blockSignals(True)
+        self._by.setVisible(team is not None)
+        self.channels.choose(set() if team is None else set(team.channel_ids))
+        self.channels.blockSignals(False)
         for button in (self.rename_button, self.delete_button):
             button.setEnabled(team is not None)
         shown = team if team is not None and team.restricted else self._office
@@ -255,6 +273,12 @@ class TeamsDialog(QDialog):
             own = hours if self.own.isChecked() else None
             self._do(self._teams.set_hours(team.id, own, recipient_zone=by_recipient))
 
+    def _set_channels(self) -> None:
+        team, chosen = self.chosen, self.channels.chosen
+        if team is not None:
+            wanted = [key for key in self._known_channels if key in chosen]
+            self._do(self._teams.set_channels(team.id, wanted))
+
     def add_team(self) -> None:
         """Ask for the name of a new team."""
         form = NameForm(self._tasks, "", self._teams.add, self)
@@ -297,6 +321,8 @@ class TeamsDialog(QDialog):
         self._tasks.start(work, on_error=self._tell, name="teams")
 
     def _tell(self, error: InboxError) -> None:
+        if not self._dirty:
+            self._show_chosen()  # what was refused is not so
         self.error.setText(f"{error.message} {error.hint}".strip())
         self.error.show()
 
