@@ -172,7 +172,8 @@ def _tell(batch: Batch, counts: Counts, output: Output) -> None:
     why = f" ({batch.reason})" if batch.reason else ""
     output.item(
         f"{batch.code}  {batch.status}{why}  {batch.name}: {counts.total:,} recipients, {counts.left:,} sent, "
-        f"{counts.waiting:,} waiting, {counts.failed:,} failed, {counts.cancelled:,} cancelled",
+        f"{counts.waiting:,} waiting, {counts.failed:,} failed, {counts.cancelled:,} cancelled"
+        + (f", {counts.gone:,} deleted since" if counts.gone else ""),
         code=batch.code,
         id=batch.id,
         kind=batch.kind,

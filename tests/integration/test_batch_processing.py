@@ -137,3 +137,23 @@ def test_two_computers_process_a_batch_once(open_store: OpenStore, clock: HeldCl
         assert first.states(batch_id) == {RecipientState.QUEUED: 520}
         assert first.status(batch_id) is BatchStatus.SENDING
     assert problems(first.office) == []
+
+
+# -- what is deleted meanwhile
+
+
+@pytest.mark.row("D-06", "S5-27")
+@pytest.mark.parametrize("left", [True, False], ids=["after it left", "before it left"])
+def test_sums_match_when_a_conversation_is_deleted(here: Desk, *, left: bool) -> None:
+    here.office.add_people(3)
+    batch_id = here.create()
+    here.process()
+    gone = [one.conversation_id for one in here.office.people[: 1 if left else 3]]
+    if left:
+        here.send_all()
+    here.office.store.run_sync(lambda work: work.deletions.delete(gone))
+    here.process()
+    counts = asyncio.run(here.service.counts((batch_id,)))[batch_id]
+    assert (counts.left, counts.gone, counts.waiting) == ((2, 1, 0) if left else (0, 3, 0))
+    assert counts.left + counts.gone == counts.total
+    assert here.status(batch_id) is (BatchStatus.SENT if left else BatchStatus.CANCELLED)

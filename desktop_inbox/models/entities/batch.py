@@ -208,6 +208,11 @@ class Counts:
         return sum(number for status, number in self.messages.items() if status in LOST)
 
     @property
+    def gone(self) -> int:
+        """Messages that were deleted since, with their conversations."""
+        return self.of(RecipientState.QUEUED) - sum(self.messages.values())
+
+    @property
     def cancelled(self) -> int:
         """What was called off, as a recipient or as a message."""
         return self.of(RecipientState.CANCELLED) + self.messages.get(DeliveryStatus.CANCELLED, 0)

@@ -38,13 +38,13 @@ from desktop_inbox.models.entities.ids import (
     first_entry_id,
 )
 from desktop_inbox.models.entities.message import DeliveryStatus
-from desktop_inbox.models.schema import batch_recipients, batches, conversations, messages, outbox
+from desktop_inbox.models.schema import batch_recipients, batches, contact_addresses, conversations, messages, outbox
 
 from .base import AnyRow, Repository
 from .conflicts import insert_into, or_nothing
 from .prepared import Prepared
 
-_B, _R, _M, _O = batches.c, batch_recipients.c, messages.c, outbox.c
+_B, _R, _M, _O, _A = batches.c, batch_recipients.c, messages.c, outbox.c, contact_addresses.c
 #: A file's rows may be many: lists do not read them.
 _LISTED = select(*(column for column in batches.columns if column is not _B.audience))
 _ADD = Prepared(insert(batch_recipients))
@@ -260,6 +260,12 @@ class BatchRepository(Repository):
         here = (_R.batch_id == batch_id) & (_R.state == RecipientState.WAITING)
         values = {"state": RecipientState.CANCELLED, "reason_code": "stopped", "reason": "The batch was stopped."}
         return self._connection.execute(update(batch_recipients).where(here).values(**values)).rowcount
+
+    def served(self, batch_id: BatchId, contact_ids: Sequence[ContactId]) -> set[ContactId]:
+        """Those of some contacts to whom a message of the batch was made; whose address it is now counts."""
+        here = (_R.batch_id == batch_id) & (_R.state == RecipientState.QUEUED) & _A.contact_id.in_(list(contact_ids))
+        query = select(_A.contact_id).join(batch_recipients, _R.address_id == _A.id).where(here)
+        return {ContactId(key) for key in self._connection.execute(query).scalars()}
 
     def opted_out(self, contact_ids: Sequence[ContactId]) -> None:
         """These contacts opted out: no batch that is not queued yet writes to them."""
