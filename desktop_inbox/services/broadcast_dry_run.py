@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from desktop_inbox.models.entities.batch import BatchFile, FileRow, Intended
 from desktop_inbox.models.entities.channel import Capabilities, Channel
@@ -16,19 +15,6 @@ from . import broadcast_people as people
 from .enqueue import Enqueue
 from .new_message import NewMessage
 from .team_channels import channels_of
-
-#: Of a channel's settings: the price of one segment and its currency, such as "0.0079 USD"; "" where nobody said it.
-PRICE_SETTING: Final = "segment_price"
-
-
-def price_of(channel: Channel | None) -> tuple[float | None, str]:
-    """Return the price of one segment on a channel and its currency; None where no price, or none above 0, is set."""
-    number, _, currency = ("" if channel is None else channel.settings.get(PRICE_SETTING, "")).strip().partition(" ")
-    try:
-        price = float(number.replace(",", "."))
-    except ValueError:
-        return None, ""
-    return (price, currency.strip()) if 0 < price < 1_000_000 else (None, "")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -39,7 +39,7 @@ from desktop_inbox.models.work import Work
 from . import addresses, batch_moves, variables
 from . import broadcast_people as people
 from .batch_stop import stop_rest
-from .broadcast_dry_run import Looker, price_of
+from .broadcast_dry_run import Looker
 from .broadcast_files import ADDRESS, IGNORE, NAME, VARIABLE, FileColumns, guess_columns, read_rows
 from .enqueue import Enqueue
 from .gate import Gate, capabilities_of
@@ -47,6 +47,7 @@ from .import_reading import Sheet, read_sheet
 from .new_message import NewMessage
 from .outbox import FileOf, no_files
 from .plain_text import check_storable, clean_name
+from .prices import Price, price_of
 from .team_channels import need_channel
 from .zones import zone_of
 
@@ -169,8 +170,7 @@ class BroadcastService:
             chunk = wishes[begin : begin + _CHUNK]
             found += await self._store.read(lambda work, chunk=chunk: looker.look(work, chunk))  # type: ignore[misc]
             progress(len(found), len(wishes))
-        channel = await self._store.read(lambda work: work.channels.get(draft.channel_id))
-        price, currency = price_of(channel)
+        price, currency = await self._store.read(lambda work: self._price(work, draft))
         return DryRun(recipients=tuple(found), price=price, currency=currency)
 
     async def preview(self, draft: BroadcastDraft, contact_id: ContactId) -> Intended:
@@ -192,11 +192,14 @@ class BroadcastService:
         def look(work: Work) -> Sample:
             found = people.wishes(work, draft.audience, user_id=self._user_id)
             usable = [wish for wish in found if wish.bad is None]
-            price, currency = price_of(work.channels.get(draft.channel_id))
+            price, currency = self._price(work, draft)
             first = tuple(self._looker(draft, None).look(work, usable[:limit]))
             return Sample(count=len(usable), first=first, price=price, currency=currency)
 
         return await self._store.read(look)
+
+    def _price(self, work: Work, draft: BroadcastDraft) -> Price:
+        return price_of(work, work.channels.get(draft.channel_id), self._capabilities)
 
     def _looker(self, draft: BroadcastDraft, at: datetime | None) -> Looker:
         return Looker(

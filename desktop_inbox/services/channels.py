@@ -14,6 +14,7 @@ from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.messaging_window import with_window
 from desktop_inbox.services.plain_text import check_storable, clean_name
+from desktop_inbox.services.prices import PRICE_SETTING, read_price
 from desktop_inbox.services.provider_pool import ProviderPool
 from desktop_inbox.services.providers.base import ChannelAccount, CheckStep, Provider, ProviderError
 from desktop_inbox.services.providers.registry import kinds, provider_class, provider_classes
@@ -274,6 +275,7 @@ def _valid(kind: str, name: str, settings: Mapping[str, str], secrets: Mapping[s
     chosen = clean_name(check_storable(name, "The name"))
     if not chosen:
         raise InvalidInputError("channel_name_missing", "The channel has no name.", hint="Give it a short name.")
+    read_price(settings.get(PRICE_SETTING, ""))
     for field in provider_class(kind).fields:
         value = (secrets if field.secret else settings).get(field.key, "")
         if field.required and not value.strip():

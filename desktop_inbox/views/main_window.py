@@ -191,7 +191,10 @@ class MainWindow(Frame):
         """The page of settings, built when it is first wanted."""
         from desktop_inbox.views.dialogs.settings import SettingsPage
 
-        page = SettingsPage(self.preferences, hides=self.can_hide())
+        opened = {"teams.open": self._services.teams, "terms.open": self._services.terms}
+        offers = [key for key, service in opened.items() if service is not None]
+        page = SettingsPage(self.preferences, hides=self.can_hide(), offers=offers)
+        page.action_wanted.connect(lambda key: self.actions_[key].trigger())
         page.keys_wanted.connect(self.actions_["keys.edit"].trigger)
         self._pages.addWidget(page)
         return page

@@ -4,6 +4,7 @@ import asyncio
 import random
 import uuid
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,6 +24,8 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services.blocked_terms import BlockedTermService
 from desktop_inbox.services.broadcast_people import Reach
 from desktop_inbox.services.gate import LOOP_LIMIT
+from desktop_inbox.services.prices import read_price
+from desktop_inbox.services.settings import CURRENCY, SEGMENT_PRICE
 from desktop_inbox.services.team_channels import channels_of
 from desktop_inbox.services.teams import TeamService
 from tests.support.broadcasting import Desk, desk
@@ -197,6 +200,31 @@ def test_segments_and_the_cost_of_them(here: Desk) -> None:
     looked = asyncio.run(here.service.dry_run(draft))
     assert looked.cost == pytest.approx(6 * 0.0079)
     assert looked.currency == "USD"
+
+    def of_office(work: Work) -> None:
+        work.channels.change(here.office.channel.id, settings={})
+        work.settings.set(SEGMENT_PRICE.key, 0.02)
+        work.settings.set(CURRENCY.key, "EUR")
+
+    here.office.store.run_sync(of_office)
+    sample = asyncio.run(here.service.sample(draft))
+    assert (sample.price, sample.currency) == (0.02, "EUR")
+    here.office.world.capabilities = replace(_ABLE, segments=False)  # nothing is counted there
+    assert asyncio.run(here.service.sample(draft)).price is None
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [("", (None, "")), ("0 EUR", (None, "")), ("0,05 EUR", (0.05, "EUR")), ("2", (2.0, "")), (" .5", None),
+     ("cheap", None), ("-1 USD", None), ("1e400", None), ("inf", None), ("0.1 US Dollar", None)],
+)  # fmt: skip
+def test_prices_are_read_or_refused(text: str, price: tuple[float | None, str] | None) -> None:
+    if price is not None:
+        assert read_price(text) == price
+        return
+    with pytest.raises(InvalidInputError) as refused:
+        read_price(text)
+    assert refused.value.code == "price_invalid"
 
 
 def test_a_dry_run_can_be_given_up(here: Desk) -> None:

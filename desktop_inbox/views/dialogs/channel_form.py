@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop_inbox.models.entities.channel import Channel
+from desktop_inbox.services.prices import PRICE_SETTING
 from desktop_inbox.services.providers.base import CheckStep, Provider, SettingField
 from desktop_inbox.views.icons import icon_pixmap
 from desktop_inbox.views.plain import PlainLabel
@@ -80,6 +81,12 @@ class ChannelForm(QFrame):
         self._add_row(box, self.tr("Name of the channel"), self.name, "")
         for spec in kind.fields:
             self._add_row(box, self._label(spec), self._make_field(spec), spec.help)
+        self.price = QLineEdit("" if channel is None else channel.settings.get(PRICE_SETTING, ""))
+        if kind.capabilities_of({} if channel is None else channel.settings).segments:
+            self.price.setPlaceholderText("0.0079 USD")
+            self.price.textChanged.connect(self.changed)
+            hint = self.tr("For the estimate of what a broadcast costs. Empty: that of the office, under Settings.")
+            self._add_row(box, self.tr("Price of a segment (optional)"), self.price, hint)
         box.addWidget(self.trouble)
         box.addLayout(self._buttons())
         box.addWidget(self.checks)
@@ -142,7 +149,9 @@ class ChannelForm(QFrame):
     @property
     def settings(self) -> Mapping[str, str]:
         """What is not secret."""
-        return {spec.key: self.value(spec.key) for spec in self.kind.fields if not spec.secret and self.value(spec.key)}
+        told = {spec.key: self.value(spec.key) for spec in self.kind.fields if not spec.secret and self.value(spec.key)}
+        price = self.price.text().strip()
+        return told | ({PRICE_SETTING: price} if price else {})
 
     @property
     def secrets(self) -> Mapping[str, str]:

@@ -1,9 +1,10 @@
 """SettingsPage: everything that can be chosen, on one page; each choice holds at once (F08)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import QLocale, QRegularExpression, Qt, Signal
+from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -31,10 +32,20 @@ class SettingsPage(QFrame):
     """Groups of rows, a search box over them, and one button that restores the defaults."""
 
     keys_wanted = Signal()
+    action_wanted = Signal(str)  # the key of an action that opens a dialog
 
-    def __init__(self, preferences: Preferences, parent: QWidget | None = None, *, hides: bool = True) -> None:
-        """``hides``: whether a closed window can go out of sight; without a tray it is only minimised."""
+    def __init__(
+        self,
+        preferences: Preferences,
+        parent: QWidget | None = None,
+        *,
+        hides: bool = True,
+        offers: Collection[str] = (),
+    ) -> None:
+        """``hides``: whether a closed window can go out of sight; without a tray it is only minimised. ``offers``:
+        keys of actions that can be done, such as "teams.open"."""
         super().__init__(parent)
+        self._offers = offers
         self._hides = hides
         self.setProperty("kind", "surface")
         self.setAccessibleName("Settings")
@@ -121,6 +132,7 @@ class SettingsPage(QFrame):
             (self.tr("Shortcuts"), self._shortcuts()),
             (self.tr("Notifications and window"), self._system()),
             (self.tr("Office"), self._office()),
+            (self.tr("Sending to many"), self._sending()),
         ]
 
     def _appearance(self) -> list["_Row"]:
@@ -238,6 +250,42 @@ class SettingsPage(QFrame):
             self._choice(keys.REGION, self.tr("Country"), country, _countries(self.tr("None"))),
         ]
 
+    def _sending(self) -> list["_Row"]:
+        hours = self.tr("When automatic messages leave, for the office and each team, and days off.")
+        words = self.tr("Words and links that must not leave, and who may allow them.")
+        price = self.tr("Of SMS, for estimates and reports; a channel may have a price of its own.")
+        currency = self.tr("Stands beside every cost, such as $ or EUR.")
+        opened = (
+            ("teams.open", self.tr("Teams and hours"), hours),
+            ("terms.open", self.tr("Blocked words"), words),
+        )
+        return [
+            *(self._opener(key, title, text) for key, title, text in opened if key in self._offers),
+            self._price(keys.SEGMENT_PRICE, self.tr("Price of a segment"), price),
+            self._line(keys.CURRENCY, self.tr("Currency"), currency, limit=10),
+        ]
+
+    def _opener(self, key: str, title: str, text: str) -> "_Row":
+        button = QPushButton(self.tr("Open…"))
+        button.setAccessibleName(title)
+        button.clicked.connect(lambda _checked=False: self.action_wanted.emit(key))
+        return _Row(title, text, button)
+
+    def _price(self, preference: Preference[float], title: str, text: str) -> "_Row":
+        box = QLineEdit()
+        box.setAccessibleName(title)
+        box.setMinimumWidth(theme().px(220))
+        box.setPlaceholderText(self.tr("Not set"))
+        box.setValidator(QRegularExpressionValidator(QRegularExpression(r"\d{0,2}([.,]\d{0,6})?"), box))
+
+        def show(value: float) -> None:
+            if not box.hasFocus():
+                box.setText(QLocale().toString(value, "g", 8) if value else "")
+
+        self._preferences.on_change(preference, show)
+        box.editingFinished.connect(lambda: self._preferences.set(preference, _number(box.text())))
+        return _Row(title, text, box)
+
     def _spans(self) -> tuple[tuple[str, int], ...]:
         days = ((self.tr("1 day"), 1), (self.tr("7 days"), 7), (self.tr("31 days"), 31), (self.tr("92 days"), 92))
         return (*days, (self.tr("366 days"), 366), (self.tr("Any number"), 0))
@@ -318,3 +366,9 @@ def _countries(none: str) -> tuple[tuple[str, str], ...]:
         if len(code) == 2 and code.isalpha():
             found[code] = QLocale.territoryToString(territory)
     return ((none, ""), *sorted(((name, code) for code, name in found.items())))
+
+
+def _number(typed: str) -> float:
+    """Return a number that the validator let through; nothing, or a comma alone, is 0."""
+    text = typed.replace(",", ".")
+    return float(text) if any(sign.isdigit() for sign in text) else 0.0

@@ -229,6 +229,17 @@ def test_a_form_asks_for_what_the_provider_needs(setup):
     assert setup.form.trouble.text() == "Fill in “Account SID”."
 
 
+@pytest.mark.row("D-06")
+def test_a_price_is_asked_for_where_segments_are_counted(setup):
+    setup.add(kind_of("twilio"))
+    assert "segment_price" not in setup.form.settings
+    setup.form.price.setText(" 0.0079 USD ")
+    assert setup.form.price.isVisible()
+    assert setup.form.settings["segment_price"] == "0.0079 USD"
+    setup.add(kind_of("matrix"))
+    assert not setup.form.price.isVisible()
+
+
 @pytest.mark.row("F07")
 def test_testing_shows_each_step_and_the_remedy_while_the_window_lives(stage, office, setup):  # noqa: F811
     setup.add(kind_of("simulator"))

@@ -1,8 +1,9 @@
 """Settings: each choice holds at once."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton
 
 from desktop_inbox.services import settings as stored
 from desktop_inbox.views import preferences as keys
@@ -18,7 +19,7 @@ class Scene:
         self.stage, inbox = stage, FakeInbox([])
         self.settings = services(inbox).settings
         self.preferences = Preferences(self.settings, stage.tasks, stage.bridge(inbox))
-        self.page = SettingsPage(self.preferences)
+        self.page = SettingsPage(self.preferences, offers=("teams.open", "terms.open"))
         stage.show(self.page, 1000, 800)
 
     def choose(self, name: str, label: str) -> None:
@@ -87,7 +88,24 @@ def test_the_search_box_leaves_what_fits(scene: Scene) -> None:
     scene.page.box.setText("zzz")
     assert scene.page.visible_titles() == ()
     scene.page.box.setText("")
-    assert len(scene.page.visible_titles()) == 19
+    assert len(scene.page.visible_titles()) == 24
+
+
+@pytest.mark.row("F08", "D-06")
+def test_prices_are_typed_and_dialogs_opened_from_there(scene: Scene) -> None:
+    price = next(b for b in scene.page.findChildren(QLineEdit) if b.accessibleName() == "Price of a segment")
+    assert (price.text(), price.placeholderText()) == ("", "Not set")
+    for typed, kept in (("x0,0079-", 0.0079), ("", 0.0), ("1.5", 1.5), (".", 0.0)):
+        price.clear()
+        QTest.keyClicks(price, typed)
+        QTest.keyClick(price, Qt.Key.Key_Return)
+        scene.stage.settle()
+        assert scene.preferences.get(keys.SEGMENT_PRICE) == kept, typed
+    wanted: list[str] = []
+    scene.page.action_wanted.connect(wanted.append)
+    for name in ("Teams and hours", "Blocked words"):
+        next(b for b in scene.page.findChildren(QPushButton) if b.accessibleName() == name).click()
+    assert wanted == ["teams.open", "terms.open"]
 
 
 @pytest.mark.row("F08")
@@ -103,7 +121,7 @@ def test_defaults_can_be_restored(scene: Scene) -> None:
 
 def test_keys_and_defaults_are_those_of_the_service() -> None:
     known = {setting.key: setting.default for setting in stored.ALL}
-    for preference in (*keys.ALL, keys.ORGANISATION, keys.REGION):
+    for preference in (*keys.ALL, keys.ORGANISATION, keys.REGION, keys.SEGMENT_PRICE, keys.CURRENCY):
         assert known[preference.key] == preference.default
 
 
