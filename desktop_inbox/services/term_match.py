@@ -19,7 +19,8 @@ from desktop_inbox.models.search_text import fold
 #: Writing without spaces between words: there a term is looked for anywhere.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _WORD: Final = re.compile(r"[^\W_]+")
-_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+_HOST: Final = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]++)+")  # each letter is looked at once
+_LABELS: Final = 127  # parts of a name that DNS knows; a text may have half a million of them
 _BEFORE_HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?/*(?:[^/@]*@)?(?:\*\.)?(?:www\.)?")
 _DOTS: Final = str.maketrans({"。": ".", "｡": "."})
 
@@ -46,7 +47,7 @@ class Matcher:
             found |= {key: term for wanted, key, term in self.anywhere if wanted in folded}
         if self.domains:
             for host in _hosts(shown):
-                labels = host.split(".")
+                labels = host.rsplit(".", _LABELS)[1:] if host.count(".") >= _LABELS else host.split(".")
                 for first in range(len(labels) - 1):
                     key = ".".join(labels[first:])
                     if key in self.domains:

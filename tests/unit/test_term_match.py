@@ -101,3 +101,13 @@ def test_long_texts_and_lists_take_no_time() -> None:
     looking = matcher(terms)
     assert looking.find("lorem ipsum dolor " * 2_000) == ()
     assert [key for key, _term in looking.find("lorem word4999 ipsum")] == ["word4999"]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.row("S5-24")
+@pytest.mark.parametrize("sign", ["x", "a-", "a.", "%41"])
+def test_no_text_keeps_it_busy(sign: str) -> None:
+    text = sign * 150_000
+    links = matcher((("link", "evil.example", "evil.example"),))
+    assert links.find(text) == ()
+    assert links.find(f"{text} {'a.' * 500}evil.example") == (("evil.example", "evil.example"),)
