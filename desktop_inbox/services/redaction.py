@@ -15,17 +15,22 @@ HIDDEN = "•••"
 #: Shorter values would hide ordinary words.
 _SHORTEST_SECRET = 6
 
-_FIELDS = r"(?:access_|auth_|refresh_)?token|auth|api_?key|key|secret|password|passwd|pwd|sig|signature"
+_FIELDS = (
+    r"(?:access_|auth_|refresh_|id_|bot_)?token|auth|api_?key|key|(?:client_|api_|app_)?secret"
+    r"|password|passwd|pwd|sig|signature"
+)
+_HEADERS = r"(?:proxy-)?authorization|\bx-[a-z-]*(?:key|token|secret)|set-cookie|cookie"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer|basic|digest|token)\s+[a-z0-9._~+/=-]{16,}"), rf"\1 {HIDDEN}"),
-    (re.compile(r"(?i)((?:proxy-)?authorization|x-api-key|set-cookie|cookie)(['\"]?\s*[:=]\s*).+"), rf"\1\2{HIDDEN}"),
+    (re.compile(rf"(?i)({_HEADERS})(['\"]?\s*[:=]\s*).+"), rf"\1\2{HIDDEN}"),
     (re.compile(r"\bbot\d{3,}:[A-Za-z0-9_-]{8,}"), f"bot{HIDDEN}"),
     (re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{30,}"), HIDDEN),  # a Telegram token by itself
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"), HIDDEN),  # a JSON web token
     (re.compile(r"\b(AC|SK)[0-9a-fA-F]{32}\b"), rf"\1{HIDDEN}"),
     (re.compile(r"\b(sy[tr]_|mct_|glpat-|PT)[A-Za-z0-9_-]{12,}"), rf"\1{HIDDEN}"),
     (re.compile(r"(?i)(://)[^/\s:@]+(?::[^/\s@]*)?@"), rf"\1{HIDDEN}@"),
     (re.compile(rf"(?i)([?&;]|\b)({_FIELDS})=[^&\s'\"]+"), rf"\1\2={HIDDEN}"),
-    (re.compile(rf"(?i)(['\"])({_FIELDS})\1(\s*:\s*)(['\"]).*?\4"), rf"\1\2\1\3\4{HIDDEN}\4"),
+    (re.compile(rf"(?i)(['\"])({_FIELDS})\1(\s*:\s*)(['\"])(?:\\.|[^\\\n])*?\4"), rf"\1\2\1\3\4{HIDDEN}\4"),
 )
 _NUMBERS = (
     re.compile(r"(?:\+|%2B)\d(?:[\s().-]?\d){5,14}"),

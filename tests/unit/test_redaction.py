@@ -49,6 +49,12 @@ def log() -> Iterator[Log]:
     ("text", "secret"),
     [
         ("Authorization: Bearer abc.def", "abc.def"),
+        ("X-Amz-Security-Token: IQoJb3JpZ2lu", "IQoJb3JpZ2lu"),
+        ("X-Auth-Token: abcdefghijkl", "abcdefghijkl"),
+        ('{"client_secret": "abcdef"}', "abcdef"),
+        ("client_secret=abcdef&x=1", "abcdef"),
+        ('{"token": "abc\\"defghi"}', "defghi"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdef", "abcdef"),
         ("authorization='Basic dXNlcjpwYXNz'", "dXNlcjpwYXNz"),
         ("using Bearer syt_YWxpY2U_abcdefghijklmnop now", "syt_YWxpY2U"),
         ("the token syt_YWxpY2U_abcdefghijklmnop was refused", "abcdefghijklmnop"),
