@@ -111,6 +111,12 @@ class Camera:
                 dialog.reject()
         await asyncio.sleep(0.1)
 
+    async def quiet(self) -> None:
+        """Let the notes at the lower edge go, which lie over the last rows."""
+        for toast in self.window.toasts.shown:
+            toast.dismiss()
+        await self.until(lambda: not self.window.toasts.shown)
+
     # Parts
 
     @property

@@ -23,6 +23,7 @@ async def take_messages(camera: Camera) -> None:
 
     await show(Folder.INBOX)
     await camera.until(lambda: page.model.rowCount() > 10)
+    await camera.quiet()
     await camera.take("messages")
     select = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
     for row in (1, 2, 4):
@@ -30,6 +31,7 @@ async def take_messages(camera: Camera) -> None:
     await camera.take("messages-chosen")
     for folder in (Folder.ARCHIVED, Folder.OUTBOX, Folder.SENT, Folder.CALLS, Folder.FAILED):
         await show(folder)
+        await camera.quiet()
         await camera.take(f"messages-{folder.value}")
     await show(Folder.ARCHIVED)
     page.choose_all()
