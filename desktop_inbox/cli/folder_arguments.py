@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from desktop_inbox.models.entities.folder import Folder
 
+from .argument_types import row_count
+
 _LISTED = tuple(folder.value for folder in Folder if folder is not Folder.SCHEDULES)
 
 
@@ -35,7 +37,7 @@ def add_filing(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         where.add_argument("--of-label", metavar="NAME", help="all that have a label and are not archived")
         one.add_argument("--search", default="", metavar="WORDS", help="only those with these words, name or number")
         if action == "list":
-            one.add_argument("--limit", type=int, default=50, help="at most so many (50)")
+            one.add_argument("--limit", type=row_count, default=50, help="at most so many (50)")
         elif action == "delete":
             one.add_argument("--yes", action="store_true", help="it cannot be undone")
         elif action == "label":

@@ -8,6 +8,7 @@ from desktop_inbox import __version__
 from desktop_inbox.models.entities.conversation import Priority, View
 from desktop_inbox.models.entities.user import Role
 
+from .argument_types import row_count
 from .campaign_arguments import add_campaigns
 from .folder_arguments import add_filing, add_label
 from .schedule_arguments import add_schedule
@@ -87,7 +88,7 @@ def _add_messages(add: _Add) -> None:
 
     search = add("search", "Find contacts and messages.")
     search.add_argument("words", nargs="+")
-    search.add_argument("--limit", type=int, default=20)
+    search.add_argument("--limit", type=row_count, default=20)
 
     _add_export(add)
 
@@ -163,7 +164,7 @@ def _add_broadcast(add: _Add) -> None:
     create.add_argument("--at", metavar="MOMENT", help="such as: 2026-12-01 09:00, tomorrow 9:00")
     create.add_argument("--dry-run", action="store_true", help="tell what would happen to everybody; nothing is sent")
     listed = actions.add_parser("list", help="the latest batches")
-    listed.add_argument("--limit", type=int, default=20, metavar="NUMBER")
+    listed.add_argument("--limit", type=row_count, default=20, metavar="NUMBER")
     for name, told in (
         ("show", "how far one is"),
         ("stop", "cancel whatever has not left, at any moment"),
