@@ -21,7 +21,7 @@ _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u
 _WORD: Final = re.compile(r"[^\W_]+")
 _HOST: Final = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]++)+")  # each letter is looked at once
 _LABELS: Final = 127  # parts of a name that DNS knows; a text may have half a million of them
-_BEFORE_HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?/*(?:[^/@]*@)?(?:\*\.)?(?:www\.)?")
+_BEFORE_HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:(?=/)|https?:)?/*(?:[^/@]*@)?(?:\*\.)?(?:www\.)?")
 _DOTS: Final = str.maketrans({"。": ".", "｡": "."})
 
 

@@ -111,3 +111,11 @@ def test_no_text_keeps_it_busy(sign: str) -> None:
     links = matcher((("link", "evil.example", "evil.example"),))
     assert links.find(text) == ()
     assert links.find(f"{text} {'a.' * 500}evil.example") == (("evil.example", "evil.example"),)
+
+
+@pytest.mark.row("S5-24")
+@pytest.mark.parametrize(
+    "link", ["Evil.example:80", "https://evil.example:443/x", "me:pw@evil.example", "http:evil.example"]
+)
+def test_a_port_is_no_part_of_a_domain(link: str) -> None:
+    assert domain_key(link) == "evil.example"
