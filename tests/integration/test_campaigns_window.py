@@ -1,5 +1,6 @@
 """Campaigns and reminders in the window of a real office: written, applied with the water drops, watched, stopped."""
 
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -64,7 +65,7 @@ def welcome(whole: WholeWindow) -> None:
 
 
 @pytest.mark.row("S4-57")
-def test_a_campaign_is_written_in_the_window(whole: WholeWindow) -> None:
+def test_a_campaign_is_written_in_the_window(whole: WholeWindow, tmp_path: Path) -> None:
     page = page_of(whole)
     assert page.empty.title == "No drip campaigns yet"
     press(whole, page.new_button)
@@ -74,6 +75,8 @@ def test_a_campaign_is_written_in_the_window(whole: WholeWindow) -> None:
     assert editor.isVisible(), "a message without a text is refused"
     assert "Message 1 is empty" in editor.trouble.text()
     editor.steps[0].text.setPlainText("Hello")
+    (tmp_path / "map.txt").write_text("Past the mill")
+    whole.stage.run(editor.steps[0].files.take([str(tmp_path / "map.txt")]))
     editor.add()
     editor.steps[1].text.setPlainText("Hello again")
     editor.steps[1].hours.setValue(2)
@@ -85,6 +88,7 @@ def test_a_campaign_is_written_in_the_window(whole: WholeWindow) -> None:
         (3, 120, "Hello again"),
         (1, 0, "Hello"),
     ]
+    assert [[file["name"] for file in step.files] for step in saved.steps] == [[], ["map.txt"]]
     assert page.panel.title.text() == "Welcome"
 
 
@@ -154,7 +158,7 @@ def test_switching_off_and_deleting(whole: WholeWindow) -> None:
 
 
 @pytest.mark.row("S4-12")
-def test_a_reminder_is_written_in_the_window(whole: WholeWindow) -> None:
+def test_a_reminder_is_written_in_the_window(whole: WholeWindow, tmp_path: Path) -> None:
     whole.store.run_sync(
         lambda work: work.custom_fields.add(slug="visit", name="Visit", kind=FieldKind.DATE, description="", choices=())
     )
@@ -167,8 +171,15 @@ def test_a_reminder_is_written_in_the_window(whole: WholeWindow) -> None:
     editor.name.setText("Visit")
     editor.at_time.setText("8:30")
     editor.text.setPlainText("See you tomorrow")
+    plan = tmp_path / "way.txt"
+    plan.write_text("Past the mill")
+    assert not editor.files.drop.isVisible()
+    whole.stage.run(editor.files.take([str(plan)]))
+    assert editor.files.label.text() == "way.txt"
+    assert editor.files.drop.isVisible()
     press(whole, editor.save_button)
     whole.stage.until(lambda: page.model.rowCount() == 1)
     (saved,) = whole.stage.run(whole.office.reminders.all())
     assert (saved.amount, saved.unit, saved.at_time) == (-1, "days", "08:30")
+    assert [file["name"] for file in saved.files] == ["way.txt"]
     whole.stage.until(lambda: page.reminder_panel.title.text() == "Visit")

@@ -23,6 +23,7 @@ from desktop_inbox.models.entities.reminder import MAX_AMOUNT, Reminder, Reminde
 from desktop_inbox.models.entities.segment import EVERYBODY
 from desktop_inbox.services.reminders import ReminderService
 from desktop_inbox.services.segments import scope_of
+from desktop_inbox.views.panes.chosen_files import ChosenFiles
 from desktop_inbox.views.panes.variable_completion import VariableCompletion
 from desktop_inbox.views.panes.variable_highlighter import VariableHighlighter
 from desktop_inbox.views.plain import PlainLabel, plain_name
@@ -58,6 +59,8 @@ class ReminderEditor(QDialog):
         self.at_time = QLineEdit((reminder.at_time if reminder else "") or "09:00")
         self.yearly = QCheckBox(self.tr("Every year, such as a birthday"))
         self.text = QPlainTextEdit(reminder.text if reminder is not None else "")
+        self.files = ChosenFiles(services, tasks, reminder.files if reminder is not None else (), self)
+        self.files.refused.connect(self._refuse)
         self.trouble = PlainLabel(kind="error", wrap=True)
         self.trouble.hide()
         self._build(title)
@@ -111,6 +114,9 @@ class ReminderEditor(QDialog):
         self.save_button.setDefault(True)
         self.save_button.clicked.connect(self._save)
         foot = QHBoxLayout()
+        foot.addWidget(self.files.attach)
+        foot.addWidget(self.files.drop)
+        foot.addWidget(self.files.label, 1)
         foot.addStretch()
         foot.addWidget(cancel)
         foot.addWidget(self.save_button)
@@ -182,7 +188,7 @@ class ReminderEditor(QDialog):
             at_time=self.at_time.text().strip() if self.has_time.isChecked() else "",
             yearly=self.yearly.isChecked(),
             audience=self.audience.currentData() or EVERYBODY,
-            files=one.files if one is not None else (),
+            files=self.files.files,
             active=one.active if one is not None else True,
         )
         known = one.id if one is not None else None

@@ -1,11 +1,7 @@
 """StepEditor: one message of a campaign being written: when, what, with which files."""
 
-from pathlib import Path
-from typing import Any
-
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
@@ -14,13 +10,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.campaign import MAX_DAYS, CampaignStep
-from desktop_inbox.services.snippets import MAX_FILES
 from desktop_inbox.views.icons import bind_icon
+from desktop_inbox.views.panes.chosen_files import ChosenFiles
 from desktop_inbox.views.panes.variable_completion import VariableCompletion
 from desktop_inbox.views.panes.variable_highlighter import VariableHighlighter
-from desktop_inbox.views.plain import PlainLabel, plain_name, set_tip
+from desktop_inbox.views.plain import PlainLabel, set_tip
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
@@ -46,8 +41,7 @@ class StepEditor(QFrame):
     def __init__(self, services: Services, tasks: Tasks, step: CampaignStep) -> None:
         super().__init__()
         self.setProperty("kind", "card")
-        self._services, self._tasks, self._id = services, tasks, step.id
-        self._files: list[dict[str, Any]] = list(step.files)
+        self._id = step.id
         self.number = PlainLabel(kind="strong")
         hours, minutes = divmod(step.minutes, 60)
         self.days = _number(step.days, MAX_DAYS, self.tr("d", "days"))
@@ -58,10 +52,11 @@ class StepEditor(QFrame):
         self.text.setPlaceholderText(self.tr("What it says; $ offers variables"))
         self.completion = VariableCompletion(self.text)
         self.marks = VariableHighlighter(self.text.document())
-        self.files = PlainLabel(kind="small", wrap=True)
+        self.files = ChosenFiles(services, tasks, step.files, self)
+        self.files.changed.connect(self.changed)
+        self.files.refused.connect(self.refused)
         self._buttons: dict[str, QToolButton] = {}
         self._build()
-        self._show_files()
 
     def _build(self) -> None:
         px = theme().px
@@ -72,9 +67,9 @@ class StepEditor(QFrame):
         for box in (self.days, self.hours, self.minutes):
             top.addWidget(box)
         top.addStretch()
+        top.addWidget(self.files.attach)
+        top.addWidget(self.files.drop)
         for key, icon, words in (
-            ("attach", "paperclip", self.tr("Attach files")),
-            ("drop", "x", self.tr("Remove the files")),
             ("up", "arrow-up", self.tr("Earlier in the list")),
             ("down", "arrow-down", self.tr("Later in the list")),
             ("remove", "trash-2", self.tr("Remove this message")),
@@ -91,9 +86,7 @@ class StepEditor(QFrame):
         column.setSpacing(px(6))
         column.addLayout(top)
         column.addWidget(self.text)
-        column.addWidget(self.files)
-        self._buttons["attach"].clicked.connect(self._choose)
-        self._buttons["drop"].clicked.connect(self._drop)
+        column.addWidget(self.files.label)
         self._buttons["up"].clicked.connect(lambda: self.move_wanted.emit(-1))
         self._buttons["down"].clicked.connect(lambda: self.move_wanted.emit(1))
         self._buttons["remove"].clicked.connect(self.remove_wanted)
@@ -113,7 +106,7 @@ class StepEditor(QFrame):
             days=self.days.value(),
             minutes=minutes,
             text=self.text.toPlainText(),
-            files=tuple(self._files),
+            files=self.files.files,
         )
 
     def show_place(self, place: int, count: int) -> None:
@@ -127,30 +120,3 @@ class StepEditor(QFrame):
         self._buttons["up"].setEnabled(place > 0)
         self._buttons["down"].setEnabled(place < count - 1)
         self._buttons["remove"].setEnabled(count > 1)
-
-    def _choose(self) -> None:
-        dialog = QFileDialog(self, self.tr("Attach files"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda names: self._tasks.start(self._take(names), on_error=self._refuse))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    async def _take(self, names: list[str]) -> None:
-        for name in names[: MAX_FILES - len(self._files)]:
-            staged = await self._services.attachments.stage(Path(name), name=Path(name).name)
-            file = await self._services.snippets.file_from(staged.path)
-            fields = ("sha256", "media_type", "size", "name", "width", "height")
-            self._files.append({key: getattr(file, key) for key in fields})
-        self._show_files()
-
-    def _drop(self) -> None:
-        self._files.clear()
-        self._show_files()
-
-    def _show_files(self) -> None:
-        self.files.setText(", ".join(plain_name(str(file["name"])) for file in self._files))
-        self.files.setVisible(bool(self._files))
-        self._buttons["drop"].setVisible(bool(self._files))
-
-    def _refuse(self, error: InboxError) -> None:
-        self.refused.emit(error)
