@@ -3,8 +3,6 @@
 The dispatcher calls these with ``store.run`` and talks to providers in between, never inside.
 """
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +31,7 @@ from desktop_inbox.services import circuit as circuits
 from desktop_inbox.services import receipts
 from desktop_inbox.services.gate import NO_LIMIT, Gate, Limit, capabilities_of
 from desktop_inbox.services.limits import Limits
+from desktop_inbox.services.request_hash import request_hash
 from desktop_inbox.services.transitions import HOLD_STEP, KEY_LIVES, Transitions
 
 _CHANNEL_BROKEN: Final = "The account cannot send."
@@ -394,11 +393,3 @@ def _is_only_doubt(entry: OutboxEntry) -> bool:
     """Whether the latest attempt alone made an entry unclear."""
     since, began = entry.unknown_since, entry.sending_since
     return since is not None and began is not None and since >= began and entry.reason != "left"
-
-
-def request_hash(delivery: Delivery) -> str:
-    """Return a hash of everything that the provider is given, without keeping any of it."""
-    files = [[file.sha256, file.media_type, file.original_name] for file in delivery.attachments]
-    content = [str(delivery.scheme), delivery.to, delivery.text, files]
-    encoded = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(encoded.encode()).hexdigest()

@@ -22,7 +22,8 @@ from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.schema import contacts, messages, outbox
 
 from .base import Repository
-from .outbox import OPEN_ROWS, WAITING, to_entry
+from .outbox import OPEN_ROWS, WAITING
+from .outbox_rows import to_entry
 
 LEFT: Final = frozenset({S.ACCEPTED, S.SENT, S.DELIVERED, S.READ})
 STOPPED: Final = frozenset({S.FAILED, S.BLOCKED, S.EXPIRED, S.CANCELLED})

@@ -25,7 +25,7 @@ from desktop_inbox.models.schema import (
 
 from .base import AnyRow, Repository
 from .inbound import comparable
-from .outbox import to_entry
+from .outbox_rows import to_entry
 from .prepared import Prepared
 
 _CONTACTS = (

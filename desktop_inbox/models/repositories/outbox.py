@@ -15,12 +15,13 @@ from sqlalchemy.exc import IntegrityError
 
 from desktop_inbox import clock as clocks
 from desktop_inbox.events import MessageStatusChanged
-from desktop_inbox.models.entities.ids import AddressId, ChannelId, ContactId, ConversationId, EntryId, OutboxId
+from desktop_inbox.models.entities.ids import ChannelId, ContactId, ConversationId, EntryId, OutboxId
 from desktop_inbox.models.entities.message import DeliveryStatus
-from desktop_inbox.models.entities.outbox import CONSENT_FIRST, OUTSIDE_HOURS, Move, OnUnknown, OutboxEntry
+from desktop_inbox.models.entities.outbox import CONSENT_FIRST, OUTSIDE_HOURS, Move, OutboxEntry
 from desktop_inbox.models.schema import conversations, messages, outbox
 
-from .base import AnyRow, Repository
+from .base import Repository
+from .outbox_rows import to_entry
 from .prepared import Prepared
 
 _O = outbox.c
@@ -368,38 +369,6 @@ def _mirror_values(move: Move, status: DeliveryStatus) -> dict[str, Any]:
         "v_read_at": move.at if status is S.READ else None,
         "v_failed_at": move.at if status in _FAILURES else None,
     }
-
-
-def to_entry(row: AnyRow) -> OutboxEntry:
-    """Return the entity of a row of ``outbox``."""
-    return OutboxEntry(
-        id=OutboxId(row.id),
-        message_id=EntryId(row.message_id),
-        conversation_id=ConversationId(row.conversation_id),
-        contact_id=ContactId(row.contact_id),
-        address_id=AddressId(row.address_id),
-        channel_id=ChannelId(row.channel_id),
-        state=S(row.state),
-        idem_key=row.idem_key,
-        priority=row.priority,
-        due_at=row.due_at,
-        expires_at=row.expires_at,
-        attempts=row.attempts,
-        requeued=row.requeued,
-        fence=row.fence,
-        lease_owner=row.lease_owner,
-        lease_until=row.lease_until,
-        sending_since=row.sending_since,
-        unknown_since=row.unknown_since,
-        look_due_at=row.look_due_at,
-        empty_looks=row.empty_looks,
-        reason=row.reason,
-        on_unknown=OnUnknown(row.on_unknown),
-        provider_message_id=row.provider_message_id,
-        evidence=row.evidence,
-        confirmed=frozenset(filter(None, row.confirmed.split(","))),
-        after_message_id=None if row.after_message_id is None else EntryId(row.after_message_id),
-    )
 
 
 def released(entry: OutboxEntry, state: DeliveryStatus, **changes: Any) -> OutboxEntry:

@@ -29,6 +29,7 @@ from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.toasts import Toasts
 
 from .conversations import ConversationController
+from .priority_menu import fill_priorities
 
 #: Actions of this controller, in the order of menus; "" is a line between them.
 STATE_ACTIONS = (
@@ -165,30 +166,16 @@ class StateController(QObject):
             return
         menu = QMenu(self._window)
         menu.aboutToHide.connect(menu.deleteLater)
-        self._fill_priorities(menu, target)
+        fill_priorities(menu, target.priority, self.prioritise)
         anchor = self._anchor("More")
         menu.popup(anchor.mapToGlobal(anchor.rect().bottomLeft()))
-
-    def _fill_priorities(self, menu: QMenu, target: ConversationSummary) -> None:
-        names = {
-            Priority.URGENT: self.tr("Urgent"),
-            Priority.HIGH: self.tr("High"),
-            Priority.MEDIUM: self.tr("Medium"),
-            Priority.LOW: self.tr("Low"),
-            Priority.NONE: self.tr("None"),
-        }
-        for priority, name in names.items():
-            entry = menu.addAction(name)
-            entry.setCheckable(True)
-            entry.setChecked(priority is target.priority)
-            entry.triggered.connect(partial(self.prioritise, priority))
 
     @property
     def has_target(self) -> bool:
         """Whether a conversation is open, or some are ticked."""
         return bool(self._chosen())
 
-    def prioritise(self, priority: Priority, _checked: bool = False) -> None:
+    def prioritise(self, priority: Priority) -> None:
         """Say how urgent the chosen conversations are."""
         self._do("priority", lambda ids, **course: self._services.states.prioritise(ids, priority, **course))
 
@@ -298,21 +285,15 @@ class StateController(QObject):
                 menu.addSeparator()
             elif key == "conversation.priority":
                 priorities = menu.addMenu(self.tr("Priority"))
-                self._fill_priorities(priorities, summary)
-                for entry in priorities.actions():
-                    entry.triggered.disconnect()
-                    entry.triggered.connect(partial(self._prioritise_row, summary, entry))
+                fill_priorities(priorities, summary.priority, partial(self._prioritise_row, summary))
             else:
                 action = self._actions[key]
                 entry = menu.addAction(action.icon(), menu_text(words.get(key, action.text())))
                 entry.triggered.connect(partial(self._run_for, summary, action))
 
-    def _prioritise_row(self, summary: ConversationSummary, entry: QAction, _checked: bool = False) -> None:
-        place = [Priority.URGENT, Priority.HIGH, Priority.MEDIUM, Priority.LOW, Priority.NONE]
-        menu = entry.parent()
-        row = menu.actions().index(entry) if isinstance(menu, QMenu) else 4
+    def _prioritise_row(self, summary: ConversationSummary, priority: Priority) -> None:
         self._target = summary
-        self.prioritise(place[row])
+        self.prioritise(priority)
         self._target = None
 
     def _run_for(self, summary: ConversationSummary, action: QAction, _checked: bool = False) -> None:
