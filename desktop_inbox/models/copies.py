@@ -197,7 +197,8 @@ def _index_contacts(new: Connection) -> None:
 
 
 def _batches(old: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
-    query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=_BATCH)
+    stored = [column for column in table.columns if column.computed is None]  # the others each database works out
+    query = select(*stored).order_by(*table.primary_key.columns).execution_options(yield_per=_BATCH)
     for rows in old.execute(query).partitions():
         yield [dict(row._mapping) for row in rows]
 

@@ -47,8 +47,19 @@ _SQLITE = {
 }
 
 
+_UNIQUE_VIOLATION = "23505"
+#: Primary keys that are drawn from the clock and chance. On SQLite nobody else writes between the look and the row.
+_DRAWN_IDS = frozenset(
+    f"pk_{table}" for table in ("messages", "conversation_events", "calls", "comments", "consent_ledger", "batches")
+)
+
+
 def is_repeatable(error: DBAPIError) -> bool:
-    """Whether the database asks for the whole transaction once more."""
+    """Whether the whole transaction should be done once more: the database asks for it, or another computer drew
+    the same id in the same millisecond."""
+    if getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION:
+        diagnosis = getattr(error.orig, "diag", None)
+        return getattr(diagnosis, "constraint_name", None) in _DRAWN_IDS
     return getattr(error.orig, "sqlstate", None) in _REPEATABLE
 
 

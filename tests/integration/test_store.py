@@ -20,6 +20,7 @@ from desktop_inbox.models.network_share import remote_in
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from tests.support import guards
+from tests.support.offices import Office
 from tests.support.run import run
 
 OpenStore = Callable[..., Store]
@@ -311,3 +312,17 @@ def test_inbox_errors_pass_through(store: Store) -> None:
         run(store.run(fail))
     assert passed.value.code == "a"
     assert store.read_sync(lambda work: work.connection.execute(select(1)).scalar()) == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.row("P2")
+def test_an_id_that_another_computer_drew_too_is_drawn_again(postgres_office: Office) -> None:
+    ids = iter((1, 1, 2))
+
+    def write(work: Work) -> int:
+        line = {"contact_id": 7, "status": "opted_out", "method": "import", "at": work.now()}
+        key = next(ids)
+        work.connection.execute(schema.consent_ledger.insert().values(id=key, **line))
+        return key
+
+    assert [postgres_office.store.run_sync(write) for _ in range(2)] == [1, 2]
