@@ -19,6 +19,8 @@ from desktop_inbox.services.redaction import HIDDEN, redact, redact_cut
 
 #: Characters of a body that are kept; what matters stands at its beginning.
 BODY_KEPT: Final = 4000
+#: Bytes of a body that are looked at: to take secrets out of megabytes would hold up the whole program.
+_READ: Final = 16_384
 _MOST: Final = 8  # calls of one piece of work
 _HEADERS: Final = 30
 _HEADER_KEPT: Final = 300
@@ -34,7 +36,8 @@ class _Draft:
     request: tuple[str, str, Sequence[tuple[str, Any]], Mapping[str, str], Any, bool]
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
-    answer: bytearray = field(default_factory=bytearray)
+    answer: bytearray = field(default_factory=bytearray)  # its first `_READ` bytes
+    size: int = 0  # of the whole answer, in bytes
     took: float = 0.0
     code: str = ""
     ended: bool = False
@@ -153,7 +156,8 @@ def _current() -> _Draft | None:
 
 def _keeping(chunks: Iterable[bytes], draft: _Draft) -> Iterator[bytes]:
     for chunk in chunks:
-        draft.answer += chunk
+        draft.answer += chunk[: max(0, _READ - draft.size)]
+        draft.size += len(chunk)
         yield chunk
 
 
@@ -192,7 +196,7 @@ def _sent(data: Any) -> str:
     if data is None:
         return ""
     if isinstance(data, bytes):
-        return _readable(data)
+        return _readable(data, len(data))
     if isinstance(data, list):  # fields of a form, as a person reads them
         return "\n".join(f"{name}={value}" for name, value in data)
     return "(a file)"
@@ -203,27 +207,31 @@ def _response(draft: _Draft) -> str:
         return ""
     heads = [redact(f"{name}: {value}", numbers=False) for name, value in draft.headers]
     lines = [f"HTTP {draft.status}", *(head[:_HEADER_KEPT] for head in heads)]
-    return _kept("\n".join(lines), _readable(bytes(draft.answer)))
+    return _kept("\n".join(lines), _readable(bytes(draft.answer), draft.size), draft.size)
 
 
-def _readable(body: bytes) -> str:
-    text = body.decode("utf-8", "replace")
+def _readable(body: bytes, size: int) -> str:
+    text = body[:_READ].decode("utf-8", "replace")
     if "\0" in text:
-        return f"({len(body)} bytes)"
+        return f"({size} bytes)"
+    if size > _READ:
+        return text
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
 
 
-def _kept(head: str, body: str = "") -> str:
-    """Redact both before anything is cut: half of a secret is not known as one."""
+def _kept(head: str, body: str = "", size: int = 0) -> str:
+    """Redact both before anything is cut to what is kept: half of a secret is not known as one. ``size`` is that of
+    the whole body, in bytes, where ``body`` is only its beginning."""
     text = _storable(redact(head, numbers=False))
     if not body:
         return text
     shown = _storable(redact_cut(body))  # the answer may have broken off in the middle of one
     if len(shown) > BODY_KEPT:
-        shown = f"{shown[:BODY_KEPT]}…\n({len(shown) - BODY_KEPT} characters more)"
+        more = max(len(shown), size) - BODY_KEPT
+        shown = f"{shown[:BODY_KEPT]}…\n({more} characters more)"
     return f"{text}\n\n{shown}"
 
 
