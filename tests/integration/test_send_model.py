@@ -261,10 +261,27 @@ class SendModel(RuleBasedStateMachine):
                 return
 
 
+def _tell_of_equal_words(model: SendModel) -> None:
+    """A story that chance tells rarely: one message arrives, the same words soon after get lost on the way."""
+    model.open(ReconcileClass.LISTABLE)
+    for how in ("taken", "lost on the way"):
+        model.queue(0, 0, True)
+        model.claim_and_start(0)
+        model.send(0, how)
+        model.record(0)
+    for _ in range(3):
+        model.time_passes(200)
+        model.sweep(0)
+        model.look(0)
+        model.no_answer_belongs_to_two()
+    model.teardown()
+
+
 def _play(url: str, *, examples: int, steps: int, rules: Transitions, reconciler: type[Reconciler]) -> int:
     fleet = Fleet(url, rules, reconciler)
     machine = type("Machine", (SendModel,), {"fleet": fleet, "steps": 0})
     try:
+        _tell_of_equal_words(machine())
         run_state_machine_as_test(
             machine,
             settings=settings(
@@ -387,6 +404,6 @@ MUTANTS: dict[str, tuple[Transitions, type[Reconciler]]] = {
 def test_the_model_catches(name: str, quick_url: str) -> None:
     rules, reconciler = MUTANTS[name]
     ProviderIdReuse.refused.clear()
-    examples = 2000 if reconciler is Reconciler else 1500  # ends with the first catch
+    examples = 2000 if reconciler is Reconciler else 300  # ends with the first catch, or tells it after all
     _play(quick_url, examples=examples, steps=30, rules=rules, reconciler=reconciler)
     assert ProviderIdReuse.refused == []
