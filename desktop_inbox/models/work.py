@@ -46,7 +46,7 @@ from .repositories.ledger import LedgerRepository
 from .repositories.merges import MergeRepository
 from .repositories.messages import MessageRepository
 from .repositories.outbox import OutboxRepository
-from .repositories.prepared import Prepared
+from .repositories.prepared import Prepared, Probe
 from .repositories.receipts import ReceiptRepository
 from .repositories.settings import SettingRepository
 from .repositories.snippets import SnippetRepository
@@ -180,7 +180,9 @@ class Work:
         return self._taken(ids, schema.messages)
 
     def _taken_of(self, ids: Sequence[int], table: Table) -> set[int]:
-        return set(self.connection.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
+        if not _probe(table.c.id).may_find(self.connection, ids):
+            return set()
+        return set(self.connection.execute(_all_taken(table.c.id), {"ids": list(ids)}).scalars())
 
     def _taken(self, ids: Sequence[int], table: Table) -> bool:
         return self.connection.execute(_any_taken(table.c.id), {"ids": list(ids)}).first() is not None
@@ -474,5 +476,15 @@ def _taken(column: Column[int]) -> Select[int]:
 
 
 @lru_cache(maxsize=8)
+def _all_taken(column: Column[int]) -> Select[int]:
+    return select(column).where(column.in_(bindparam("ids", expanding=True)))
+
+
+@lru_cache(maxsize=8)
+def _probe(column: Column[int]) -> Probe:
+    return Probe(_all_taken(column))
+
+
+@lru_cache(maxsize=8)
 def _any_taken(column: Column[int]) -> Select[int]:
-    return select(column).where(column.in_(bindparam("ids", expanding=True))).limit(1)
+    return _all_taken(column).limit(1)

@@ -39,8 +39,9 @@ def contact_wrote(work: Work, contact_ids: Iterable[ContactId]) -> None:
 
 def _cancel_replies(work: Work, contact_ids: Sequence[ContactId]) -> None:
     """Replies that were to be sent later unless the contact answers first are not sent any more (B-02)."""
-    conversation_ids = work.conversations.existing([], contact_ids=contact_ids)
-    cancelled = work.schedules.cancel_replies(conversation_ids, REPLIED)
+    cancelled = work.schedules.cancel_replies(contact_ids, REPLIED)
+    if not cancelled:
+        return
     work.timeline.add_events(
         sorted({one.conversation_id for one in cancelled if one.conversation_id is not None}),
         "schedule_cancelled",

@@ -24,6 +24,7 @@ from desktop_inbox.models.schema import contacts, messages, outbox
 from .base import Repository
 from .outbox import OPEN_ROWS, WAITING
 from .outbox_rows import to_entry
+from .prepared import Probe
 
 LEFT: Final = frozenset({S.ACCEPTED, S.SENT, S.DELIVERED, S.READ})
 STOPPED: Final = frozenset({S.FAILED, S.BLOCKED, S.EXPIRED, S.CANCELLED})
@@ -34,6 +35,7 @@ _C = contacts.c
 _ASKED = select(_C.id, _C.consent_sent_at).where(
     _C.id.in_(bindparam("ids", expanding=True)), _C.consent == ConsentStage.SENT
 )
+_ANY_ASKED = Probe(_ASKED)
 
 
 class ConsentFirstRepository(Repository):
@@ -74,6 +76,8 @@ class ConsentFirstRepository(Repository):
     def acknowledge(self, said: Sequence[tuple[ContactId, datetime]]) -> None:
         """Contacts wrote something that is no opt-out: whoever had the consent message before has answered it."""
         ids = sorted({contact_id for contact_id, _ in said})
+        if not _ANY_ASKED.may_find(self._connection, ids):
+            return
         sent = {row.id: row.consent_sent_at for row in self._connection.execute(_ASKED, {"ids": ids})}
         for contact_id in ids:
             at = max(moment for one, moment in said if one == contact_id)

@@ -24,6 +24,7 @@ from desktop_inbox.models.schema import (
 
 from .base import AnyRow, Repository
 from .outbox import OPEN_ROWS, released
+from .prepared import Probe
 
 E, T = enrollments.c, enrollment_steps.c
 _AT_ONCE: Final = 500
@@ -59,6 +60,8 @@ _WAITING = (
     .where(outbox.c.state.in_(_UNSENT), messages.c.sender_kind == SenderKind.CAMPAIGN)
     .order_by(outbox.c.id)
 )
+_ANY_UNDER_WAY = Probe(UNDER_WAY)
+_ANY_WAITING = Probe(_WAITING, "contacts")
 
 
 class EnrollmentRepository(Repository):
@@ -81,6 +84,8 @@ class EnrollmentRepository(Repository):
         Messages not queued yet are cancelled and stay as evidence, with ``cause`` as their reason (C13).
         """
         wanted = sorted(set(contact_ids))
+        if not _ANY_UNDER_WAY.may_find(self._connection, wanted):
+            return ()
         roots: dict[EnrollmentId, ContactId] = {}
         for begin in range(0, len(wanted), _AT_ONCE):
             found = self._connection.execute(UNDER_WAY, {"ids": wanted[begin : begin + _AT_ONCE]})
@@ -113,7 +118,10 @@ class EnrollmentRepository(Repository):
 
         The contacts are locked first, as by whoever starts an attempt: one of the two sees the other.
         """
-        found = self._connection.execute(_WAITING, {"contacts": sorted(set(contact_ids))}).all()
+        ids = sorted(set(contact_ids))
+        if not _ANY_WAITING.may_find(self._connection, ids):
+            return ()
+        found = self._connection.execute(_WAITING, {"contacts": ids}).all()
         if not found:
             return ()
         if self._dialect != "sqlite":  # where the one writer holds everything

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Update
+from sqlalchemy import Connection, Insert, Select, Update, literal_column
 from sqlalchemy.engine import Dialect
 
 Row = Mapping[str, Any]
@@ -70,3 +70,29 @@ class Prepared:
                 makers=tuple((place, make) for place, make in makers if make is not None),
             )
         return self._plans[names]
+
+
+class Probe:
+    """Whether a SELECT by ids finds anything: what runs with every message asks about one id and finds nothing.
+
+    ``name`` is the expanding parameter with the ids, the only one of the statement.
+    """
+
+    def __init__(self, statement: Select[Any], name: str = "ids") -> None:
+        self._statement = statement
+        self._name = name
+        self._plan: tuple[str, list[str], Mapping[str, Any]] | None = None
+
+    def may_find(self, connection: Connection, ids: Sequence[int]) -> bool:
+        """False when there is certainly nothing; True where only the statement itself can tell."""
+        if connection.dialect.name != "sqlite" or len(ids) != 1:
+            return bool(ids)
+        if self._plan is None:
+            any_row: Select[Any] = self._statement.with_only_columns(literal_column("1"), maintain_column_froms=True)
+            compiled: Any = any_row.order_by(None).limit(1).compile(dialect=connection.dialect)
+            one = compiled.construct_expanded_state({self._name: [0]})
+            self._plan = (one.statement, one.positiontup, one.parameters)
+        sql, order, given = self._plan
+        mine = f"{self._name}_1"
+        values = tuple(ids[0] if name == mine else given[name] for name in order)
+        return connection.exec_driver_sql(sql, values).first() is not None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from desktop_inbox.events import ConversationChanged, ScheduleChanged
@@ -13,6 +13,7 @@ from desktop_inbox.models.entities.ids import (
     AddressId,
     BatchId,
     ChannelId,
+    ContactId,
     ConversationId,
     EntryId,
     ScheduleId,
@@ -31,6 +32,7 @@ from desktop_inbox.models.entities.schedule import (
 from desktop_inbox.models.schema import channels, conversations, schedule_runs, schedules
 
 from .base import AnyRow, Repository
+from .prepared import Probe
 
 _S = schedules.c
 _R = schedule_runs.c
@@ -52,6 +54,15 @@ _ROWS = (
     .outerjoin(conversations, conversations.c.id == _S.conversation_id)
     .where(_IS_LISTED)
 )
+_UNLESS_ANSWERED = (  # runs with every message that comes in
+    select(schedules)
+    .join(conversations, conversations.c.id == _S.conversation_id)
+    .where(conversations.c.contact_id.in_(bindparam("contacts", expanding=True)), _IS_LISTED)
+    .where(_S.cancel_on_reply.is_(True))
+    .order_by(_S.id)
+    .with_for_update(of=schedules)
+)
+_ANY_UNLESS_ANSWERED = Probe(_UNLESS_ANSWERED, "contacts")
 
 
 class ScheduleRepository(Repository):
@@ -104,12 +115,12 @@ class ScheduleRepository(Repository):
         self._connection.execute(update(schedules).where(_S.id == schedule.id).values(**values))
         self._tell(schedule)
 
-    def cancel_replies(self, conversation_ids: Sequence[ConversationId], cause: str) -> tuple[Schedule, ...]:
-        """Cancel what waits for these conversations only as long as the contact does not answer."""
-        query = select(schedules).where(
-            _S.conversation_id.in_(list(conversation_ids)), _IS_LISTED, _S.cancel_on_reply.is_(True)
-        )
-        found = tuple(_to_schedule(row) for row in self._connection.execute(query.with_for_update()))
+    def cancel_replies(self, contact_ids: Sequence[ContactId], cause: str) -> tuple[Schedule, ...]:
+        """Cancel what waits for these contacts only as long as they do not answer."""
+        if not _ANY_UNLESS_ANSWERED.may_find(self._connection, contact_ids):
+            return ()
+        rows = self._connection.execute(_UNLESS_ANSWERED, {"contacts": list(contact_ids)}).all()
+        found = tuple(_to_schedule(row) for row in rows)
         for one in found:
             self.change(one, state=str(ScheduleState.CANCELLED), cause=cause, next_at=None, next_local=None)
         return found
