@@ -12,12 +12,12 @@ def due_at(applied: datetime, step: CampaignStep, zone: tzinfo) -> datetime:
     (S4-58).
 
     Days keep the time on the wall, also over a change of the clocks (S4-59): where clocks are put forward over it, it
-    is the moment they are; where it comes twice, the first. Minutes are counted as they pass.
+    moves on with them; where it comes twice, the first. Minutes are counted as they pass.
     """
     moment = applied.astimezone(UTC)
     if step.days:
         here = applied.astimezone(zone)
-        moment = at_wall(here.date() + timedelta(days=step.days), here.time().replace(fold=0), zone)
+        moment = at_wall(here.date() + timedelta(days=step.days), here.time(), zone)
     return moment + timedelta(minutes=step.minutes)
 
 

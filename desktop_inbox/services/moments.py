@@ -79,13 +79,8 @@ def parse(text: str, now: datetime, zone: tzinfo) -> datetime | None:
 
 def at_wall(day: date, clock: time, zone: tzinfo) -> datetime:
     """Return when clocks on the wall show this (UTC): the first of two such moments; where clocks were put forward
-    over it, the moment they were."""
-    wall = datetime.combine(day, clock)
-    for minutes in range(24 * 60):
-        moment = (wall + timedelta(minutes=minutes)).replace(tzinfo=zone).astimezone(UTC)
-        if moment.astimezone(zone).replace(tzinfo=None) == wall + timedelta(minutes=minutes):
-            return moment
-    return wall.replace(tzinfo=zone).astimezone(UTC)
+    over it, the moment that a clock not put forward shows it (RFC 5545, 3.3.5): 02:30 is 03:30 then."""
+    return datetime.combine(day, clock.replace(fold=0), zone).astimezone(UTC)
 
 
 def _later(now: datetime, zone: tzinfo) -> datetime:

@@ -1,7 +1,7 @@
 """Recurrence: wall time, zone and rule give moments; pure, the time is an argument.
 
-A slot is a wall time that the rule names. Its moment is worked out anew each time: clocks put forward over it give the
-first moment that exists, a wall time that comes twice fires the first time only (RELIABILITY 4.6).
+A slot is a wall time that the rule names. Its moment is worked out anew each time: where clocks were put
+forward over it, it moves on with them; a wall time that comes twice fires the first time only (RELIABILITY 4.6).
 """
 
 import re
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desktop_inbox.errors import InvalidInputError
+
+from .moments import at_wall
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule, rruleset
@@ -80,24 +82,6 @@ def zone_named(name: str) -> ZoneInfo:
         raise InvalidInputError(
             "zone_unknown", "There is no such time zone.", hint="Write it as in Europe/Berlin."
         ) from error
-
-
-def moment_of(local: datetime, zone: ZoneInfo) -> datetime:
-    """Return when clocks on the wall show ``local`` (UTC): the first of two such moments; where clocks were put
-    forward over it, the moment they were."""
-    before, after = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if before.astimezone(zone).replace(tzinfo=None) == local:
-        return before
-    # In a gap `fold=0` counts with the clock of before and so lies behind it; the change is between the two.
-    low, high = after, before
-    shown = low.astimezone(zone).utcoffset()
-    while high - low > timedelta(seconds=1):
-        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
-        if middle.astimezone(zone).utcoffset() == shown:
-            low = middle
-        else:
-            high = middle
-    return high
 
 
 def rule_for(
@@ -181,7 +165,7 @@ def slots(starts_at: datetime, rule: str, zone: ZoneInfo, *, after: datetime) ->
     last = after
     near = after.astimezone(zone).replace(tzinfo=None) - _LOOK_BACK
     for local in wall_times(starts_at, rule, since=near):
-        at = moment_of(local, zone)
+        at = at_wall(local.date(), local.time(), zone)
         if at > last:
             last = at
             yield Slot(local=local, at=at)

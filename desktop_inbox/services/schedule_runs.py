@@ -10,18 +10,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.ids import BatchId, EntryId, ScheduleId
 from desktop_inbox.models.entities.message import SenderKind
-from desktop_inbox.models.entities.schedule import RunOutcome, Schedule, ScheduleKind, ScheduleState
+from desktop_inbox.models.entities.schedule import (
+    RunOutcome,
+    Schedule,
+    ScheduleKind,
+    ScheduleRun,
+    ScheduleState,
+)
 from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
 from .enqueue import Enqueue
+from .moments import at_wall
 from .new_message import NewMessage, OutgoingFile
-from .recurrence import Slot, from_text, latest_slot, moment_of, slots, to_text, zone_named
+from .recurrence import Slot, from_text, latest_slot, slots, to_text, zone_named
 from .scheduler import CaughtUp, Job, after_arrivals, nothing_came
 
 #: What is late by more is not sent without asking (P10).
@@ -136,7 +144,7 @@ class ScheduleRuns:
             return  # it is due: `run_due` decides
         zone = zone_named(schedule.zone)
         run = work.schedules.asking(schedule.id)
-        if run is not None and moment_of(from_text(run.nominal), zone) > now:
+        if run is not None and _moment_of(run, zone) > now:
             work.schedules.release(schedule, run.nominal)  # asked about while the clock was ahead
             run = work.schedules.asking(schedule.id)
         following = following_slot(work, schedule, after=now)
@@ -251,3 +259,8 @@ async def _run_one(store: Store, runs: ScheduleRuns, key: ScheduleId) -> bool:
         _log.warning("a schedule could not be fired: %s", error.code)
         return False
     return True
+
+
+def _moment_of(run: ScheduleRun, zone: ZoneInfo) -> datetime:
+    local = from_text(run.nominal)
+    return at_wall(local.date(), local.time(), zone)

@@ -63,10 +63,10 @@ def test_nothing_is_guessed(text: str) -> None:
     assert parse(text, NOW, BERLIN) is None
 
 
-def test_clocks_put_forward_over_a_time_mean_the_moment_they_were() -> None:
+def test_clocks_put_forward_over_a_time_move_it_on() -> None:
     evening = datetime(2026, 3, 28, 20, tzinfo=UTC)
     found = parse("tomorrow 2:30", evening, BERLIN)
-    assert found == datetime(2026, 3, 29, 1, tzinfo=UTC)  # three o'clock
+    assert found == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # half past three
 
 
 def test_of_two_moments_with_the_same_time_the_first_is_meant() -> None:
