@@ -88,13 +88,12 @@ def release_at_next(work: Work, message_ids: Sequence[EntryId]) -> tuple[list[tu
     ahead = [one.after_message_id for one in entries.values() if one.reason == CONSENT_FIRST and one.after_message_id]
     entries |= work.outbox.of_messages([key for key in ahead if key not in entries])
     held = [one for one in entries.values() if one.state is DeliveryStatus.HELD and one.reason == OUTSIDE_HOURS]
-    where = work.teams.whereabouts([one.message_id for one in held])
     limits, moves = Limits(work), list[Move]()
+    where = limits.places(held)
     moved: list[tuple[EntryId, datetime]] = []
     never: list[EntryId] = []
     for one in held:
-        place = where[one.message_id]
-        at = limits.earliest(place.team_id, place.zone, place.paths, now)
+        at = limits.earliest_of(where.get(one.message_id, ()), now)
         if at is None:
             never.append(one.message_id)
             continue

@@ -157,13 +157,12 @@ class Enqueue:
             "sender_kind": SenderKind.CONSENT,
             "as_it_is": True,
             "batch_id": None,
+            "team_id": new.team_id or known.limits.team_of(new.batch_id, new.sender_id),  # its hours hold for both
             "confirmed": new.confirmed | {OUTSIDE_HOURS} if new.sender_kind in PERSONAL else new.confirmed,
         }
         lead = self._ready(work, known, replace(new, **values, files=(), sender_id=None))  # type: ignore[arg-type]
         if lead.decision.kind in (GateKind.REFUSE, GateKind.CONFIRM):
             return lead.decision
-        if ready.decision.code == OUTSIDE_HOURS and lead.decision.kind is GateKind.GO:
-            lead = replace(lead, decision=ready.decision)  # the same hours hold for what goes before it
         known.asked.add(contact.id)
         return replace(lead, leads=True), behind
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, Scheme
 from desktop_inbox.models.entities.ids import BatchId, EntryId, OutboxId, TeamId, UserId
 from desktop_inbox.models.entities.message import SenderKind
-from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS, Delivery
+from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS, Delivery, OutboxEntry
 from desktop_inbox.models.entities.team import ALWAYS, AllowedHours, Holiday, Hours, Team
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import term_match
-from desktop_inbox.services.allowed_hours import next_allowed, why_not
+from desktop_inbox.services.allowed_hours import HORIZON, next_allowed, why_not
 from desktop_inbox.services.gate import NO_LIMIT, PERSONAL, Limit
 from desktop_inbox.services.recipient_zone import zones_of
 from desktop_inbox.services.settings import OFFICE_HOURS, TERM_SCHEMES
@@ -50,7 +50,7 @@ class Limits:
         terms = self.terms(address.scheme, new.text)
         closed = ""
         if self._is_timed(new.sender_kind, new.confirmed):
-            team = new.team_id or self._team_of(new.batch_id, new.sender_id)
+            team = new.team_id or self.team_of(new.batch_id, new.sender_id)
             closed = self.closed(team, contact.zone, numbers_of(contact, address), at)
         return Limit(closed=closed, terms=terms) if closed or terms else NO_LIMIT
 
@@ -59,23 +59,22 @@ class Limits:
         found: dict[OutboxId, Limit] = {}
         each = list(deliveries)
         timed = [one for one in each if self._is_timed(one.sender_kind, one.entry.confirmed)]
-        where = self._whereabouts(timed if timed and self._restricted else [])
+        where = self.places([one.entry for one in timed] if timed and self._restricted else [])
         for one in each:
-            first = (one.to,) if one.scheme in NUMBERS else ()
             places = where.get(one.entry.message_id, ())
-            reasons = (self.closed(place.team_id, place.zone, (*first, *place.paths), at) for place in places)
+            reasons = (self.closed(place.team_id, place.zone, place.paths, at) for place in places)
             terms, closed = self.terms(one.scheme, one.text), next(filter(None, reasons), "")
             if terms or closed:
                 found[one.entry.id] = Limit(closed=closed, terms=terms)
         return found
 
-    def _whereabouts(self, timed: Sequence[Delivery]) -> Mapping[EntryId, "tuple[Whereabouts, ...]"]:
-        """Whose hours hold for each. A consent message leaves by the hours of everything behind it, and at any time
-        where a person typed something of that."""
-        behind = self._work.teams.behind([one.entry.message_id for one in timed if one.entry.leads])
+    def places(self, entries: Sequence[OutboxEntry]) -> Mapping[EntryId, "tuple[Whereabouts, ...]"]:
+        """Whose hours hold for each, by message. A consent message leaves by the hours of everything behind it; where
+        a person typed something of that it is absent, and leaves at any time."""
+        behind = self._work.teams.behind([one.message_id for one in entries if one.leads])
         typed = {lead for lead, some in behind.items() if any(kind in _AT_ANY_TIME for _key, kind in some)}
-        own = [one.entry.message_id for one in timed if one.entry.message_id not in typed]
-        wanted = {lead: (lead, *(key for key, _kind in behind.get(lead, ()))) for lead in own}
+        own = [one.message_id for one in entries if one.message_id not in typed]
+        wanted = {lead: tuple(key for key, _kind in behind.get(lead, ())) or (lead,) for lead in own}
         known = self._work.teams.whereabouts([key for keys in wanted.values() for key in keys])
         return {lead: tuple(known[key] for key in keys if key in known) for lead, keys in wanted.items()}
 
@@ -112,6 +111,17 @@ class Limits:
         if key not in self._earliest:
             self._earliest[key] = next_allowed(hours, zones, at)
         return self._earliest[key]
+
+    def earliest_of(self, places: "Sequence[Whereabouts]", at: datetime) -> datetime | None:
+        """The first moment from ``at`` on that is allowed in each of the places; None for never."""
+        found, last = at, at + HORIZON
+        while found <= last:
+            each = [self.earliest(place.team_id, place.zone, place.paths, found) for place in places]
+            latest = max((one for one in each if one is not None), default=found)
+            if None in each or latest <= found:
+                return None if None in each else found
+            found = latest
+        return None
 
     @cached_property
     def office_zone(self) -> tzinfo:
@@ -152,7 +162,8 @@ class Limits:
         """Whether hours hold for a sender. A consent message that goes before something typed was agreed to with it."""
         return kind not in _AT_ANY_TIME and not (kind is SenderKind.CONSENT and OUTSIDE_HOURS in confirmed)
 
-    def _team_of(self, batch_id: BatchId | None, user_id: UserId | None) -> TeamId | None:
+    def team_of(self, batch_id: BatchId | None, user_id: UserId | None) -> TeamId | None:
+        """The team for which something is sent: of its batch, else of its sender."""
         if batch_id is not None:
             if batch_id not in self._batch_teams:
                 self._batch_teams[batch_id] = self._work.teams.of_batches((batch_id,)).get(batch_id)

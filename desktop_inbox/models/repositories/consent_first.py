@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, update
 
 from desktop_inbox.events import ContactChanged, MessageQueued
 from desktop_inbox.models.entities.contact import ConsentStage
-from desktop_inbox.models.entities.ids import ContactId, EntryId
+from desktop_inbox.models.entities.ids import BatchId, ContactId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.message import ErrorOrigin
 from desktop_inbox.models.entities.outbox import CONSENT_FIRST, Move, OutboxEntry
@@ -22,7 +22,7 @@ from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.schema import contacts, messages, outbox
 
 from .base import Repository
-from .outbox import OPEN_ROWS, WAITING
+from .outbox import OPEN, OPEN_ROWS, WAITING
 from .outbox_rows import to_entry
 from .prepared import Probe
 
@@ -73,6 +73,31 @@ class ConsentFirstRepository(Repository):
         )
         return tuple(to_entry(row) for row in self._connection.execute(query))
 
+    def unfollowed(self, entries: Iterable[OutboxEntry]) -> tuple[OutboxEntry, ...]:
+        """The consent messages in front of these that nothing follows any more, locked: they need not leave either.
+
+        Those of which an attempt may have arrived, or is being made, are left out.
+        """
+        keys = {one.after_message_id for one in entries if one.after_message_id is not None and not one.leads}
+        leads = self._work.outbox.of_messages(sorted(keys)).values() if keys else ()
+        return tuple(
+            lead for lead in leads if lead.state in WAITING and not lead.may_have_left and not self.followers(lead)
+        )
+
+    def of_stopped(self, batch_id: BatchId) -> tuple[OutboxEntry, ...]:
+        """Consent messages that have not left, locked, though all that they went before was called off with a batch."""
+        lead, behind = outbox.alias("lead"), outbox.alias("behind")
+        query = (
+            select(lead.c.message_id)
+            .join(behind, behind.c.after_message_id == lead.c.message_id)
+            .join(messages, messages.c.id == behind.c.message_id)
+            .where(messages.c.batch_id == batch_id, messages.c.status == S.CANCELLED, lead.c.state.in_(OPEN))
+            .distinct()
+        )
+        keys = [EntryId(key) for key in self._connection.execute(query).scalars()]
+        found = self._work.outbox.of_messages(keys).values() if keys else ()
+        return tuple(one for one in found if one.state in OPEN and not self.followers(one))
+
     def acknowledge(self, said: Sequence[tuple[ContactId, datetime]]) -> None:
         """Contacts wrote something that is no opt-out: whoever had the consent message before has answered it."""
         ids = sorted({contact_id for contact_id, _ in said})
@@ -104,8 +129,17 @@ class ConsentFirstRepository(Repository):
         self._change(entry.contact_id, consent=ConsentStage.SENT, consent_sent_at=at)
         self._tell(entry.contact_id, "consent_sent", ActorKind.SYSTEM)
         freed = [one for one in self.followers(entry) if one.reason == CONSENT_FIRST]
+        lives = {one.id: max(one.expires_at, entry.expires_at) for one in freed}  # it may have waited for its hours
         self._work.outbox.apply(
-            [Move(before=one, after=replace(one, state=S.QUEUED, reason=None), kind="released", at=at) for one in freed]
+            [
+                Move(
+                    before=one,
+                    after=replace(one, state=S.QUEUED, reason=None, expires_at=lives[one.id]),
+                    kind="released",
+                    at=at,
+                )
+                for one in freed
+            ]
         )
         for one in freed:  # wakes whoever sends
             self._work.announce(MessageQueued(message_id=one.message_id, conversation_id=one.conversation_id))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, text, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, insert, literal_column, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from desktop_inbox import clock as clocks
@@ -25,6 +25,7 @@ from .outbox_rows import to_entry
 from .prepared import Prepared
 
 _O = outbox.c
+_L = outbox.alias("lead").c  # the consent message that goes before
 _INSERT = Prepared(insert(outbox))
 _BY_IDS = select(outbox).where(_O.id.in_(bindparam("ids", expanding=True))).order_by(_O.id)
 _LOCKED_BY_IDS = _BY_IDS.with_for_update()
@@ -266,8 +267,12 @@ class OutboxRepository(Repository):
         return self._locked(select(outbox).where(_IN_FLIGHT, _O.lease_owner == owner), 100_000)
 
     def expired(self, at: datetime, *, limit: int = 500) -> tuple[OutboxEntry, ...]:
-        """Waiting entries that are too late to send, locked. What waits for a person to move it waits on."""
-        apart = (_O.state != S.HELD) | (func.coalesce(_O.reason, "") != OUTSIDE_HOURS)
+        """Waiting entries that are too late to send, locked. What waits for a person to move it waits on, and so does
+        what follows it."""
+        reason = func.coalesce(_O.reason, "")
+        waits = _L.state.in_(OPEN) & ((_L.expires_at > at) | (_L.reason == OUTSIDE_HOURS))
+        led = (reason == CONSENT_FIRST) & exists().where(_L.message_id == _O.after_message_id, waits)
+        apart = (_O.state != S.HELD) | ((reason != OUTSIDE_HOURS) & ~led)
         return self._locked(select(outbox).where(_OPEN, _O.state.in_(WAITING), _O.expires_at <= at, apart), limit)
 
     def held_due(self, at: datetime, *, limit: int = 500) -> tuple[OutboxEntry, ...]:

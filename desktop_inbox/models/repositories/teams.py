@@ -65,9 +65,12 @@ _WHOSE = (
         messages.c.id,
         messages.c.contact_id,
         contacts.c.zone,
+        contact_addresses.c.scheme,
+        contact_addresses.c.path,
         func.coalesce(batches.c.team_id, users.c.team_id).label("team_id"),
     )
     .join(contacts, contacts.c.id == messages.c.contact_id)
+    .outerjoin(contact_addresses, contact_addresses.c.id == messages.c.address_id)
     .outerjoin(batches, batches.c.id == messages.c.batch_id)
     .outerjoin(users, users.c.id == messages.c.sender_id)
     .where(messages.c.id.in_(bindparam("ids", expanding=True)))
@@ -80,7 +83,7 @@ class Whereabouts:
 
     team_id: TeamId | None
     zone: str  # of the contact, IANA; "" where nobody knows
-    paths: tuple[str, ...]  # the contact's numbers, the most important first
+    paths: tuple[str, ...]  # the contact's numbers: the one that is written to, then the most important first
 
 
 class TeamRepository(Repository):
@@ -214,14 +217,7 @@ class TeamRepository(Repository):
             return {}
         rows = self._connection.execute(_WHOSE, {"ids": list(message_ids)}).all()
         paths = self._numbers({row.contact_id for row in rows})
-        return {
-            EntryId(row.id): Whereabouts(
-                team_id=None if row.team_id is None else TeamId(row.team_id),
-                zone=row.zone,
-                paths=tuple(paths.get(row.contact_id, ())),
-            )
-            for row in rows
-        }
+        return {EntryId(row.id): _to_whereabouts(row, paths.get(row.contact_id, ())) for row in rows}
 
     def _numbers(self, contact_ids: Iterable[int]) -> Mapping[int, list[str]]:
         paths: dict[int, list[str]] = {}
@@ -230,6 +226,15 @@ class TeamRepository(Repository):
             for row in self._connection.execute(_NUMBERED, {"ids": ids[start : start + _CHUNK]}):
                 paths.setdefault(row.contact_id, []).append(row.path)
         return paths
+
+
+def _to_whereabouts(row: AnyRow, paths: Iterable[str]) -> Whereabouts:
+    own = (row.path,) if row.scheme in _NUMBERS else ()
+    return Whereabouts(
+        team_id=None if row.team_id is None else TeamId(row.team_id),
+        zone=row.zone,
+        paths=tuple(dict.fromkeys((*own, *paths))),
+    )
 
 
 def _to_team(row: AnyRow, channel_ids: Iterable[ChannelId], members: Iterable[UserId]) -> Team:
