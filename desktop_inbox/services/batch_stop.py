@@ -1,14 +1,17 @@
 """Stopping a batch: what left stays, everything that waits is cancelled, and both together are all (D-06)."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from desktop_inbox.models.entities.ids import BatchId, OutboxId
+from desktop_inbox.models.entities.outbox import OutboxEntry
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
 from .transitions import Transitions
 
 _CHUNK: Final = 500  # messages in one transaction
+_KIND: Final = "batch_stopped"
 
 _rules = Transitions()
 
@@ -29,14 +32,24 @@ def _cancel_some(work: Work, batch_id: BatchId, after: OutboxId) -> OutboxId | N
     ids = work.batches.open_entries(batch_id, limit=_CHUNK, after=after)
     if not ids:
         return None
-    at = work.outbox.now()
     entries = work.outbox.lock(ids)
-    moves = [move for entry in entries.values() if (move := _rules.cancelled(entry, at, kind="batch_stopped"))]
     work.announce_in_bulk()
-    work.outbox.apply(moves)
+    _cancel(work, entries.values())
+    _cancel(work, work.consent_first.unfollowed(entries.values()))
     return ids[-1]
 
 
+def _cancel(work: Work, entries: Iterable[OutboxEntry]) -> int:
+    """Take back what can be; returns how many messages that were."""
+    at = work.outbox.now()
+    moves = [move for one in entries if (move := _rules.cancelled(one, at, kind=_KIND))]
+    work.outbox.apply(moves)
+    return len(moves)
+
+
 def _finished(work: Work, batch_id: BatchId) -> None:
-    if not work.batches.has_open_messages(batch_id):
+    """Nothing of it waits, nor a consent message that went before it: one that was being sent at the moment of the
+    stop, and has to be tried again, is called off by a later look."""
+    alone = work.consent_first.of_stopped(batch_id)
+    if _cancel(work, alone) == len(alone) and not work.batches.has_open_messages(batch_id):
         work.batches.change(batch_id, finished_at=work.now())

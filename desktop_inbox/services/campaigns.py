@@ -344,6 +344,7 @@ class CampaignService:
             user_id=self._user_id,
         )
         work.enrollments.withdraw(queued, cause=cause)
+        work.enrollments.withdraw(work.consent_first.unfollowed(queued), cause=cause)
         return len(ended)
 
 

@@ -17,7 +17,6 @@ from desktop_inbox.services.providers.base import InboundAttachment
 #: Causes with which campaigns end by themselves.
 REPLIED: Final = "contact_replied"
 OPTED_OUT: Final = "opted_out"
-_WAITS: Final = (DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT)
 _TOO_LATE: Final = "The contact wrote before this was sent."
 
 
@@ -74,16 +73,7 @@ def _withdrawn(entry: OutboxEntry, work: Work) -> Move:
 
 def _withdraw_leads(work: Work, entries: Iterable[OutboxEntry]) -> None:
     """A consent message that nothing follows any more need not leave either."""
-    for key in {entry.after_message_id for entry in entries if entry.after_message_id and not entry.leads}:
-        lead = work.outbox.of_message(key)
-        waits = (DeliveryStatus.HELD, DeliveryStatus.QUEUED, DeliveryStatus.RETRY_WAIT)
-        if (
-            lead is not None
-            and lead.state in waits
-            and not lead.may_have_left
-            and not work.consent_first.followers(lead)
-        ):
-            work.outbox.apply((_withdrawn(lead, work),))
+    work.outbox.apply([_withdrawn(lead, work) for lead in work.consent_first.unfollowed(entries)])
 
 
 class StateChangesOfArrivals:

@@ -13,6 +13,7 @@ from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.message import DeliveryStatus, SenderKind
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.services.campaigns import CampaignDraft, CampaignService
+from desktop_inbox.services.consent_message import KEY
 from desktop_inbox.services.drips import LATE
 from desktop_inbox.services.settings import CAMPAIGNS, TIME_ZONE
 from desktop_inbox.services.undo import UndoService
@@ -330,6 +331,17 @@ def test_stopping_by_hand_takes_back_what_waits_in_the_outbox(desk: CampaignDesk
     ended = desk.enrollment(key)
     assert (ended.state, ended.cause) == (EnrollmentState.CANCELLED, "stopped_by_hand")
     assert [one.status for one in desk.sent(grace)] == [DeliveryStatus.CANCELLED]
+
+
+@pytest.mark.row("S4-61", "S4-22")
+def test_stopping_by_hand_takes_the_consent_message_back_too(desk: CampaignDesk) -> None:
+    desk.store.run_sync(lambda work: work.settings.set(KEY, {"required": True, "text": "Orchard. Reply STOP to end."}))
+    grace = desk.person()
+    key = desk.apply(desk.campaign(), grace).id
+    desk.pass_time(days=1)
+    assert [one.sender_kind for one in desk.sent(grace)] == [SenderKind.CONSENT, SenderKind.CAMPAIGN]
+    run(desk.service.stop([key]))
+    assert [one.status for one in desk.sent(grace)] == [DeliveryStatus.CANCELLED] * 2
 
 
 @pytest.mark.row("S4-57")
