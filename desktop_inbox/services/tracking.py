@@ -72,8 +72,10 @@ class TrackingService:
         return await self._store.read(lambda work: work.tracking.page(wanted, before=before, limit=limit))
 
     async def count(self, wanted: Filter) -> tuple[int, int]:
-        """Return how many batches fit, and how many there are."""
-        return await self._store.read(lambda work: (work.tracking.count(wanted), work.tracking.count(Filter())))
+        """Return how many fit, and how many there are, single messages included where they are wanted; more than
+        ``MOST_COUNTED`` then only says that there are more."""
+        everything = Filter(singles=wanted.singles)
+        return await self._store.read(lambda work: (work.tracking.count(wanted), work.tracking.count(everything)))
 
     async def many(self, ids: Sequence[int]) -> tuple[Tracked, ...]:
         """Return those that exist, newest first."""

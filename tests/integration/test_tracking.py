@@ -1,8 +1,10 @@
 """What was sent: filters, counts that always sum to the recipients, recipients, and the file of them."""
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -94,6 +96,76 @@ def test_filters_combine(past: Past, tracking: TrackingService, clock: HeldClock
     assert sorted(codes(tracking, until=tomorrow)) == ["A", "B", "C"]
     assert codes(tracking, user_ids={ben}, until=tomorrow, statuses={BatchStatus.SENT}) == []
     assert asyncio.run(tracking.count(Filter(user_ids=frozenset({ben})))) == (2, 4)
+
+
+@pytest.mark.row("S5-04", "S5-23")
+def test_every_combination_of_filters_counts_what_it_lists_and_lists_what_fits(
+    past: Past, tracking: TrackingService, clock: HeldClock
+) -> None:
+    def more(work):  # type: ignore[no-untyped-def]
+        ben = work.users.add("Ben", Role.AGENT).id
+        teams = [work.teams.add(name).id for name in ("Marketing", "Billing")]
+        work.teams.assign([past.user_id], teams[0])
+        return ben, past.add_channel(work, "WhatsApp", "whatsapp").id, *teams
+
+    ben, whatsapp, marketing, billing = past.store.run_sync(more)
+    start, day = clock(), timedelta(days=1)
+    rows: list[tuple[str, dict[str, object]]] = []
+    for number in range(24):
+        columns = {
+            "status": ("sent", "programmed", "cancelled")[number % 3],
+            "user_id": (past.user_id, ben)[number // 3 % 2],
+            "team_id": (None, marketing, billing)[number // 2 % 3],
+            "channel_id": (past.channel.id, whatsapp)[number // 4 % 2],
+            "file_name": ("", "may.csv")[number // 5 % 2],
+            "due_at": start + (number % 6) * day,
+        }
+        code = f"B-26{10 + number % 2}-{number:04}"
+        past.batch(code=code, **columns)
+        rows.append((code, columns))
+    typed = past.single(text="Typed")
+
+    choices: dict[str, list[object]] = {
+        "statuses": [frozenset(), {BatchStatus.SENT}, {BatchStatus.PROGRAMMED, BatchStatus.CANCELLED}],
+        "code": ["", "B-2610"],
+        "channel_ids": [None, frozenset({whatsapp})],
+        "file": ["", "MAY"],
+        "user_ids": [frozenset(), frozenset({ben})],
+        "team_ids": [frozenset(), frozenset({marketing}), frozenset({marketing, billing})],
+        "since": [None, start + 2 * day],
+        "until": [None, start + 4 * day],
+    }
+
+    def fits(code: str, columns: dict[str, object], wanted: Filter) -> bool:
+        return (
+            (not wanted.statuses or columns["status"] in wanted.statuses)
+            and code.startswith(wanted.code)
+            and (wanted.channel_ids is None or columns["channel_id"] in wanted.channel_ids)
+            and wanted.file.lower() in str(columns["file_name"])
+            and (not wanted.user_ids or columns["user_id"] in wanted.user_ids)
+            and (not wanted.team_ids or columns["team_id"] in wanted.team_ids)
+            and (wanted.since is None or columns["due_at"] >= wanted.since)  # type: ignore[operator]
+            and (wanted.until is None or columns["due_at"] < wanted.until)  # type: ignore[operator]
+        )
+
+    async def look() -> None:
+        for values in itertools.product(*choices.values()):
+            wanted = Filter(**dict(zip(choices, values, strict=True)))  # type: ignore[arg-type]
+            listed = [row.code for row in (await tracking.page(wanted, limit=100)).items]
+            assert sorted(listed) == sorted(code for code, columns in rows if fits(code, columns, wanted)), wanted
+            assert await tracking.count(wanted) == (len(listed), len(rows))
+            wanted = replace(wanted, singles=True)
+            with_singles = [row.code for row in (await tracking.page(wanted, limit=100)).items]
+            assert set(with_singles) - set(listed) <= {str(typed.id)}
+            assert await tracking.count(wanted) == (len(with_singles), len(rows) + 1)
+
+    asyncio.run(look())
+    singles = Filter(singles=True, team_ids=frozenset({marketing}), user_ids=frozenset({past.user_id}))
+    assert str(typed.id) in codes(tracking, **{"singles": True, "team_ids": singles.team_ids})
+    assert (
+        asyncio.run(tracking.count(replace(singles, file="may")))[0]
+        == asyncio.run(tracking.count(replace(singles, file="may", singles=False)))[0]
+    )
 
 
 @pytest.mark.row("S5-09")

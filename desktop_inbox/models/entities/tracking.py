@@ -61,6 +61,10 @@ SINGLE_STATUS: Mapping[Outcome, BatchStatus] = {
 }
 
 
+#: Where single messages are listed too, more than so many are not counted.
+MOST_COUNTED = 10_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which batches to show; every condition that is set must hold, an empty one holds for all."""
