@@ -18,9 +18,11 @@ from desktop_inbox.models.entities.tracking import Outcome
 from desktop_inbox.services import csv_safe
 from desktop_inbox.views.dialogs.batch_recipients import RecipientsDialog
 from desktop_inbox.views.dialogs.confirm import ConfirmDialog
+from desktop_inbox.views.dialogs.export import qdate
 from desktop_inbox.views.item_models.batch_table import Column
 from desktop_inbox.views.item_models.batch_words import when
 from desktop_inbox.views.pages.broadcasts import BroadcastsPage
+from desktop_inbox.views.panes.batch_days import Days, DaysDialog
 from desktop_inbox.views.panes.new_broadcast import NewBroadcast
 from tests.support.qt import stage
 from tests.support.tracked import Past
@@ -223,7 +225,7 @@ def test_the_table_filters_by_keys_and_mouse(desk: Desk) -> None:
     assert page.filters.type.isHidden()  # one kind of channel: nothing to choose
 
     desk.click(page.filters.status)
-    menu = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QMenu) and one.isVisible())
+    menu = shown_menu()
     for word in ("Error", "Processing"):
         action = next(one for one in menu.actions() if one.text() == word)
         QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
@@ -240,6 +242,62 @@ def test_the_table_filters_by_keys_and_mouse(desk: Desk) -> None:
     assert page.states.empty.title == "No batch matches"
     desk.escape(page.search)
     desk.stage.until(lambda: len(desk.cells(Column.CONTENT)) == 3)
+
+
+def shown_menu() -> QMenu:
+    return next(one for one in QApplication.topLevelWidgets() if isinstance(one, QMenu) and one.isVisible())
+
+
+@pytest.mark.row("S5-04", "S5-23")
+def test_days_and_teams_narrow_it_by_keys_are_remembered_and_cleared(desk: Desk) -> None:
+    now = desk.whole.clock()
+
+    def team(work):  # type: ignore[no-untyped-def]
+        return work.teams.add("Billing").id
+
+    billing = desk.stage.run(desk.whole.store.run(team))
+    desk.past.batch([S.DELIVERED], name="Old", due_at=now - timedelta(days=9), team_id=billing)
+    desk.past.batch([S.DELIVERED], name="Recent", due_at=now - timedelta(days=2))
+    desk.past.batch([S.DELIVERED], name="Now", due_at=now, team_id=billing)
+    page = desk.open()
+    assert page.filters.clear_button.isHidden()
+
+    QTest.keyClick(page.filters.time, Qt.Key.Key_Space)
+    menu = shown_menu()
+    QTest.keyClick(menu, Qt.Key.Key_Up)  # the last entry: other days
+    assert menu.activeAction().text() == "Choose days…"
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    (dialog,) = desk.whole.window.findChildren(DaysDialog)
+    assert dialog.focusWidget() is dialog.first
+    assert (dialog.first.accessibleName(), dialog.last.accessibleName()) == ("First day", "Last day")
+    today = page._formats.today()
+    dialog.first.setDate(qdate(today - timedelta(days=10)))
+    dialog.last.setDate(qdate(today - timedelta(days=2)))
+    QTest.keyClick(dialog.last, Qt.Key.Key_Return)
+    desk.stage.until(lambda: sorted(desk.cells(Column.CONTENT)) == ["Old", "Recent"])
+    assert page.count.text() == "2 of 3 batches"
+    page.filters.team.choose({billing})
+    desk.stage.until(lambda: desk.cells(Column.CONTENT) == ["Old"])
+
+    desk.whole.close()  # and a new start
+    page = desk.open()
+    desk.stage.until(lambda: desk.cells(Column.CONTENT) == ["Old"])
+    assert page.filters.team.text() == "Billing"
+    assert " to " in page.filters.time.accessibleName()
+    dialog = page.filters.time.ask()
+    assert dialog.days() == Days(today - timedelta(days=10), today - timedelta(days=2))
+    dialog.has_first.setChecked(False)
+    assert dialog.days() == Days(None, today - timedelta(days=2))
+    dialog.has_last.setChecked(False)
+    assert not dialog.show_button.isEnabled()
+    dialog.reject()
+
+    desk.click(page.filters.clear_button)
+    desk.stage.until(lambda: len(desk.cells(Column.CONTENT)) == 3)
+    assert page.filters.clear_button.isHidden()
+    desk.whole.close()
+    page = desk.open()
+    assert len(desk.cells(Column.CONTENT)) == 3
 
 
 @pytest.mark.row("S5-06", "S5-18")
@@ -372,3 +430,24 @@ def test_chosen_contacts_and_the_segment_in_the_inbox_are_written_to(desk: Desk)
     desk.stage.until(lambda: new.audience.segment.currentText() == "Specials")
     assert isinstance(new.audience.audience(), SegmentAudience)
     desk.stage.until(lambda: new.count.text() == "2 recipients")
+
+
+@pytest.mark.row("S5-10")
+def test_the_rows_of_a_file_are_read_again_for_another_channel(desk: Desk, tmp_path: Path) -> None:
+    def another(work):  # type: ignore[no-untyped-def]
+        work.channels.add(kind="simulator", name="Telegram", address="@office", settings={"network": "telegram"})
+
+    desk.whole.store.run_sync(another)
+    source = tmp_path / "people.csv"
+    source.write_text("phone,first name\n+14155550001,Ann\n+14155550003,Cy\n")
+    page = desk.open()
+    desk.click(page.new_button)
+    (new,) = page.findChildren(NewBroadcast)
+    desk.stage.until(lambda: new.channel.count() > 1)
+    desk.click(new.audience.kinds[2])
+    new.audience.file.read(source)
+    desk.stage.until(lambda: new.audience.file.audience is not None)
+    assert "2 rows can be used, 0 cannot" in new.audience.file.told.text()
+    new.channel.setCurrentIndex(new.channel.findText("Telegram"))
+    assert new.audience.audience() is None, "what was read for another channel is nobody's address here"
+    desk.stage.until(lambda: "0 rows can be used, 2 cannot" in new.audience.file.told.text())

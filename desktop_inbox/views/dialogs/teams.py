@@ -1,6 +1,6 @@
 """TeamsDialog: when automatic messages leave, for the office and for each team; and the days off (S5-17)."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import QDate, QLocale, Qt
@@ -26,7 +26,7 @@ from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.models.entities.team import Holiday, Team
 from desktop_inbox.services.teams import OfficeHours, TeamService
 from desktop_inbox.views.bridge import EventBridge
-from desktop_inbox.views.panes.batch_filters import FilterChip
+from desktop_inbox.views.panes.filter_chip import FilterChip
 from desktop_inbox.views.plain import PlainLabel, isolated, plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
@@ -307,8 +307,7 @@ class TeamsDialog(QDialog):
         chosen = self.day.date()
         day = self._services.clock().date().replace(chosen.year(), chosen.month(), chosen.day())
         name = self.day_name.text() or self.tr("Day off")
-        self._do(self._teams.add_holiday(day, name, yearly=self.yearly.isChecked()))
-        self.day_name.clear()
+        self._do(self._teams.add_holiday(day, name, yearly=self.yearly.isChecked()), done=self.day_name.clear)
 
     def remove_day(self) -> None:
         """Remove the chosen day."""
@@ -316,9 +315,9 @@ class TeamsDialog(QDialog):
         if row is not None:
             self._do(self._teams.delete_holiday(row.data(_ROLE).id))
 
-    def _do(self, work: Coroutine[Any, Any, object]) -> None:
+    def _do(self, work: Coroutine[Any, Any, object], *, done: Callable[[], object] = lambda: None) -> None:
         self.error.hide()
-        self._tasks.start(work, on_error=self._tell, name="teams")
+        self._tasks.start(work, on_result=lambda _result: done(), on_error=self._tell, name="teams")
 
     def _tell(self, error: InboxError) -> None:
         if not self._dirty:

@@ -7,54 +7,33 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_inbox.errors import InboxError
-from desktop_inbox.events import (
-    BatchChanged,
-    BulkChanged,
-    ChannelChanged,
-    Event,
-    MessageQueued,
-    MessageStatusChanged,
-    UsersChanged,
-)
 from desktop_inbox.models.entities.batch import CANCELLABLE, BatchStatus
 from desktop_inbox.models.entities.ids import BatchId
 from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.tracking import Details, Filter, Recipient, Tracked
 from desktop_inbox.services.tracking import Choices, TrackingService
 from desktop_inbox.views.bridge import EventBridge
-from desktop_inbox.views.dialogs.batch_recipients import RecipientsDialog, RowTable
-from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.item_models.batch_table import BatchTableModel, Column
-from desktop_inbox.views.item_models.batch_words import counted
+from desktop_inbox.views.dialogs.batch_recipients import RecipientsDialog
+from desktop_inbox.views.pages.broadcasts_widgets import BroadcastsWidgets
 from desktop_inbox.views.panes.batch_actions import BatchActions
-from desktop_inbox.views.panes.batch_filters import BatchFilters
-from desktop_inbox.views.panes.batch_panel import WIDTH, BatchPanel
-from desktop_inbox.views.panes.contact_table import page_button
-from desktop_inbox.views.plain import PlainLabel
-from desktop_inbox.views.search_field import SearchField
+from desktop_inbox.views.panes.batch_news import BatchNews
 from desktop_inbox.views.services import Services
-from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.tasks import Tasks
-from desktop_inbox.views.theme import theme
 from desktop_inbox.views.toasts import Toasts
 
 if TYPE_CHECKING:
     from desktop_inbox.models.entities.batch import Audience
     from desktop_inbox.views.panes.new_broadcast import NewBroadcast
 
-_TYPING_MS, _NEWS_MS = 150, 400
+_TYPING_MS = 150
 _ROWS, _MOST = 50, 500
 _SEEN_BY = 100  # recipients whose view can be chosen in the panel
-_REMEMBERED = 2000  # messages whose batch is looked up at once; more, and everything is read again
-_WIDTHS = {
-    Column.CODE: 108, Column.STATUS: 132, Column.TYPE: 98, Column.FILE: 108, Column.DELIVERED: 92, Column.WHEN: 134,
-}  # fmt: skip
 
 
-class BroadcastsPage(QWidget):
+class BroadcastsPage(BroadcastsWidgets):
     """Table left, the chosen batch right; New broadcast takes the whole page."""
 
     conversation_wanted = Signal(object)  # ConversationId
@@ -68,31 +47,14 @@ class BroadcastsPage(QWidget):
         toasts: Toasts,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("page")
-        self.setAccessibleName("Sent messages")
-        self._tracking, self._services, self._tasks, self._toasts = tracking, services, tasks, toasts
-        self._formats = Formats(services.clock)
+        super().__init__(services, parent)
+        self._tracking, self._tasks, self._toasts = tracking, tasks, toasts
         self._generation, self._looked_at = 0, 0
-        self._stale = False
-        self._news_batches: set[int] = set()
-        self._news_messages: set[int] = set()
         self._wanted_id: int | None = None
         self._bridge = bridge
         self._new: NewBroadcast | None = None
         self.choices: Choices | None = None
-        self.model = BatchTableModel(self._formats, self)
         self.actions_ = BatchActions(self, tracking, services, tasks, toasts)
-        self.table = RowTable(self.tr("Batches"))
-        self.table.setObjectName("batch-table")
-        self.table.setModel(self.model)
-        self.table.set_row_height(44)
-        self.states = ListStates(self.table)
-        self.count = PlainLabel(kind="secondary")
-        self.search = SearchField("Batch ID", self.tr("Batch ID"))
-        self.filters = BatchFilters(self._formats)
-        self.panel = BatchPanel(self._formats)
-        self._build()
         self._connect(bridge)
 
     def focus(self) -> None:
@@ -107,7 +69,7 @@ class BroadcastsPage(QWidget):
         if self._new is not None and self.stack.currentIndex() > 0:
             self.show_list()
         elif self._wanted().narrows:
-            self._clear()
+            self.clear_filters()
         else:
             return False
         return True
@@ -115,7 +77,7 @@ class BroadcastsPage(QWidget):
     def refresh(self) -> None:
         """Read everything again; what is chosen stays chosen."""
         self._generation += 1
-        self._stale = False
+        self._news.forget()
         self.states.loading(self.refresh)
         self._tasks.start(self._read(self._generation), on_error=self._failed, name="batches")
 
@@ -130,7 +92,7 @@ class BroadcastsPage(QWidget):
         self.show_list()
         for thing in (self.filters, self.search):
             thing.blockSignals(True)
-        self._clear()
+        self.clear_filters()
         for thing in (self.filters, self.search):
             thing.blockSignals(False)
         self.refresh()
@@ -156,50 +118,15 @@ class BroadcastsPage(QWidget):
 
     # Parts
 
-    def _build(self) -> None:
-        px = theme().px
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(PlainLabel(self.tr("Sent messages"), kind="heading"))
-        head.addWidget(self.count)
-        head.addStretch()
-        self.search.setFixedWidth(px(170))
-        head.addWidget(self.search)
-        self.new_button = page_button(self.tr("New broadcast"), "plus", self.new_broadcast, "primary")
-        self.new_button.setVisible(self._services.broadcasts is not None)
-        head.addWidget(self.new_button)
-        left = QWidget()
-        box = QVBoxLayout(left)
-        box.setContentsMargins(px(20), px(12), px(20), px(12))
-        box.setSpacing(10)
-        box.addLayout(head)
-        box.addWidget(self.filters)
-        box.addWidget(self.states, 1)
-        self.splitter = QSplitter()
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(self.panel)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setStretchFactor(1, 0)
-        self.splitter.setSizes([10_000, px(WIDTH)])
-        self.panel.hide()
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.splitter)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.stack)
-        header = self.table.horizontalHeader()
-        header.setStretchLastSection(False)
-        for column, width in _WIDTHS.items():
-            self.table.setColumnWidth(column, px(width))
-        header.setSectionResizeMode(Column.CONTENT, QHeaderView.ResizeMode.Stretch)
-
     def _connect(self, bridge: EventBridge) -> None:
-        self._typing = self._timer(_TYPING_MS, self.refresh)
-        self._news = self._timer(_NEWS_MS, self._read_news)
+        self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
+        self._typing.timeout.connect(self.refresh)
+        self._news = BatchNews(bridge, self)
+        self._news.stale.connect(self.refresh)
+        self._news.changed.connect(self._read_news)
         self.search.textChanged.connect(lambda _text: self._typing.start())
         self.filters.changed.connect(self.refresh)
+        self.filters.clear_wanted.connect(self.clear_filters)
         self.model.more_wanted.connect(self._more)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._look())
         self.table.activated.connect(lambda _index: self._recipients())
@@ -215,16 +142,10 @@ class BroadcastsPage(QWidget):
         panel.copy_wanted.connect(self._with_chosen(self._copy))
         panel.closed.connect(self._close_panel)
         panel.offer_moving(offered=self.actions_.can_move)
-        bridge.event.connect(self._hear)
         for key, slot in (("Ctrl+F", self.search.setFocus), ("Ctrl+C", self._with_chosen(self._copy))):
             shortcut = QShortcut(QKeySequence(key), self.splitter)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
-
-    def _timer(self, milliseconds: int, slot: Callable[[], object]) -> QTimer:
-        timer = QTimer(self, singleShot=True, interval=milliseconds)
-        timer.timeout.connect(slot)
-        return timer
 
     # Reading
 
@@ -232,25 +153,20 @@ class BroadcastsPage(QWidget):
         return self.filters.wanted(self.search.text())
 
     async def _read(self, generation: int) -> None:
-        wanted = self._wanted()
         self.choices = self.model.choices = await self._tracking.choices()
+        if generation != self._generation:
+            return
+        self.filters.blockSignals(True)
+        self.filters.take(self.choices)  # before the filter is asked: what is gone is not chosen any more
+        self.filters.blockSignals(False)
+        wanted = self._wanted()
         limit = min(max(_ROWS, len(self.model.rows)), _MOST)
         page = await self._tracking.page(wanted, limit=limit)
         fitting, everything = await self._tracking.count(wanted)
         if generation != self._generation:
             return
-        self.filters.blockSignals(True)
-        self.filters.take(self.choices)
-        self.filters.blockSignals(False)
-        self._show_count(wanted, fitting, everything)
+        self.show_count(wanted, fitting, everything)
         self._show(page, wanted)
-
-    def _show_count(self, wanted: Filter, fitting: int, everything: int) -> None:
-        number = self._formats.number
-        if wanted.narrows:
-            self.count.setText(self.tr("{n} of {all} batches").format(n=number(fitting), all=number(everything)))
-        else:
-            self.count.setText(counted(everything, self.tr("1 batch"), self.tr("{n} batches"), self._formats))
 
     def _show(self, page: Page[Tracked], wanted: Filter) -> None:
         current = self._wanted_id or (row.id if (row := self.chosen()) is not None else None)
@@ -259,7 +175,7 @@ class BroadcastsPage(QWidget):
         self.model.show(page.items, has_more=page.has_more)
         if not page.items:
             self.panel.hide()
-            self._tell_empty(wanted)
+            self.tell_empty(wanted)
             return
         self.states.show_rows()
         place = None if current is None else self.model.place_of(current)
@@ -274,22 +190,6 @@ class BroadcastsPage(QWidget):
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.table.selectionModel().setCurrentIndex(self.model.index(place, 0), flags)
         self._look()
-
-    def _tell_empty(self, wanted: Filter) -> None:
-        if wanted.narrows:
-            self.states.show_empty(
-                "search", self.tr("No batch matches"), self.tr("Try other filters, or another id."),
-                buttons=((self.tr("Show everything"), self._clear),),
-            )  # fmt: skip
-            return
-        buttons: tuple[tuple[str, Callable[[], object]], ...] = ()
-        if self._services.broadcasts is not None:
-            buttons = ((self.tr("New broadcast"), self.new_broadcast),)
-        self.states.show_empty(
-            "megaphone", self.tr("Nothing was sent to many yet"),
-            self.tr("A broadcast says one thing to everybody of a segment, a list or a file, each by name."),
-            buttons=buttons,
-        )  # fmt: skip
 
     def _more(self) -> None:
         before = self.model.rows[-1].id if self.model.rows else None
@@ -340,24 +240,7 @@ class BroadcastsPage(QWidget):
 
     # News
 
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, BatchChanged):
-            self._news_batches.add(event.batch_id)
-        elif isinstance(event, MessageStatusChanged | MessageQueued):
-            self._news_messages.add(event.message_id)
-        elif isinstance(event, BulkChanged | ChannelChanged | UsersChanged):
-            self._stale = True
-        else:
-            return
-        if self.isVisible() and not self._news.isActive():
-            self._news.start()
-
-    def _read_news(self) -> None:
-        batches, self._news_batches = self._news_batches, set()
-        found, self._news_messages = self._news_messages, set()
-        if self._stale or len(found) > _REMEMBERED:
-            self.refresh()
-            return
+    def _read_news(self, batches: set[int], found: set[int]) -> None:
         self._tasks.start(self._read_changed(batches, found), name="changed batches")
 
     async def _read_changed(self, batches: set[int], found: set[int]) -> None:
@@ -378,7 +261,7 @@ class BroadcastsPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Read what changed while nobody looked."""
         super().showEvent(event)
-        if self._stale or self._news_batches or self._news_messages:
+        if self._news.catch_up():
             self.refresh()
 
     # Doing
@@ -439,10 +322,6 @@ class BroadcastsPage(QWidget):
         for text, slot, offered in entries:
             if offered:
                 menu.addAction(text).triggered.connect(lambda _checked=False, slot=slot: slot())
-
-    def _clear(self) -> None:
-        self.search.clear()
-        self.filters.clear()
 
     def export_to(self, target: Path) -> None:
         """Write the recipients of the chosen batch into a file."""
