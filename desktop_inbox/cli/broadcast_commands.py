@@ -28,6 +28,7 @@ from desktop_inbox.services.export import Replacing
 from desktop_inbox.services.segments import scope_of
 from desktop_inbox.services.zones import zone_of
 
+from .broadcast_list import list_batches
 from .output import Output
 
 _AT_ONCE: Final = 500
@@ -76,6 +77,7 @@ async def _draft(office: Office, options: argparse.Namespace) -> BroadcastDraft:
         attachment_paths=tuple(str(file.path) for file in staged),
         pace=options.pace,
         other_channels=options.other_channels,
+        team_id=None if options.team is None else (await office.teams.named(options.team)).id,
     )
 
 
@@ -154,14 +156,6 @@ def _tell_dry_run(looked: DryRun, output: Output) -> None:
 # -- what became of them
 
 
-async def _list(office: Office, options: argparse.Namespace, output: Output) -> int:
-    found = await office.broadcasts.latest(limit=options.limit)
-    counts = await office.broadcasts.counts([one.id for one in found])
-    for one in found:
-        _tell(one, counts[one.id], output)
-    return 0
-
-
 async def _show(office: Office, options: argparse.Namespace, output: Output) -> int:
     batch = await office.broadcasts.by_code(options.batch)
     _tell(batch, (await office.broadcasts.counts([batch.id]))[batch.id], output)
@@ -229,7 +223,7 @@ async def _recipients(office: Office, options: argparse.Namespace, output: Outpu
 
 _ACTIONS: Final[dict[str, Callable[[Office, argparse.Namespace, Output], Awaitable[int]]]] = {
     "create": _create,
-    "list": _list,
+    "list": list_batches,
     "show": _show,
     "stop": _stop,
     "cancel": _cancel,

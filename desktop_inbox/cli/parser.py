@@ -9,6 +9,7 @@ from desktop_inbox.models.entities.conversation import Priority, View
 from desktop_inbox.models.entities.user import Role
 
 from .argument_types import row_count
+from .broadcast_arguments import add_broadcast
 from .campaign_arguments import add_campaigns
 from .folder_arguments import add_filing, add_label
 from .schedule_arguments import add_schedule
@@ -40,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_message(add)
     _add_writing(add)
     _add_segment(add)
-    _add_broadcast(add)
+    add_broadcast(add)
     add_campaigns(add)
     _add_contacts(add)
     _add_states(add)
@@ -143,41 +144,6 @@ def _add_writing(add: _Add) -> None:
     chosen = consent.add_parser("set", help="let one go first; administrators only")
     chosen.add_argument("text", help="must name the organisation and contain STOP; - reads standard input")
     consent.add_parser("off", help="let none go first; administrators only")
-
-
-def _add_broadcast(add: _Add) -> None:
-    actions = add("broadcast", "Send one text to many, and follow what becomes of it.").add_subparsers(
-        dest="action", metavar="ACTION", required=True
-    )
-    create = actions.add_parser("create", help="to a segment, a contact list or the rows of a file")
-    create.add_argument("text", help="the text, with variables such as $contact.firstname; - reads standard input")
-    whom = create.add_mutually_exclusive_group(required=True)
-    whom.add_argument("--segment", metavar="FILTER", help="a segment's name, or a filter")
-    whom.add_argument("--list", metavar="NAME", help="a contact list")
-    whom.add_argument("--file", metavar="FILE", help="a CSV file; its columns are $row.<heading> in the text")
-    create.add_argument("--known-only", action="store_true", help="numbers of nobody are listed, and make no contact")
-    create.add_argument("--channel", metavar="NAME", help="the channel's name or number, where there are several")
-    create.add_argument("--other-channels", action="store_true", help="where it does not reach somebody, use another")
-    create.add_argument("--attach", action="append", default=[], metavar="FILE")
-    create.add_argument("--name", default="", help="what the batch is called")
-    create.add_argument("--pace", type=int, default=0, metavar="NUMBER", help="messages per minute; 0 for no limit")
-    create.add_argument("--at", metavar="MOMENT", help="such as: 2026-12-01 09:00, tomorrow 9:00")
-    create.add_argument("--dry-run", action="store_true", help="tell what would happen to everybody; nothing is sent")
-    listed = actions.add_parser("list", help="the latest batches")
-    listed.add_argument("--limit", type=row_count, default=20, metavar="NUMBER")
-    for name, told in (
-        ("show", "how far one is"),
-        ("stop", "cancel whatever has not left, at any moment"),
-        ("cancel", "call it off before it is sending"),
-        ("move", "process it, or what waits of it, at another time"),
-        ("recipients", "what became of each recipient"),
-    ):
-        one = actions.add_parser(name, help=told)
-        one.add_argument("batch", metavar="CODE", help="such as B-2611-0042")
-        if name == "move":
-            one.add_argument("at", metavar="MOMENT")
-        if name == "recipients":
-            one.add_argument("--csv", metavar="FILE", help="write them there")
 
 
 def _add_contacts(add: _Add) -> None:

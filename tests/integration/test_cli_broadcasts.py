@@ -93,3 +93,30 @@ def test_a_file_for_later_is_programmed_moved_and_called_off(cli: Callable[..., 
     assert _lines(cli("--json", "broadcast", "move", code, "2099-12-02 10:00"))[0]["due_at"].startswith("2099-12-02")
     assert _lines(cli("--json", "broadcast", "cancel", code))[0]["status"] == "cancelled"
     assert cli("broadcast", "show", "B-0000-0001")[0] == EXIT_NOT_FOUND
+
+
+@pytest.mark.row("S5-04", "S5-05", "S5-06", "S5-09", "S5-10", "S5-23")
+def test_the_list_is_narrowed_as_in_the_window_and_counted(cli: Callable[..., Told], tmp_path: Path) -> None:
+    source = tmp_path / "may.csv"
+    source.write_text("phone\n+14155550101\n", encoding="utf-8")
+    cli("team", "add", "Billing")
+    cli("broadcast", "create", "Hello", "--list", "braces", "--team", "Billing", "--name", "To all")
+    cli("broadcast", "create", "Hello", "--file", str(source), "--at", "2099-05-01 09:00")
+
+    def listed(*filters: str) -> list[str]:
+        found = [one["name"] for one in _lines(cli("--json", "broadcast", "list", *filters))]
+        (told,) = _lines(cli("--json", "broadcast", "list", *filters, "--count"))
+        assert told == {"fitting": len(found), "everything": 2}
+        return found
+
+    assert listed() == ["may.csv", "To all"]
+    assert listed("--team", "billing") == ["To all"]
+    assert listed("--file", "MAY") == listed("--from", "2099-05-01", "--to", "2099-05-01") == ["may.csv"]
+    assert listed("--to", "2099-04-30") == ["To all"]
+    assert listed("--from", "2099-05-02") == []
+    assert listed("--status", "programmed", "--status", "sent", "--type", "tel", "--id", "b-") == ["may.csv", "To all"]
+    assert listed("--type", "whatsapp") == []
+    assert cli("broadcast", "list", "--team", "Nobody")[0] == EXIT_NOT_FOUND
+    assert cli("broadcast", "list", "--user", "Nobody")[0] == EXIT_NOT_FOUND
+    with pytest.raises(SystemExit):
+        cli("broadcast", "list", "--from", "May")
