@@ -20,7 +20,8 @@ class Tasks(QObject):
     """Keeps each task alive until it ends (the loop itself does not), and loses no error.
 
     An ``InboxError`` goes to ``on_error`` or is told by ``failed``; anything else is logged and told in general
-    words. ``close`` cancels what still runs.
+    words. What an answer is for may be closed before it comes: then it is dropped, and an error is told by ``failed``.
+    ``close`` cancels what still runs.
     """
 
     failed = Signal(object)  # InboxError
@@ -83,7 +84,10 @@ class Tasks(QObject):
                 on_result(result)
         except InboxError as error:
             self._tell(error, on_error)
-        except Exception:  # noqa: BLE001  # the edge: nothing above it would hear of it
+        except Exception as error:  # noqa: BLE001  # the edge: nothing above it would hear of it
+            if _is_gone(error):
+                _log.info("what asked for it was closed meanwhile", exc_info=error)
+                return None  # type: ignore[return-value]  # nobody waits for it any more
             _log.exception("a task of the window failed")
             self._tell(InboxError("unexpected", _UNEXPECTED, hint=_UNEXPECTED_HINT), on_error)
         else:
@@ -94,6 +98,17 @@ class Tasks(QObject):
         if self._closing:
             return
         if on_error is not None:
-            on_error(error)
-        else:
-            self.failed.emit(error)
+            try:
+                on_error(error)
+            except RuntimeError as trouble:
+                if not _is_gone(trouble):
+                    raise
+            else:
+                return
+        self.failed.emit(error)
+
+
+def _is_gone(error: Exception) -> bool:
+    """Whether a widget was used that is no more, as of a dialog that was closed while it waited for an answer.
+    PySide has no type of its own for this."""
+    return isinstance(error, RuntimeError) and "already deleted" in str(error)

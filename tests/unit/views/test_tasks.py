@@ -6,6 +6,8 @@ import logging
 import threading
 
 import pytest
+import shiboken6
+from PySide6.QtWidgets import QDialog
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import BulkChanged, EventBus
@@ -132,3 +134,31 @@ def test_a_signal_can_be_awaited(stage: Stage) -> None:
         return await aio.emitted(stage.tasks.failed)
 
     assert stage.run(wait())[0].code == "a"  # type: ignore[attr-defined]
+
+
+@pytest.mark.row("F03")
+def test_an_answer_for_a_dialog_that_was_closed_is_dropped(stage: Stage) -> None:
+    told: list[InboxError] = []
+    stage.tasks.failed.connect(told.append)
+    dialog, answered = QDialog(), asyncio.Event()
+
+    async def work() -> str:
+        await answered.wait()
+        return "An answer"
+
+    stage.tasks.start(work(), on_result=dialog.setWindowTitle)
+    shiboken6.delete(dialog)
+    answered.set()
+    stage.until(lambda: stage.tasks.count == 0)
+    assert told == []
+
+
+@pytest.mark.row("F03")
+def test_an_error_of_a_dialog_that_was_closed_is_told_by_the_window(stage: Stage) -> None:
+    told: list[InboxError] = []
+    stage.tasks.failed.connect(told.append)
+    dialog = QDialog()
+    stage.tasks.start(fail(InboxError("code", "x")), on_error=lambda error: dialog.setWindowTitle(error.message))
+    shiboken6.delete(dialog)
+    stage.until(lambda: told)
+    assert told[0].code == "code"
