@@ -52,7 +52,15 @@ class Formats:
 
     def time(self, moment: datetime) -> str:
         """Return the time of day: "12:04" or "12:04 PM"."""
-        local = self.local(moment)
+        return self.hour(self.local(moment))
+
+    def wall(self, local: datetime) -> str:
+        """Return a date and a time on the wall of whatever zone, in short: "Mon 02 Mar 2026, 13:00"."""
+        day = self._locale.toString(QDate(local.year, local.month, local.day), "ddd dd MMM yyyy")
+        return f"{day}, {self.hour(local)}"
+
+    def hour(self, local: datetime) -> str:
+        """Return the time on the wall of whatever zone: "13:00" or "1:00 PM"."""
         return self._locale.toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
 
     def full_date(self, moment: datetime) -> str:

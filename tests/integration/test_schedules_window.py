@@ -320,3 +320,50 @@ def test_this_evening_is_offered_only_before_it() -> None:
     sunday = times(datetime(2026, 3, 8, 9, tzinfo=UTC), berlin)
     assert list(sunday) == ["hour", "evening", "tomorrow"]
     assert sunday["tomorrow"] == datetime(2026, 3, 9, 8, tzinfo=UTC)
+
+
+@pytest.mark.row("UX-C09", "C01")
+def test_what_was_written_is_sent_later_although_another_conversation_is_opened_at_once(desk: Desk) -> None:
+    def somebody_else(work):  # type: ignore[no-untyped-def]
+        return work.conversations.of_contact(work.contacts.add([(Scheme.TEL, "+14155550149")], first_name="Ben").id)
+
+    other = desk.store.run_sync(somebody_else)
+    desk.write("For Maria alone")
+    desk.offers()
+    desk.choose("Tomorrow morning")
+    desk.composer.open(other)
+    desk.composer.editor.insertPlainText("Dear Ben")
+    desk.stage.until(lambda: len(desk.listed()) == 1)
+    desk.stage.settle()
+    (made,) = desk.listed()
+    assert (made.text, made.conversation_id) == ("For Maria alone", desk.conversation)
+    assert desk.composer.editor.text == "Dear Ben"
+    draft = desk.stage.run(desk.office.inbox.draft(desk.conversation))
+    assert draft is None or not draft.text, "it is on its way, and would be sent twice"
+
+
+@pytest.mark.row("UX-C09", "C07")
+def test_taking_back_what_is_sent_later_brings_the_text_back(desk: Desk) -> None:
+    desk.write("See you tomorrow")
+    desk.offers()
+    desk.choose("Tomorrow morning")
+    desk.stage.until(lambda: not desk.composer.editor.text)
+    desk.stage.settle()
+    assert desk.window.toasts.undo_last()
+    desk.stage.until(lambda: not desk.listed())
+    desk.stage.until(lambda: desk.composer.editor.text == "See you tomorrow")
+
+
+@pytest.mark.row("S1-22")
+def test_two_clicks_on_save_make_one_schedule(desk: Desk) -> None:
+    desk.write("See you")
+    desk.offers()
+    desk.choose("Choose date and time")
+    editor = desk.dialog(ScheduleEditor)
+    desk.stage.settle()
+    editor.save_button.click()
+    editor.save_button.click()
+    desk.stage.until(lambda: desk.listed())
+    desk.stage.settle()
+    assert len(desk.listed()) == 1
+    assert not desk.composer.editor.text

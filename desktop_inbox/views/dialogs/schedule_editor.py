@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, QTimer, Signal
@@ -31,7 +31,6 @@ from desktop_inbox.services.recurrence import DAYS, Repeat, Slot, repeat_of, rul
 from desktop_inbox.services.schedules import ScheduleDraft, ScheduleService, draft_of
 from desktop_inbox.services.segments import scope_of
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.item_models.schedule_table import wall
 from desktop_inbox.views.panes.variable_completion import VariableCompletion
 from desktop_inbox.views.plain import PlainLabel, plain_name
 from desktop_inbox.views.services import Services
@@ -64,6 +63,7 @@ class ScheduleEditor(QDialog):
         self._draft = draft if schedule is None else draft_of(schedule)
         self._confirmed: frozenset[str] = frozenset() if self._draft is None else self._draft.confirmed
         self._generation = 0
+        self._saving = False  # a second click would make a second one
         self.setModal(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.is_reply = self._draft is not None and self._draft.conversation_id is not None
@@ -93,8 +93,8 @@ class ScheduleEditor(QDialog):
         self.text.setAccessibleName(self.tr("Text"))
         self.text.setMinimumHeight(theme().px(96))
         self.completion = VariableCompletion(self.text)
-        now = self._services.clock().astimezone()
-        self.start = QDateTimeEdit(QDateTime(now.year, now.month, now.day, min(now.hour + 1, 23), 0, 0))
+        soon = self._formats.local(self._services.clock() + timedelta(hours=1))
+        self.start = QDateTimeEdit(QDateTime(soon.year, soon.month, soon.day, soon.hour, 0, 0))
         self.start.setCalendarPopup(True)
         self.start.setDisplayFormat(_pattern(self._formats.locale))
         self.start.setAccessibleName(self.tr("Date and time"))
@@ -254,9 +254,10 @@ class ScheduleEditor(QDialog):
 
     def _said(self, slot: Slot) -> str:
         here = self._formats.local(slot.at).replace(tzinfo=None)
+        words = self._formats.wall(slot.local)
         if here == slot.local:
-            return wall(slot.local)
-        return self.tr("{time} ({here} here)").format(time=wall(slot.local), here=f"{here:%H:%M}")
+            return words
+        return self.tr("{time} ({here} here)").format(time=words, here=self._formats.hour(here))
 
     def _repeat(self) -> Repeat:
         return _REPEATS[max(0, self.repeat.currentIndex())]
@@ -292,14 +293,23 @@ class ScheduleEditor(QDialog):
         return replace(base, **changes, **more)  # type: ignore[arg-type]
 
     def _save(self) -> None:
+        if self._saving:
+            return
         try:
             draft = self._made()
         except InvalidInputError as error:
             self._refuse(error)
             return
+        self._saving = True
         self._tasks.start(self._store(draft), on_error=self._refuse, name="save a schedule")
 
     async def _store(self, draft: ScheduleDraft) -> None:
+        try:
+            await self._checked(draft)
+        finally:
+            self._saving = False
+
+    async def _checked(self, draft: ScheduleDraft) -> None:
         decision = await self._schedules.look(draft)
         if decision.kind is GateKind.REFUSE or (decision.kind is not GateKind.GO and not self._knows(decision)):
             self._warn(decision)

@@ -15,9 +15,9 @@ from desktop_inbox.services.schedules import ScheduleService
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.batch_recipients import RowTable
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.item_models.schedule_table import Column, ScheduleTableModel, wall
+from desktop_inbox.views.item_models.schedule_table import Column, ScheduleTableModel
 from desktop_inbox.views.panes.contact_table import page_button
-from desktop_inbox.views.plain import PlainLabel
+from desktop_inbox.views.plain import PlainLabel, isolated, one_line, plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.tasks import Tasks
@@ -51,6 +51,7 @@ class SchedulesPage(QWidget):
         self.setAccessibleName("Schedules")
         self._schedules, self._services, self._tasks, self._toasts = schedules, services, tasks, toasts
         self._formats = Formats(services.clock)
+        self._generation = 0
         self.model = ScheduleTableModel(self._formats, self)
         self.table = RowTable("Schedule table")
         self.table.setObjectName("batch-table")
@@ -58,7 +59,7 @@ class SchedulesPage(QWidget):
         self.table.set_row_height(44)
         self.states = ListStates(self.table)
         self.count = PlainLabel(kind="secondary")
-        self.banner = MissedBanner(self)
+        self.banner = MissedBanner(self._formats, self)
         self.banner.answered.connect(self._answer)
         self._news = QTimer(self, singleShot=True, interval=_NEWS_MS)
         self._news.timeout.connect(self.refresh)
@@ -76,9 +77,13 @@ class SchedulesPage(QWidget):
     def refresh(self) -> None:
         """Read everything again; what is chosen stays chosen."""
         self.states.loading(self.refresh)
-        self._tasks.start(
-            self._schedules.all(), on_result=self._show, on_error=self.states.show_error, name="schedules"
-        )
+        self._generation += 1
+        self._tasks.start(self._read(self._generation), on_error=self.states.show_error, name="schedules")
+
+    async def _read(self, generation: int) -> None:
+        rows = await self._schedules.all()
+        if generation == self._generation:
+            self._show(rows)
 
     def chosen(self) -> ScheduleRow | None:
         """Return the schedule that is chosen."""
@@ -144,7 +149,7 @@ class SchedulesPage(QWidget):
         current = row.schedule.id if (row := self.chosen()) is not None else None
         top = self.table.verticalScrollBar().value()
         self.model.show(rows, has_more=False)
-        words = self.tr("%n schedules", "", len(rows))
+        words = self.tr("1 schedule") if len(rows) == 1 else self.tr("%n schedules", "", len(rows))
         self.count.setText(words if rows else "")
         self.banner.show_rows([row for row in rows if row.schedule.state is _S.ASKING])
         if not rows:
@@ -196,7 +201,7 @@ class SchedulesPage(QWidget):
             self,
             title=self.tr("Send it now?"),
             text=self.tr("“{text}” goes to {to} at once. {again}")
-            .format(text=row.schedule.shows[:80], to=row.to or "…", again=again)
+            .format(text=one_line(row.schedule.shows)[:80], to=isolated(plain_name(row.to) or "…"), again=again)
             .strip(),
             verb=self.tr("Send now"),
         ):
@@ -257,8 +262,9 @@ class MissedBanner(QFrame):
 
     answered = Signal(object, str)  # ScheduleRow; "send" or "skip"
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, formats: Formats, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._formats = formats
         self.setProperty("kind", "notice")
         self.setAccessibleName("Missed schedule")
         self.words = PlainLabel(wrap=True)
@@ -279,10 +285,13 @@ class MissedBanner(QFrame):
         if self._row is None:
             return
         row = self._row
-        when = wall(row.missed_at) if row.missed_at is not None else ""
-        more = " " + self.tr("%n more are asked about.", "", len(rows) - 1) if len(rows) > 1 else ""
+        when = self._formats.wall(row.missed_at) if row.missed_at is not None else ""
+        left = len(rows) - 1
+        more = self.tr("1 more is asked about.") if left == 1 else self.tr("%n more are asked about.", "", left)
         text = self.tr("“{text}” to {to} should have left on {when}, while no computer was on. Send it now?")
-        self.words.setText(text.format(text=row.schedule.shows[:60], to=row.to or "…", when=when) + more)
+        whom = isolated(plain_name(row.to) or "…")
+        words = text.format(text=one_line(row.schedule.shows)[:60], to=whom, when=when)
+        self.words.setText(f"{words} {more}" if left else words)
 
     def _say(self, choice: str) -> None:
         if self._row is not None:

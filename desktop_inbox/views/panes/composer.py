@@ -86,6 +86,8 @@ class ComposerPane(ComposerWidgets):
         self.editor.textChanged.connect(self._edited)
         self.editor.send_wanted.connect(self.send)
         self.later.recall_wanted.connect(self.recall_wanted)
+        self.later.left_behind.connect(lambda one: self._keeper.drop(one.conversation_id, one.text, one.paths))
+        self.later.taken_back.connect(self._taken_back)
         self.editor.files_given.connect(self.add_files)
         self.editor.picture_given.connect(self._attacher.add_picture)
         self.chips.changed.connect(self._edited)

@@ -102,6 +102,12 @@ class DraftKeeper(QObject):
             self._forget_changes()
         self.store(conversation_id, DraftContent())
 
+    def drop(self, conversation_id: ConversationId, text: str, paths: tuple[str, ...]) -> None:
+        """Clear the draft of a conversation that was left, unless something else was typed there since."""
+        last = self._since.get(conversation_id)
+        if last is None or (last.text, last.attachment_paths) == (text, paths):
+            self.clear(conversation_id)
+
     def store(self, conversation_id: ConversationId, content: DraftContent) -> None:
         """Store the draft of any conversation, as often as it takes."""
         self._unstored[conversation_id] = self._since[conversation_id] = content

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QLocale, QObject, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from desktop_inbox.errors import InboxError
@@ -22,6 +22,7 @@ from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.toasts import Toasts
 
 from .composer_widgets import ComposerWidgets
+from .sender import Outgoing
 
 if TYPE_CHECKING:
     from desktop_inbox.models.entities.schedule import Schedule
@@ -35,6 +36,8 @@ class SendLater(QObject):
     """Schedules what is written, lists what waits, and opens it to be changed."""
 
     recall_wanted = Signal()  # Up in an empty field, and nothing is scheduled here (K11)
+    left_behind = Signal(object)  # Outgoing: scheduled, while another conversation was opened
+    taken_back = Signal(object)  # Outgoing: it will not be sent after all
 
     def __init__(
         self,
@@ -79,17 +82,15 @@ class SendLater(QObject):
         if conversation_id is not None and self.button.isEnabled():
             self._tasks.start(self._offer(conversation_id), name="times to send")
 
-    async def schedule(self, at: datetime) -> None:
-        """Schedule what is written for a moment (UTC), after a warning where one is due (D-07)."""
-        draft = await self._draft(at)
+    async def schedule(self, at: datetime, written: Outgoing) -> None:
+        """Schedule what was written for a moment (UTC), after a warning where one is due (D-07)."""
         schedules = self._services.schedules
-        if draft is None or schedules is None:
-            return
+        assert schedules is not None  # noqa: S101 - the button is hidden else
         from desktop_inbox.views.panes.later_saving import save_later  # few starts need it
 
-        made = await save_later(schedules, draft, self._widgets)
+        made = await save_later(schedules, await self._draft(at, written), self._widgets)
         if made is not None:
-            self._done(made)
+            self._done(made, written)
 
     def edit(self, schedule: "Schedule") -> None:
         """Change what waits."""
@@ -124,7 +125,7 @@ class SendLater(QObject):
         now = self._services.clock()
         if theirs is not None and now.astimezone(theirs).utcoffset() != now.astimezone(zone).utcoffset():
             words = self.tr("It is {time} for them ({zone})").format(
-                time=f"{now.astimezone(theirs):%H:%M}", zone=str(theirs).rpartition("/")[2].replace("_", " ")
+                time=self._formats.hour(now.astimezone(theirs)), zone=str(theirs).rpartition("/")[2].replace("_", " ")
             )
             self.menu.addAction(menu_text(words)).setEnabled(False)
             self.menu.addSeparator()
@@ -132,9 +133,7 @@ class SendLater(QObject):
             label = f"{self._title(title)}, {self._said(at, theirs, zone)}"
             self.menu.addAction(menu_text(label)).triggered.connect(partial(self._chosen, at))
         self.menu.addSeparator()
-        self.menu.addAction(self.tr("Choose date and time…")).triggered.connect(
-            lambda _checked=False: self._tasks.start(self._choose(), name="choose a time")
-        )
+        self.menu.addAction(self.tr("Choose date and time…")).triggered.connect(partial(self._chosen, None))
         size = self.menu.sizeHint()
         place = self.button.mapToGlobal(self.button.rect().topRight())
         place.setX(place.x() - size.width())
@@ -150,66 +149,95 @@ class SendLater(QObject):
         }[key]
 
     def _said(self, at: datetime, theirs: tzinfo | None, zone: tzinfo) -> str:
-        here = f"{at.astimezone(zone):%H:%M}"
+        here = self._formats.hour(at.astimezone(zone))
         if theirs is None or at.astimezone(theirs).utcoffset() == at.astimezone(zone).utcoffset():
             return here
-        return self.tr("{here} ({theirs} for them)").format(here=here, theirs=f"{at.astimezone(theirs):%a %H:%M}")
+        there = at.astimezone(theirs)
+        day = self._formats.locale.dayName(there.isoweekday(), QLocale.FormatType.ShortFormat)
+        return self.tr("{here} ({day} {time} for them)").format(here=here, day=day, time=self._formats.hour(there))
 
-    def _chosen(self, at: datetime, _checked: bool = False) -> None:
-        self._tasks.start(self.schedule(at), name="send later")
+    def _chosen(self, at: datetime | None, _checked: bool = False) -> None:
+        written = self._written()
+        if written is not None:
+            work = self._choose(written) if at is None else self.schedule(at, written)
+            self._tasks.start(work, name="send later")
 
-    async def _choose(self) -> None:
-        draft = await self._draft(self._services.clock() + timedelta(hours=1))
+    async def _choose(self, written: Outgoing) -> None:
+        draft = await self._draft(self._services.clock() + timedelta(hours=1), written)
         schedules = self._services.schedules
-        if draft is None or schedules is None:
-            return
+        assert schedules is not None  # noqa: S101 - the button is hidden else
         from desktop_inbox.views.dialogs.schedule_editor import ScheduleEditor
 
         dialog = ScheduleEditor(
             schedules, self._services, self._tasks, self._formats, None, self._widgets.window(), draft=draft
         )
-        dialog.saved.connect(self._clear)
+        dialog.saved.connect(lambda: self._clear(written))
         dialog.open()
 
-    async def _draft(self, at: datetime) -> "ScheduleDraft | None":
+    def _written(self) -> Outgoing | None:
+        """What stands in the field at this moment: while it is stored, another conversation may be opened."""
+        conversation_id, option = self._conversation(), self._widgets.picker.current
+        if conversation_id is None or option is None or self._services.schedules is None:
+            return None
+        return Outgoing(
+            conversation_id=conversation_id,
+            text=self._widgets.editor.text,
+            files=self._widgets.chips.files,
+            option=option,
+            client_uuid="",  # it has none before its time has come
+        )
+
+    async def _draft(self, at: datetime, written: Outgoing) -> "ScheduleDraft":
         from desktop_inbox.services.schedules import ScheduleDraft
 
-        conversation_id, option, schedules = (
-            self._conversation(),
-            self._widgets.picker.current,
-            self._services.schedules,
-        )
-        if conversation_id is None or option is None or schedules is None:
-            return None
+        schedules = self._services.schedules
+        assert schedules is not None  # noqa: S101 - the button is hidden else
         zone = await schedules.zone_info()
         return ScheduleDraft(
-            text=self._widgets.editor.text,
-            channel_id=option.channel.id,
+            text=written.text,
+            channel_id=written.option.channel.id,
             starts_at=at.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0),
             zone=await schedules.zone(),
-            conversation_id=conversation_id,
-            address_id=option.address.id,
-            attachment_paths=tuple(str(file.path) for file in self._widgets.chips.files),
+            conversation_id=written.conversation_id,
+            address_id=written.option.address.id,
+            attachment_paths=written.paths,
         )
 
-    def _done(self, made: "Schedule") -> None:
-        self._clear()
+    def _done(self, made: "Schedule", written: Outgoing) -> None:
+        self._clear(written)
         at = self._formats.ahead(made.next_at) if made.next_at is not None else ""
         schedules = self._services.schedules
         assert schedules is not None  # noqa: S101 - just made
         self._tell(
             self.tr("It leaves {time}").format(time=at),
-            undo=lambda: self._start(schedules.delete(made.id), self.tr("It will not be sent")),
+            undo=lambda: self._start(
+                schedules.delete(made.id),
+                self.tr("It will not be sent"),
+                then=lambda: self.taken_back.emit(written),
+            ),
         )
 
-    def _clear(self) -> None:
-        self._widgets.chips.clear()
-        self._widgets.editor.set_text("")
-        self._widgets.editor.setFocus()
+    def _clear(self, written: Outgoing) -> None:
+        """Empty the field it was written in; what stands there meanwhile of another message stays."""
+        now = self._written()
+        if now is None or now.conversation_id != written.conversation_id:
+            self.left_behind.emit(written)
+        elif (now.text, now.paths) == (written.text, written.paths):
+            self._widgets.chips.clear()
+            self._widgets.editor.set_text("")
+            self._widgets.editor.setFocus()
 
-    def _start(self, doing: Coroutine[object, object, object], words: str, *, undo: bool = False) -> None:
+    def _start(
+        self,
+        doing: Coroutine[object, object, object],
+        words: str,
+        *,
+        undo: bool = False,
+        then: Callable[[], object] = lambda: None,
+    ) -> None:
         async def work() -> None:
             await doing
+            then()
             take_back = lambda: self._tasks.start(self._services.undo.undo_last(), name="undo")  # noqa: E731
             self._tell(words, undo=take_back if undo else None)
 

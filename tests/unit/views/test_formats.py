@@ -86,3 +86,13 @@ def test_counts_end_at_99() -> None:
 )
 def test_a_date_long_past_needs_no_weekday(language: str, shown: str) -> None:
     assert formats(locale=QLocale(language)).short_date(NOON) == shown
+
+
+@pytest.mark.row("T08")
+def test_a_time_on_some_wall_is_written_by_the_locale() -> None:
+    wall = datetime(2026, 3, 2, 13, 5)
+    assert formats().wall(wall) == "Mon 02 Mar 2026, 13:05"
+    german = formats(locale=QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    assert german.wall(wall).startswith("Mo")
+    american = formats(locale=QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    assert american.hour(wall).replace("\u202f", " ") == "1:05 PM"
