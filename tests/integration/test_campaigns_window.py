@@ -183,3 +183,40 @@ def test_a_reminder_is_written_in_the_window(whole: WholeWindow, tmp_path: Path)
     assert (saved.amount, saved.unit, saved.at_time) == (-1, "days", "08:30")
     assert [file["name"] for file in saved.files] == ["way.txt"]
     whole.stage.until(lambda: page.reminder_panel.title.text() == "Visit")
+
+
+def test_two_clicks_on_save_make_one_campaign_and_one_reminder(whole: WholeWindow) -> None:
+    whole.store.run_sync(
+        lambda work: work.custom_fields.add(slug="day", name="Day", kind=FieldKind.DATE, description="", choices=())
+    )
+    page = page_of(whole)
+    page.new()
+    editor = dialog_of(whole, CampaignEditor)
+    editor.name.setText("Welcome")
+    editor.steps[0].text.setPlainText("Hello")
+    editor.save_button.click()
+    editor.save_button.click()
+    whole.stage.settle()
+    assert len(whole.stage.run(whole.office.campaigns.all())) == 1
+    page.tabs.setCurrentIndex(1)
+    whole.stage.settle()
+    page.new()
+    reminder = dialog_of(whole, ReminderEditor)
+    whole.stage.until(reminder.save_button.isEnabled)
+    reminder.name.setText("Birthday")
+    reminder.text.setPlainText("Happy birthday")
+    reminder.save_button.click()
+    reminder.save_button.click()
+    whole.stage.settle()
+    assert len(whole.stage.run(whole.office.reminders.all())) == 1
+
+
+@pytest.mark.row("S4-57")
+def test_what_changed_while_another_page_was_shown_is_there_when_it_is_opened_again(whole: WholeWindow) -> None:
+    page = page_of(whole)
+    assert page.model.rowCount() == 0
+    whole.window.show_page("inbox")
+    welcome(whole)
+    whole.stage.settle()
+    page_of(whole)
+    whole.stage.until(lambda: page.model.rowCount() == 1)

@@ -46,6 +46,7 @@ class ApplyCampaignDialog(QDialog):
         super().__init__(parent)
         self._campaigns, self._services, self._tasks, self._campaign = campaigns, services, tasks, campaign
         self._ids: tuple[ContactId, ...] = ()
+        self._asked = False  # on the way to the progress, which lets nobody click any more
         self.setWindowTitle(self.tr("Apply campaign"))
         self.setAccessibleName("Apply campaign")
         self.setModal(True)
@@ -89,8 +90,8 @@ class ApplyCampaignDialog(QDialog):
         box.addWidget(self.list, 1)
         box.addLayout(foot)
         self.resize(theme().px(540), theme().px(440))
-        self.try_button.clicked.connect(lambda: self._tasks.start(self._begin(applies=False), on_error=self._refuse))
-        self.apply_button.clicked.connect(lambda: self._tasks.start(self._begin(applies=True), on_error=self._refuse))
+        self.try_button.clicked.connect(lambda: self._begin(applies=False))
+        self.apply_button.clicked.connect(lambda: self._begin(applies=True))
         for box_ in (self.audience, self.channel):
             box_.currentIndexChanged.connect(self._forget)
 
@@ -109,10 +110,20 @@ class ApplyCampaignDialog(QDialog):
         self.outcome.setText(self.tr("Look first who gets it; nothing is sent by looking."))
         self.list.clear()
 
-    async def _begin(self, *, applies: bool) -> None:
-        group: Group = self.audience.currentData()
-        self._ids = await self._services.segments.contacts(group)
-        service, channel = self._campaigns, ChannelId(self.channel.currentData())
+    def _begin(self, *, applies: bool) -> None:
+        if not self._asked:
+            self._asked = True
+            chosen = self.audience.currentData(), self.channel.currentData()
+            self._tasks.start(self._work(*chosen, applies=applies), on_error=self._refuse)
+
+    async def _work(self, group: Group, key: int, *, applies: bool) -> None:
+        try:
+            self._ids = await self._services.segments.contacts(group)
+        finally:
+            self._asked = False
+        if (self.audience.currentData(), self.channel.currentData()) != (group, key):
+            return  # somebody else is meant by now
+        service, channel = self._campaigns, ChannelId(key)
         work = service.apply_to if applies else service.dry_run
         title = self.tr("Applying the campaign") if applies else self.tr("Looking who gets it")
         dialog = ProgressDialog(title, self._tasks, self)

@@ -29,6 +29,7 @@ class CampaignEditor(QDialog):
         super().__init__(parent)
         self._campaigns, self._services, self._tasks, self._campaign = campaigns, services, tasks, campaign
         self._names: tuple[str, ...] = ()
+        self._saving = False  # a second click would make a second one
         title = self.tr("New campaign") if campaign is None else self.tr("Change the campaign")
         self.setWindowTitle(title)
         self.setModal(True)
@@ -131,6 +132,9 @@ class CampaignEditor(QDialog):
             editor.completion.show_names(names)
 
     def _save(self) -> None:
+        if self._saving:
+            return
+        self._saving = True
         draft = CampaignDraft(
             name=self.name.text(),
             steps=tuple(editor.step() for editor in self.steps),
@@ -144,5 +148,6 @@ class CampaignEditor(QDialog):
         self.accept()
 
     def _refuse(self, error: InboxError) -> None:
+        self._saving = False
         self.trouble.setText(f"{error.message} {error.hint}".strip())
         self.trouble.show()

@@ -47,6 +47,7 @@ class ReminderEditor(QDialog):
     ) -> None:
         super().__init__(parent)
         self._reminders, self._services, self._tasks, self._reminder = reminders, services, tasks, reminder
+        self._saving = False  # a second click would make a second one
         self._kept = reminder.audience if reminder is not None else EVERYBODY
         title = self.tr("New reminder") if reminder is None else self.tr("Change the reminder")
         self.setWindowTitle(title)
@@ -112,6 +113,7 @@ class ReminderEditor(QDialog):
         self.save_button = QPushButton(self.tr("Save"))
         self.save_button.setProperty("kind", "primary")
         self.save_button.setDefault(True)
+        self.save_button.setEnabled(False)  # until the present choices are there to be kept
         self.save_button.clicked.connect(self._save)
         foot = QHBoxLayout()
         foot.addWidget(self.files.attach)
@@ -164,6 +166,7 @@ class ReminderEditor(QDialog):
             self.field.setCurrentIndex(self.field.findData(int(one.field_id)))
             self.channel.setCurrentIndex(self.channel.findData(int(one.channel_id)))
         self._completion.show_names(await self._services.variables.names())
+        self.save_button.setEnabled(True)
         if not self.field.count():
             self._refuse(
                 InvalidInputError(
@@ -175,6 +178,8 @@ class ReminderEditor(QDialog):
 
     def _save(self) -> None:
         one = self._reminder
+        if self._saving:
+            return
         if self.field.currentData() is None or self.channel.currentData() is None:
             self._refuse(InvalidInputError("incomplete", self.tr("Choose a date field and a channel.")))
             return
@@ -192,6 +197,7 @@ class ReminderEditor(QDialog):
             active=one.active if one is not None else True,
         )
         known = one.id if one is not None else None
+        self._saving = True
         self._tasks.start(self._reminders.save(draft, reminder_id=known), on_result=self._done, on_error=self._refuse)
 
     def _done(self, reminder: Reminder) -> None:
@@ -199,5 +205,6 @@ class ReminderEditor(QDialog):
         self.accept()
 
     def _refuse(self, error: InboxError) -> None:
+        self._saving = False
         self.trouble.setText(f"{error.message} {error.hint}".strip())
         self.trouble.show()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QListView, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from desktop_inbox.errors import InboxError
@@ -56,6 +57,7 @@ class CampaignsPage(QWidget):
         self._campaigns, self._reminders = campaigns, reminders
         self._services, self._tasks, self._toasts = services, tasks, toasts
         self._generation = 0
+        self._stale = False
         self._wanted: int | None = None
         formats = Formats(services.clock)
         self.tabs = QTabBar()
@@ -79,6 +81,7 @@ class CampaignsPage(QWidget):
     def refresh(self) -> None:
         """Read everything again; what is chosen stays chosen."""
         self._generation += 1
+        self._stale = False
         self._tasks.start(self._read(self._generation), name="campaigns")
 
     # Parts
@@ -195,8 +198,9 @@ class CampaignsPage(QWidget):
             self._tasks.start(self._show_reminder(one), name="reminder")
 
     async def _show_campaign(self, one: Campaign) -> None:
-        found = await self._campaigns.enrollments(one.id, state=self.panel.state, limit=1000)
-        if self.chosen() == one:
+        state = self.panel.state
+        found = await self._campaigns.enrollments(one.id, state=state, limit=1000)
+        if self.chosen() == one and self.panel.state == state:
             self.panel.show_campaign(one, found)
             self.right.setCurrentWidget(self.panel)
 
@@ -211,11 +215,16 @@ class CampaignsPage(QWidget):
             self.right.setCurrentWidget(self.reminder_panel)
 
     def _hear(self, event: Event) -> None:
-        if (
-            isinstance(event, CampaignsChanged | EnrollmentChanged | RemindersChanged | BulkChanged)
-            and self.isVisible()
-        ):
-            self._news.start()
+        if isinstance(event, _NEWS):
+            self._stale = True
+            if self.isVisible() and not self._news.isActive():
+                self._news.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Read what changed while nobody looked."""
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
 
     # What is done
 
