@@ -221,3 +221,17 @@ def test_words_are_blocked_reviewed_and_allowed(office: WholeWindow) -> None:
     assert review.none_kept.isVisible()
     decided = {one.message_id: one.decision for one in office.stage.run(office.office.terms.decisions())}
     assert decided == {kept: "allowed", other: "kept"}
+
+
+@pytest.mark.row("S5-24")
+def test_news_of_messages_leave_the_chosen_word_chosen(office: WholeWindow) -> None:
+    for term in ("Casino", "Lottery"):
+        office.stage.run(office.office.terms.add(term))
+    dialog = opened(office, "terms.open", BlockedTermsDialog)
+    assert isinstance(dialog, BlockedTermsDialog)
+    dialog.list.setCurrentRow(1)
+    (conversation,) = office.people(1)
+    broadcast(office, conversation, "A casino night")
+    office.stage.until(lambda: dialog.tabs.tabText(1) == "Kept back (1)")
+    assert dialog.list.currentRow() == 1
+    assert dialog.delete_button.isEnabled()

@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_inbox.errors import InboxError
-from desktop_inbox.events import BulkChanged, Event, MessageStatusChanged, TermsChanged
+from desktop_inbox.events import BulkChanged, Event, MessageQueued, MessageStatusChanged, TermsChanged
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.term import BlockedTerm, KeptBack, TermKind
@@ -38,6 +38,8 @@ from desktop_inbox.views.theme import theme
 from desktop_inbox.views.toasts import announce
 
 _ROLE = Qt.ItemDataRole.UserRole
+_NEWS = (TermsChanged, BulkChanged, MessageQueued, MessageStatusChanged)
+_NEWS_MS = 300  # while a broadcast leaves, news come by the hundred
 _KINDS = (None, TermKind.WORD, TermKind.LINK)
 
 
@@ -59,6 +61,7 @@ class BlockedTermsDialog(QDialog):
         self._tasks, self._terms = tasks, services.terms
         self._formats = Formats(services.clock)
         self._may = False
+        self._shown: object = None  # the lists as they stand there
         self.setWindowTitle(self.tr("Blocked words"))
         self.setAccessibleName("Blocked words")
         self.setMinimumSize(theme().px(700), theme().px(560))
@@ -69,6 +72,8 @@ class BlockedTermsDialog(QDialog):
         self._build()
         if review:
             self.tabs.setCurrentIndex(1)
+        self._news = QTimer(self, singleShot=True, interval=_NEWS_MS)
+        self._news.timeout.connect(self._load)
         bridge.event.connect(self._hear)
         self._load()
 
@@ -192,11 +197,17 @@ class BlockedTermsDialog(QDialog):
     async def _fetch(self, service: BlockedTermService) -> None:
         self._may = await service.may_decide()
         terms, schemes, kept = await service.all(), await service.schemes(), await service.kept_back()
+        found = self._may, terms, schemes, kept
+        if found == self._shown:
+            return  # what is chosen there, and the place, stay
+        self._shown = found
         self._show_terms(terms, schemes)
         self._show_kept(kept)
         self._refresh()
 
     def _show_terms(self, terms: Sequence[BlockedTerm], schemes: frozenset[Scheme]) -> None:
+        current = self.list.currentItem()
+        chosen = None if current is None else current.data(_ROLE).id
         self.list.blockSignals(True)
         self.list.clear()
         for one in terms:
@@ -206,6 +217,8 @@ class BlockedTermsDialog(QDialog):
             row.setCheckState(Qt.CheckState.Checked if one.active else Qt.CheckState.Unchecked)
             row.setData(_ROLE, one)
             self.list.addItem(row)
+            if one.id == chosen:
+                self.list.setCurrentItem(row)
         self.list.blockSignals(False)
         for scheme, box in self.boxes.items():
             box.setChecked(scheme in schemes)
@@ -285,13 +298,19 @@ class BlockedTermsDialog(QDialog):
     def _do(self, work: Coroutine[Any, Any, Any], *, done: Any = lambda _result: None) -> None:
         self.error.hide()
         self.told.hide()
-        self._tasks.start(work, on_result=done, on_error=self._tell, name="blocked words")
+
+        def finish(result: Any) -> None:
+            done(result)
+            self._load()
+
+        self._tasks.start(work, on_result=finish, on_error=self._tell, name="blocked words")
 
     def _tell(self, error: InboxError) -> None:
         self.error.setText(f"{error.message} {error.hint}".strip())
         self.error.show()
+        self._shown = None  # what was refused is not so
         self._load()
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, TermsChanged | BulkChanged | MessageStatusChanged):
-            self._load()
+        if isinstance(event, _NEWS) and not self._news.isActive():
+            self._news.start()
