@@ -47,9 +47,8 @@ class ErrorLogDialog(QDialog):
     def __init__(self, log: ErrorLog, services: Services, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._log, self._tasks = log, tasks
+        self._log, self._services, self._tasks = log, services, tasks
         self._formats = Formats(services.clock)
-        self._resender = Resender(services, tasks, self)
         self.open_link = LinkOpener(self).open
         self.setWindowTitle(self.tr("Error log"))
         self.setAccessibleName("Error log")
@@ -166,8 +165,9 @@ class ErrorLogDialog(QDialog):
         return row
 
     def _send_again(self) -> None:
-        self.again.setEnabled(False)
-        self._resender.resend((self._log.message.id,))
+        """Send it again; what became of it is told in the window, where it can be taken back."""
+        Resender(self._services, self._tasks, self.parentWidget() or self).resend((self._log.message.id,))
+        self.accept()
 
     def _line(self, step: LogStep) -> str:
         answer = f"HTTP {step.http_status}" if step.http_status is not None else ""
