@@ -64,6 +64,13 @@ class FileBox(QWidget):
         """Take a file."""
         self._tasks.start(self._read(path), on_error=self._failed, name="read a file")
 
+    def remap(self) -> None:
+        """The channel is another one, and what an address is too: nobody is meant until the rows were read again."""
+        if self._sheet is not None:
+            self.audience = None
+            self._map()
+            self.changed.emit()
+
     def slugs(self) -> tuple[str, ...]:
         """Return the names of columns that the text can speak of."""
         return tuple(

@@ -105,6 +105,7 @@ class NewBroadcast(NewBroadcastWidgets):
         self._pause.timeout.connect(self._look)
         for signal in (self.audience.changed, self.text.changed, self.channel.currentIndexChanged):
             signal.connect(lambda *_: self._edited())
+        self.channel.currentIndexChanged.connect(lambda _place: self.audience.file.remap())
         for button in (self.now, self.later):
             button.toggled.connect(lambda _on: self._edited())
         self.at.dateTimeChanged.connect(lambda _at: self._edited())
@@ -132,6 +133,8 @@ class NewBroadcast(NewBroadcastWidgets):
         if before is not None:
             self.channel.setCurrentIndex(max(0, self.channel.findData(int(before))))
         self.channel.blockSignals(False)
+        if self.channel_id() != before:
+            self.audience.file.remap()
         self._names = await self._services.variables.names()
         self._edited()
 
