@@ -175,7 +175,7 @@ class RecipientsDialog(QDialog):
         self.states.show_error(error)
 
     def _open(self, row: int) -> None:
-        conversation_id = self.model.rows[row].conversation_id
+        conversation_id = self.model.rows[row].conversation_id if row < len(self.model.rows) else None
         if conversation_id is not None:
             self.conversation_wanted.emit(ConversationId(conversation_id))
             self.accept()
@@ -186,5 +186,6 @@ class RecipientsDialog(QDialog):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Open the conversation")).triggered.connect(lambda: self._open(index.row()))
+        row = index.row()  # rows that come meanwhile come behind
+        menu.addAction(self.tr("Open the conversation")).triggered.connect(lambda: self._open(row))
         menu.popup(place)

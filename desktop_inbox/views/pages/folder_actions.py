@@ -90,8 +90,8 @@ class FolderActions(QObject):
             self._do(self.tr("Deleting messages"), chosen, partial(self._folders.delete, chosen), told=self._tell_gone)
 
     def _tell_gone(self, filed: Filed) -> None:
-        words = self.tr("%n messages were deleted for good.", "", filed.count)
-        self._toasts.tell(words.replace(str(filed.count), f"{filed.count:,}", 1))
+        one, many = self.tr("1 message was deleted for good."), self.tr("{n} messages were deleted for good.")
+        self._toasts.tell(one if filed.count == 1 else many.format(n=f"{filed.count:,}"))
 
     def _do(
         self,

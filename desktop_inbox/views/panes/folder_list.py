@@ -22,7 +22,7 @@ from desktop_inbox.views.actions import QT_TRANSLATE_NOOP
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.icons import icon_pixmap
 from desktop_inbox.views.panes.contact_table import page_button
-from desktop_inbox.views.plain import PlainLabel, plain_name
+from desktop_inbox.views.plain import PlainLabel, escaped, plain_name
 from desktop_inbox.views.theme import TextRole, theme
 
 _PLACE, _COUNT, _ICON = (Qt.ItemDataRole.UserRole + number for number in range(3))
@@ -153,13 +153,14 @@ class FolderList(QListWidget):
         return Folder(stored) if isinstance(stored, str) else LabelId(stored)
 
     def _fill(self, item: QListWidgetItem, place: Place | None, icon_name: str, name: str, count: int) -> None:
-        told = self.tr("%n messages", "", count) if place is not None else ""
+        told = self.tr("1 message") if count == 1 else self.tr("%n messages", "", count)
         values = {
             _PLACE: place.value if isinstance(place, Folder) else place,
             _ICON: icon_name,
             _COUNT: count,
             Qt.ItemDataRole.DisplayRole: name,
-            Qt.ItemDataRole.AccessibleTextRole: f"{name}, {told}" if told else name,
+            Qt.ItemDataRole.AccessibleTextRole: name if place is None else f"{name}, {told}",
+            Qt.ItemDataRole.ToolTipRole: f"<qt>{escaped(name)}</qt>" if place is not None else None,
         }
         for role, value in values.items():
             if item.data(role) != value:
