@@ -1,6 +1,6 @@
 """Filing: one action on any number of messages, in small transactions, with one entry in the history."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,6 +41,10 @@ class Filed:
     cancelled: bool = False
 
 
+async def _nothing() -> None:
+    """Do nothing."""
+
+
 class Filing:
     """Runs actions of one user."""
 
@@ -75,9 +79,15 @@ class Filing:
         return Filed(count=count, step_id=head, cancelled=cancelled)
 
     async def each(
-        self, chosen: Chosen, run: Callable[[Work, Sequence[EntryId]], int], course: Course
+        self,
+        chosen: Chosen,
+        run: Callable[[Work, Sequence[EntryId]], int],
+        course: Course,
+        *,
+        then: Callable[[], Awaitable[None]] = _nothing,
     ) -> tuple[int, bool]:
-        """Run something on all that is chosen, part by part: (sum of what it returned, whether it was stopped)."""
+        """Run something on all that is chosen, part by part, and ``then`` something after each part that was written:
+        (sum of what it returned, whether it was stopped)."""
         progress, cancelled = course.get("progress"), course.get("cancelled")
         total = await self._store.read(lambda work: _total(work, chosen))
         count = done = 0
@@ -96,6 +106,7 @@ class Filing:
                 return changed, len(places), places[-1] if places else None
 
             changed, size, cursor = await self._store.run(step)
+            await then()
             count, done = count + changed, done + size
             if progress is not None and size:
                 progress(min(done, total), total)

@@ -156,21 +156,27 @@ class FolderService:
 
         Raises InvalidInputError where one of them is not archived, PermissionDeniedError where this user may not.
         """
-        files: list[tuple[str, ...]] = []
+        files: list[str] = []
+        wiped = False
 
         def part(work: Work, ids: Sequence[EntryId]) -> int:
             self._check_right(work)
+            work.deletions.hold(ids)
             wanted = _deletable(messages_of(work, ids))
-            files.append(work.deletions.wipe([one.id for one in wanted]))
+            files[:] = work.deletions.wipe([one.id for one in wanted])
             self._tell(work, wanted)
             return len(wanted)
 
+        async def purge() -> None:  # at once: somebody may attach the same file again
+            nonlocal wiped
+            wiped, gone = True, tuple(files)
+            files.clear()
+            await asyncio.to_thread(self._purge, gone)
+
         try:
-            count, cancelled = await self._filing.each(chosen, part, course)
+            count, cancelled = await self._filing.each(chosen, part, course, then=purge)
         finally:
-            for gone in files:
-                await asyncio.to_thread(self._purge, gone)
-            if files:
+            if wiped:
                 await leave_no_trace(self._store)
         return Filed(count=count, step_id=None, cancelled=cancelled)
 

@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import func, select
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
+from desktop_inbox.events import ScheduleChanged
 from desktop_inbox.models import schema
 from desktop_inbox.models.entities.attachment import AttachmentState
+from desktop_inbox.models.entities.batch import RecipientState
 from desktop_inbox.models.entities.ids import ConversationId
 from desktop_inbox.models.entities.user import Role
+from desktop_inbox.models.repositories.batches import NewRecipient, Settled
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.deletion import DeletionQuestion, DeletionService
 from desktop_inbox.services.settings import DELETION
@@ -94,6 +97,45 @@ def test_nothing_that_was_said_is_left_anywhere(desk: RuleDesk, deletion: Deleti
     assert SECRET not in steps
     assert office.store.read_sync(lambda work: work.contacts.find("600123456", limit=2))
     assert desk.row(other).snippet == "something else"
+
+
+@pytest.mark.row("S4-38", "S5-10", "S1-24")
+def test_what_a_file_said_of_somebody_and_replies_for_later_go_as_well(
+    desk: RuleDesk, deletion: DeletionService
+) -> None:
+    office = desk.office
+    maria = desk.write("hello")
+
+    def add(work: Work) -> None:
+        contact_id = work.conversations.contact_of(maria)
+        assert contact_id is not None
+        contact = work.contacts.get(contact_id)
+        assert contact is not None
+        at = work.now()
+        to = {"channel_id": office.channel.id, "text": SECRET, "files": {}, "audience": {}, "options": {}}
+        batch = work.batches.add(
+            month="2611", kind="file", status="sending", user_id=office.user.id, created_at=at, due_at=at, **to
+        )
+        new = NewRecipient(contact_id=contact_id, address_id=contact.addresses[0].id, line=2, variables={"sum": SECRET})
+        work.batches.add_recipients(batch, [new])
+        (one,) = work.batches.recipients(batch)
+        said = work.timeline.since(maria, 0, 1).entries[0]
+        work.batches.settle([Settled(recipient_id=one.id, state=RecipientState.QUEUED, message_id=said.id)])
+        work.schedules.add(
+            kind="reply", state="active", conversation_id=maria, address_id=contact.addresses[0].id,
+            starts_at="2030-01-01T09:00:00", zone="UTC", **to,
+        )  # fmt: skip
+
+    office.store.run_sync(add)
+    office.heard.clear()
+    run(deletion.delete([maria]))
+    recipients = office.store.read_sync(
+        lambda work: str(work.connection.execute(schema.batch_recipients.select()).all())
+    )
+    assert SECRET not in recipients
+    assert count(office, "batch_recipients") == 1  # that there was one stays known
+    assert count(office, "schedules") == 0
+    assert ScheduleChanged() in office.heard
 
 
 @pytest.mark.row("S4-38")

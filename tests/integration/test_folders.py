@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -425,6 +426,50 @@ def test_a_file_that_another_message_has_too_stays(desk: FolderDesk) -> None:
     assert desk.purged == []
     run(desk.folders.delete([other]))
     assert desk.purged == [SHA]
+
+
+@pytest.mark.row("S1-14")
+def test_files_go_with_each_part_of_a_long_deletion(desk: FolderDesk) -> None:
+    """Whoever attaches the same file while the rest is deleted has it."""
+
+    def fill(work: Work) -> None:
+        for number in range(700):
+            key = desk.received(work, "x")
+            work.attachments.add(key, state=AttachmentState.READY, sha256=f"{number:064x}")
+
+    desk.store.run_sync(fill)
+    run(desk.folders.archive(AllOf(place=Folder.INBOX)))
+    gone: list[int] = []
+    run(desk.folders.delete(AllOf(place=Folder.ARCHIVED), progress=lambda _done, _total: gone.append(len(desk.purged))))
+    assert gone == [500, 700]
+    assert len(set(desk.purged)) == len(desk.purged)
+
+
+@pytest.mark.row("S1-14", "S1-15")
+def test_what_somebody_restores_in_the_same_moment_is_not_deleted(postgres_office: Office) -> None:
+    desk, other = FolderDesk(postgres_office), postgres_office.another_store()
+    key = desk.receive("wanted after all")
+    run(desk.folders.archive([key]))
+    restored, go_on = threading.Event(), threading.Event()
+
+    def restore(work: Work) -> None:
+        work.folders.move([key], Visibility.ARCHIVED, Visibility.VISIBLE)
+        restored.set()
+        assert go_on.wait(20)
+
+    async def both() -> None:
+        putting_back = asyncio.create_task(asyncio.to_thread(other.run_sync, restore))
+        await asyncio.to_thread(restored.wait, 20)
+        deleting = asyncio.create_task(desk.folders.delete([key]))
+        await asyncio.wait({deleting}, timeout=0.5)
+        go_on.set()
+        await putting_back
+        with pytest.raises(InvalidInputError, match="Only archived messages"):
+            await deleting
+
+    run(both())
+    assert desk.where(key) == [Folder.INBOX]
+    assert desk.row(key).text == "wanted after all"
 
 
 @pytest.mark.row("S1-14")

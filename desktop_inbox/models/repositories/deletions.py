@@ -7,10 +7,11 @@ from pathlib import PurePath
 
 from sqlalchemy import Text, delete, exists, func, select, text, type_coerce, update
 
-from desktop_inbox.events import ContactChanged, MessageChanged
+from desktop_inbox.events import ContactChanged, MessageChanged, ScheduleChanged
 from desktop_inbox.models.entities.ids import ContactId, ConversationId, EntryId
 from desktop_inbox.models.schema import (
     attachments,
+    batch_recipients,
     batches,
     campaign_steps,
     conversations,
@@ -72,12 +73,18 @@ class DeletionRepository(Repository):
         self._leave_tombstones(ids)
         self._forget_words(ids)
         self._work.undo.forget(conversation_ids=ids)
+        self._forget_sent_to(ids, people)
         removed = self._connection.execute(delete(conversations).where(_C.id.in_(ids))).rowcount
         for key in ids:
             self._work.conversations.announce(key)
         for contact_id in people:
             self._work.announce(ContactChanged(contact_id=ContactId(contact_id)))
         return Gone(conversations=removed, messages=count, files=self._unused(files))
+
+    def hold(self, ids: Sequence[EntryId]) -> None:
+        """Let nobody else file or restore these messages until the transaction ends."""
+        query = select(messages.c.id).where(messages.c.id.in_(ids)).order_by(messages.c.id)
+        self._connection.execute(query.with_for_update()).all()
 
     def wipe(self, ids: Sequence[EntryId]) -> tuple[str, ...]:
         """Remove what incoming messages said, their files, labels and exchanges; their places stay (S1-14).
@@ -133,6 +140,14 @@ class DeletionRepository(Repository):
             if not any(self._connection.execute(select(one)).scalar() for one in needed):
                 unused.append(sha256)
         return tuple(unused)
+
+    def _forget_sent_to(self, ids: Sequence[ConversationId], people: Sequence[int]) -> None:
+        """Personal words of files, which batches said to these contacts, and replies that were to be sent later."""
+        r = batch_recipients.c
+        done = r.contact_id.in_(people) & (r.state != "waiting")
+        self._connection.execute(update(batch_recipients).where(done).values(variables={}))
+        if self._connection.execute(delete(schedules).where(schedules.c.conversation_id.in_(ids))).rowcount:
+            self._work.announce(ScheduleChanged())
 
     def _leave_tombstones(self, ids: Sequence[ConversationId]) -> None:
         query = select(messages.c.channel_id, messages.c.provider_message_id).where(
