@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import event
 
 from desktop_inbox.clock import now
 from desktop_inbox.errors import InboxError
@@ -47,6 +48,7 @@ from desktop_inbox.services.providers.matrix_session import MatrixSession
 from desktop_inbox.services.providers.registry import provider_classes
 from desktop_inbox.services.providers.twilio_api import TwilioApi
 from desktop_inbox.services.receipt_questions import ReceiptQuestions
+from tests.support import offices
 from tests.support.clock import HeldClock
 from tests.support.fault_server import Fault, FaultServer, Step
 from tests.support.http_provider import HttpProvider
@@ -157,6 +159,33 @@ def test_a_message_and_a_channel_keep_only_the_latest(office: Office, clock: Hel
     channel = office.store.read_sync(lambda work: work.exchanges.of_channel(office.channel.id, limit=500))
     assert len(channel) == 100
     assert channel[0].request == "149"
+
+
+@pytest.mark.row("S1-26")
+def test_keeping_what_a_channel_said_never_reads_all_that_was_ever_kept(sqlite_office: offices.Office) -> None:
+    """A table of hundreds of thousands lies beside it, and the one writer of the office must not wait for that."""
+    store, channel_id = sqlite_office.store, sqlite_office.channel.id
+    said = Exchange(kind=ExchangeKind.RECEIVE, at=sqlite_office.clock(), request="GET", channel_id=channel_id)
+    asked: list[tuple[str, Any]] = []
+
+    def keep(work: Work) -> list[str]:
+        def watch(_c: object, _cursor: object, statement: str, parameters: Any, *_more: object) -> None:
+            asked.append((statement, parameters))
+
+        event.listen(work.connection, "before_cursor_execute", watch)
+        work.exchanges.add_many([said] * 120)
+        event.remove(work.connection, "before_cursor_execute", watch)
+        plans = []
+        for statement, parameters in asked:
+            if not statement.startswith("INSERT"):
+                rows = work.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                plans += [str(row[3]) for row in rows]
+        return plans
+
+    plans = store.run_sync(keep)
+    assert plans
+    assert not [plan for plan in plans if plan.startswith("SCAN")]
+    assert len(store.read_sync(lambda work: work.exchanges.of_channel(channel_id, limit=500))) == 100
 
 
 @pytest.mark.row("S1-26")

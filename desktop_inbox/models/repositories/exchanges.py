@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from desktop_inbox.models.entities.exchange import Exchange, ExchangeKind
 from desktop_inbox.models.entities.ids import ChannelId, EntryId, OutboxId
@@ -15,6 +15,7 @@ from .base import AnyRow, Repository
 #: A service that asks for a pause all night must not fill the database.
 MOST_OF_MESSAGE = 40
 MOST_OF_CHANNEL = 100
+_LATELY = 2000  # exchanges
 _E = exchanges.c
 
 
@@ -39,8 +40,9 @@ class ExchangeRepository(Repository):
         self._connection.execute(insert(exchanges), [_values(one) for one in said])
         for message_id in sorted({one.message_id for one in said if one.message_id is not None}):
             self._prune(_E.message_id == message_id, MOST_OF_MESSAGE)
-        for channel_id in sorted({one.channel_id for one in said if one.message_id is None and one.channel_id}):
-            self._prune((_E.channel_id == channel_id) & _E.message_id.is_(None), MOST_OF_CHANNEL)
+        channels = sorted({one.channel_id for one in said if one.message_id is None and one.channel_id})
+        for channel_id in channels:
+            self._prune(self._lately_of(channel_id), MOST_OF_CHANNEL)
 
     def of_message(self, message_id: EntryId) -> tuple[Exchange, ...]:
         """Everything kept about a message, oldest first."""
@@ -49,7 +51,7 @@ class ExchangeRepository(Repository):
 
     def of_channel(self, channel_id: ChannelId, *, limit: int = 20) -> tuple[Exchange, ...]:
         """The latest about a channel that concern no single message, newest first."""
-        query = select(exchanges).where(_E.channel_id == channel_id, _E.message_id.is_(None))
+        query = select(exchanges).where(self._lately_of(channel_id))
         query = query.order_by(_E.at.desc(), _E.id.desc()).limit(limit)
         return tuple(_to_exchange(row) for row in self._connection.execute(query))
 
@@ -60,15 +62,17 @@ class ExchangeRepository(Repository):
         query = query.where(~select(_E.id).where(_E.message_id == m.id).exists()).order_by(m.id.desc()).limit(limit)
         return tuple(EntryId(key) for key in self._connection.execute(query).scalars())
 
-    def forget(self, message_ids: Sequence[EntryId]) -> None:
-        """Remove what was kept about messages whose content is wiped."""
-        self._connection.execute(delete(exchanges).where(_E.message_id.in_(list(message_ids))))
+    def _lately_of(self, channel_id: ChannelId) -> ColumnElement[bool]:
+        """Of a channel and no message, among the latest of all: no index leads to the others, which stand between
+        those of hundreds of thousands of messages."""
+        newest = self._connection.execute(select(func.coalesce(func.max(_E.id), 0))).scalar_one()
+        return (_E.id > newest - _LATELY) & (_E.channel_id == channel_id) & _E.message_id.is_(None)
 
-    def _prune(self, whose: object, most: int) -> None:
-        query = select(_E.id).where(whose).order_by(_E.id.desc()).offset(most).limit(1)  # type: ignore[arg-type]
+    def _prune(self, whose: ColumnElement[bool], most: int) -> None:
+        query = select(_E.id).where(whose).order_by(_E.id.desc()).offset(most).limit(1)
         oldest = self._connection.execute(query).scalar()
         if oldest is not None:
-            self._connection.execute(delete(exchanges).where(whose, _E.id <= oldest))  # type: ignore[arg-type]
+            self._connection.execute(delete(exchanges).where(whose, _E.id <= oldest))
 
 
 def _values(one: Exchange) -> dict[str, object]:
