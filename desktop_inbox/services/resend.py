@@ -102,6 +102,7 @@ class ResendService:
         self, work: Work, message_id: EntryId, delay: timedelta, confirmed: frozenset[str]
     ) -> EntryId | GateDecision | None:
         """The new message, why there is none, or None where it was sent again before."""
+        work.outbox.of_message(message_id)  # holds it: two who press at once come one after the other
         old = work.messages.get(message_id)
         if old is None or old.direction is Direction.IN or old.status not in RESENDABLE:
             return _NOT_FAILED
@@ -128,6 +129,9 @@ class ResendService:
             confirmed=confirmed,
             as_it_is=True,
         )
+        decision = self._enqueue.check(work, new)
+        if decision.kind is GateKind.REFUSE:  # also where it would be kept as a blocked message: there is one already
+            return decision
         (answer,) = self._enqueue.many(work, (new,))
         if not isinstance(answer, GateDecision):
             work.ledger.add(message_id, "resent", at=work.now(), as_message=answer)

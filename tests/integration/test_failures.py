@@ -16,6 +16,7 @@ from desktop_inbox.models.entities.outbox import AttemptOutcome as A
 from desktop_inbox.models.entities.timeline import ConversationEvent, TimelineEntry
 from desktop_inbox.models.store import Store
 from desktop_inbox.services import receipts
+from desktop_inbox.services.blocked_terms import BlockedTermService
 from desktop_inbox.services.channels import _remove
 from desktop_inbox.services.enqueue import Enqueue
 from desktop_inbox.services.error_log import ErrorLog, as_text, read_log
@@ -377,6 +378,19 @@ def test_a_broadcast_sent_again_stays_subject_to_consent(office: Office) -> None
     office.store.run_sync(lambda work: work.contacts.change(person.contact_id, opt_in=OptIn.OPTED_IN))
     (new,) = _resend(office, EntryId(key)).new_ids
     assert office.message(new).sender_kind is SenderKind.BROADCAST
+
+
+@pytest.mark.row("S1-25", "S5-26")
+def test_what_a_blocked_word_still_keeps_back_is_not_made_once_more(office: Office) -> None:
+    terms = BlockedTermService(office.store, user_id=office.user_id)
+    asyncio.run(terms.add("casino"))
+    (key,) = asyncio.run(office.outbox.queue_many([office.new(office.people[0], "Our casino")]))
+    assert isinstance(key, int)
+    assert office.status(key) is S.BLOCKED
+    done = _resend(office, key)
+    assert [decision.code for _old, decision in done.refused] == ["blocked_term"]
+    assert done.sent == ()
+    assert asyncio.run(terms.count()) == 1  # and nobody is asked about it twice
 
 
 @pytest.mark.row("S1-25")
