@@ -57,7 +57,7 @@ _TOLD: Mapping[str, Event] = {
     "schedules": ScheduleChanged(),
 }
 #: Only administrators change them, also back.
-_GUARDED = frozenset({"users", "teams", "team_channels", "holidays", "blocked_terms"})
+_GUARDED = frozenset({"users", "teams", "team_channels", "holidays", "blocked_terms", "settings"})
 _INDEXED = frozenset({"contacts", "contact_addresses"})
 
 

@@ -274,6 +274,17 @@ def test_only_administrators_change_hours_and_everything_can_be_undone(office: O
     assert run(service.all()) == ()
 
 
+@pytest.mark.row("S5-17", "S5-25")
+def test_who_is_no_administrator_any_more_takes_no_rule_back(office: Office) -> None:
+    undo = UndoService(office.store, user_id=office.user_id)
+    run(teams(office).set_office_hours(EIGHT_TO_EIGHT))
+    office.store.run_sync(lambda work: work.users.add("Eva", Role.ADMINISTRATOR))
+    office.store.run_sync(lambda work: work.users.change(office.user_id, role=Role.AGENT))
+    with pytest.raises(PermissionDeniedError):
+        run(undo.undo_last())
+    assert run(teams(office).office_hours()).hours == EIGHT_TO_EIGHT
+
+
 @pytest.mark.row("S5-17")
 def test_ten_thousand_recipients_ask_little_of_the_database(office: Office) -> None:
     """The gate's facts about hours cost the same few queries for one recipient and for five hundred."""
