@@ -91,7 +91,8 @@ class EnrollmentRepository(Repository):
             found = self._connection.execute(UNDER_WAY, {"ids": wanted[begin : begin + _AT_ONCE]})
             roots |= {EnrollmentId(row.id): ContactId(row.root) for row in found}
         if only is not None:
-            roots = {key: root for key, root in roots.items() if key in set(only)}
+            meant = frozenset(only)
+            roots = {key: root for key, root in roots.items() if key in meant}
         if not roots:
             return ()
         ended: list[AnyRow] = []
