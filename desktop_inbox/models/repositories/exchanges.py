@@ -65,7 +65,7 @@ class ExchangeRepository(Repository):
     def _lately_of(self, channel_id: ChannelId) -> ColumnElement[bool]:
         """Of a channel and no message, among the latest of all: no index leads to the others, which stand between
         those of hundreds of thousands of messages."""
-        newest = self._connection.execute(select(func.coalesce(func.max(_E.id), 0))).scalar_one()
+        newest = int(self._connection.execute(select(func.coalesce(func.max(_E.id), 0))).scalar_one())
         return (_E.id > newest - _LATELY) & (_E.channel_id == channel_id) & _E.message_id.is_(None)
 
     def _prune(self, whose: ColumnElement[bool], most: int) -> None:
