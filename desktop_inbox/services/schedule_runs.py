@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from desktop_inbox.errors import InboxError
+from desktop_inbox.errors import InboxError, InvalidInputError
 from desktop_inbox.models.entities.ids import BatchId, EntryId, ScheduleId
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.schedule import (
+    UNREADABLE,
     RunOutcome,
     Schedule,
     ScheduleKind,
@@ -36,6 +37,8 @@ from .scheduler import CaughtUp, Job, after_arrivals, nothing_came
 PATIENCE: Final = timedelta(hours=6)
 #: A clock that was put back by more makes every schedule be planned anew.
 _PUT_BACK: Final = timedelta(seconds=60)
+#: A zone that this computer does not know may be known to another, with newer data: for so long it is left to those.
+_OTHERS_FIRST: Final = timedelta(minutes=10)
 _AT_ONCE: Final = 200
 _LOOKED_THROUGH: Final = 400  # slots ahead of which some were skipped or sent already
 _NAMESPACE: Final = uuid.UUID("5d0f2c2e-6f0e-4f39-9d4f-7a8f0f8f4f11")
@@ -72,9 +75,15 @@ class ScheduleRuns:
             return False
         if schedule.next_at is None or schedule.next_at > now:
             return False
-        zone = zone_named(schedule.zone)
-        slot, _before = latest_slot(schedule.starts_at, schedule.rule, zone, since=schedule.next_at, until=now)
-        following = following_slot(work, schedule, after=now)
+        try:
+            zone = zone_named(schedule.zone)
+            slot, _before = latest_slot(schedule.starts_at, schedule.rule, zone, since=schedule.next_at, until=now)
+            following = following_slot(work, schedule, after=now)
+        except InvalidInputError as error:
+            if error.code not in UNREADABLE or now < schedule.next_at + _OTHERS_FIRST:
+                raise
+            self._stop(work, schedule, error)
+            return False
         if slot is None:  # the zone's rules changed under it
             self.plan(work, schedule, following, asking=schedule.state is ScheduleState.ASKING)
             return False
@@ -115,6 +124,7 @@ class ScheduleRuns:
     ) -> None:
         """Write when it fires next, and its state."""
         refused = caused is not None and caused.outcome is RunOutcome.REFUSED
+        before = "" if schedule.unreadable else schedule.cause
         state = ScheduleState.ACTIVE
         if asking:
             state = ScheduleState.ASKING
@@ -125,7 +135,7 @@ class ScheduleRuns:
             state=str(state),
             next_at=None if slot is None else slot.at,
             next_local=None if slot is None else slot.nominal,
-            cause=caused.code if caused is not None and refused else schedule.cause,
+            cause=caused.code if caused is not None and refused else before,
         )
 
     @staticmethod
@@ -150,6 +160,11 @@ class ScheduleRuns:
         following = following_slot(work, schedule, after=now)
         if (None if following is None else following.at) != schedule.next_at:
             self.plan(work, schedule, following, asking=run is not None)
+
+    def _stop(self, work: Work, schedule: Schedule, error: InvalidInputError) -> None:
+        """It would be tried at every look for ever: it waits for somebody who corrects it instead."""
+        work.schedules.change(schedule, state=str(ScheduleState.PAUSED), cause=error.code)
+        self._tell_refused(work, schedule, Caused(outcome=RunOutcome.REFUSED, reason=error.message, code=error.code))
 
     def _cause(self, work: Work, schedule: Schedule, nominal: str) -> Caused:
         if schedule.kind is ScheduleKind.BROADCAST:

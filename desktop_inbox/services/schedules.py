@@ -163,8 +163,11 @@ class ScheduleService:
             with work.undo.step(self._user_id, "schedule_changed", details={"name": old.shows[:80]}) as step:
                 step.watch("schedules", id=[schedule_id])
                 self._runs.drop_question(work, old)
-                state = ScheduleState.PAUSED if old.state is ScheduleState.PAUSED else ScheduleState.ACTIVE
-                work.schedules.change(old, **values, state=str(state), next_at=slot.at, next_local=slot.nominal)
+                paused = old.state is ScheduleState.PAUSED and not old.unreadable  # whose time is known now goes on
+                state = ScheduleState.PAUSED if paused else ScheduleState.ACTIVE
+                work.schedules.change(
+                    old, **values, state=str(state), next_at=slot.at, next_local=slot.nominal, cause=""
+                )
             return _existing(work, schedule_id)
 
         return await self._store.run(work_on)

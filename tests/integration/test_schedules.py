@@ -1,6 +1,7 @@
 """Schedules: made, changed, fired once for each slot, asked about when missed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from desktop_inbox.services.teams import TeamService
 from desktop_inbox.services.undo import UndoService
 from tests.support.offices import Office
 from tests.support.run import run
-from tests.support.scheduling import Desk, open_desk
+from tests.support.scheduling import ZONE, Desk, open_desk
 
 #: The office's clock stands at noon UTC of Monday the 2nd of March 2026: 13:00 in Berlin.
 AT_FIVE = datetime(2026, 3, 2, 17)
@@ -297,6 +298,52 @@ def test_a_question_that_nobody_answers_does_not_stop_what_comes_next(desk: Desk
     desk.look()
     assert [outcome for _slot, outcome in desk.outcomes(key)] == [MISSED, FIRED]
     assert desk.get(key).state is ScheduleState.ACTIVE
+
+
+@pytest.mark.row("S1-24", "P10")
+@pytest.mark.parametrize(
+    ("broken", "cause"), [({"zone": "Nowhere/Gone"}, "zone_unknown"), ({"rule": "FREQ=GONE"}, "rule_invalid")]
+)
+def test_one_whose_time_nobody_can_tell_stops_and_goes_on_once_it_is_corrected(
+    desk: Desk, broken: dict[str, str], cause: str
+) -> None:
+    """As after a zone was removed from the data, or a bad import. Another computer may know it, so it is given time."""
+    key = desk.add(desk.draft(AT_FIVE, DAILY))
+    desk.store.run_sync(lambda work: work.schedules.change(work.schedules.get(key), **broken))
+    desk.office.clock.set(datetime(2026, 3, 2, 16, tzinfo=UTC))
+    desk.look()
+    assert desk.get(key).state is ScheduleState.ACTIVE
+    desk.office.clock.advance(timedelta(minutes=10))
+    desk.look()
+    stopped = desk.get(key)
+    assert (stopped.state, stopped.cause, stopped.unreadable) == (ScheduleState.PAUSED, cause, True)
+    desk.look()
+    assert desk.get(key).version == stopped.version, "it is tried no more"
+    told = desk.store.read_sync(lambda work: work.timeline.since(desk.conversation_id, 0, 1000).entries)
+    assert [getattr(one, "kind", "") for one in told].count("schedule_refused") == 1
+    assert [row.schedule for row in run(desk.service.all())] == [stopped]
+    assert refused(lambda: run(desk.service.resume(key))) == cause
+    draft = replace(draft_of(stopped), zone=ZONE, rule=DAILY)
+    again = run(desk.service.edit(key, draft, version=stopped.version))
+    assert (again.state, again.cause, again.next_at) == (ScheduleState.ACTIVE, "", datetime(2026, 3, 3, 16, tzinfo=UTC))
+    desk.office.clock.set(again.next_at)
+    desk.look()
+    assert desk.counted(key) == {FIRED: 1}
+
+
+@pytest.mark.row("S1-23")
+def test_one_that_stopped_goes_on_when_its_zone_is_known_again(desk: Desk) -> None:
+    key = desk.add(desk.draft(AT_FIVE, DAILY))
+    desk.store.run_sync(lambda work: work.schedules.change(work.schedules.get(key), zone="Nowhere/Gone"))
+    desk.office.clock.advance(timedelta(hours=5))
+    desk.look()
+    assert desk.get(key).unreadable
+    desk.store.run_sync(lambda work: work.schedules.change(work.schedules.get(key), zone=ZONE))
+    run(desk.service.resume(key))
+    assert (desk.get(key).state, desk.get(key).cause) == (ScheduleState.ACTIVE, "")
+    run(desk.service.pause(key))
+    run(desk.service.edit(key, draft_of(desk.get(key)), version=desk.get(key).version))
+    assert desk.get(key).state is ScheduleState.PAUSED, "whoever pauses one and edits it finds it paused"
 
 
 def test_one_that_cannot_be_fired_does_not_keep_the_others(desk: Desk) -> None:

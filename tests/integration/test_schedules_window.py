@@ -277,6 +277,30 @@ def test_what_was_missed_is_asked_about_on_the_page_and_in_the_conversation(desk
     assert desk.store.read_sync(lambda work: work.outbox.waiting_count()) == 1
 
 
+@pytest.mark.row("S1-24")
+def test_one_whose_zone_is_gone_says_so_on_the_page_and_is_mended_there(desk: Desk) -> None:
+    key = desk.add(1, "FREQ=DAILY", text="Good morning")
+    desk.store.run_sync(lambda work: work.schedules.change(key, zone="Nowhere/Gone"))
+    desk.clock.advance(timedelta(hours=2))
+    desk.stage.run(desk.office.scheduler.run_due())
+    page = desk.page()
+    desk.stage.until(page.banner.isVisible)
+    assert page.banner.words.text() == (
+        "“Good morning” stopped: nobody here knows the time zone Nowhere/Gone. Edit it and choose another one."
+    )
+    cells = [page.model.index(0, column).data() for column in (Column.NEXT, Column.STATE)]
+    assert cells == ["Zone not known", "Stopped"]
+    assert not page.banner.send.isVisible()
+    desk.click(page.banner, "Edit…")
+    editor = desk.dialog(ScheduleEditor)
+    desk.stage.until(lambda: "time zone" in editor.upcoming.text())
+    editor.zone.setCurrentText("Europe/Berlin")
+    desk.stage.until(lambda: editor.upcoming.text().count("\n") == 4)
+    editor.save_button.click()
+    desk.stage.until(lambda: desk.get(key).state is ScheduleState.ACTIVE)
+    desk.stage.until(lambda: not page.banner.isVisible())
+
+
 @pytest.mark.row("S1-23", "S1-24")
 def test_the_editor_shows_the_next_five_times_while_one_writes(desk: Desk) -> None:
     desk.add(20)

@@ -37,6 +37,8 @@ class RunOutcome(StrEnum):
     REFUSED = "refused"  # by the gate; the reason says why
 
 
+#: Causes of a pause that nobody asked for: its time cannot be worked out until somebody corrects it.
+UNREADABLE = ("zone_unknown", "rule_invalid")
 #: What is listed: the others are history.
 LISTED = (ScheduleState.ACTIVE, ScheduleState.PAUSED, ScheduleState.ASKING)
 
@@ -66,13 +68,18 @@ class Schedule:
     next_at: datetime | None = None  # UTC; None: it never fires again by itself
     next_local: datetime | None = None  # the same as wall time in `zone`
     cancel_on_reply: bool = False
-    cause: str = ""  # why it was cancelled: "replied", "deleted", or the code of what the gate refused
+    cause: str = ""  # why it ended: "replied", "deleted", or the code of what the gate refused; or one of UNREADABLE
     version: int = 0  # of two edits at once the second is refused
 
     @property
     def listed(self) -> bool:
         """Whether anything may still come of it."""
         return self.state in LISTED
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether it stopped because nobody can tell when it fires: its zone or its rule is not understood."""
+        return self.state is ScheduleState.PAUSED and self.cause in UNREADABLE
 
     @property
     def shows(self) -> str:

@@ -1,6 +1,5 @@
 """Item model of the table of schedules, and the words for a schedule."""
 
-from datetime import datetime
 from enum import IntEnum
 
 from PySide6.QtCore import QCoreApplication, QObject
@@ -57,19 +56,23 @@ class ScheduleTableModel(Paged):
             return _rule_words(row)
         if column == Column.CHANNEL:
             return one_line(plain_name(row.channel))
-        return state_word(schedule.state)
+        return _tr("Stopped") if schedule.unreadable else state_word(schedule.state)
 
     def mark(self, row: ScheduleRow, column: int) -> object:
         """Return the dot of the state."""
-        return dot(_COLORS[row.schedule.state]) if column == Column.STATE else None
+        if column != Column.STATE:
+            return None
+        return dot("warning" if row.schedule.unreadable else _COLORS[row.schedule.state])
 
     def tip(self, row: ScheduleRow, column: int) -> str:
         """Return the whole text, or the moment with its zone."""
         schedule = row.schedule
         if column == Column.CONTENT:
             return schedule.text[:1000]
+        if schedule.unreadable and column in (Column.NEXT, Column.STATE):
+            return stop_words(row)
         if column == Column.NEXT and schedule.next_local is not None:
-            return _tr("{time} in {zone}").format(time=wall(schedule.next_local), zone=schedule.zone)
+            return _tr("{time} in {zone}").format(time=self._formats.wall(schedule.next_local), zone=schedule.zone)
         return ""
 
     def place_of(self, key: int) -> int | None:
@@ -81,10 +84,24 @@ def next_words(row: ScheduleRow, formats: Formats) -> str:
     """Return when it leaves, or that nobody knows yet."""
     schedule = row.schedule
     if schedule.state is ScheduleState.ASKING and row.missed_at is not None:
-        return _tr("Missed on {time}").format(time=wall(row.missed_at))
+        return _tr("Missed on {time}").format(time=formats.wall(row.missed_at))
+    if schedule.unreadable:
+        return _tr("Zone not known") if schedule.cause == "zone_unknown" else _tr("Rule not understood")
     if schedule.next_at is None:
         return _NONE
     return formats.ahead(schedule.next_at)
+
+
+def stop_words(row: ScheduleRow) -> str:
+    """Return why a schedule stopped by itself, and what to do; "" where it did not."""
+    schedule = row.schedule
+    if not schedule.unreadable:
+        return ""
+    if schedule.cause == "zone_unknown":
+        words = _tr("“{text}” stopped: nobody here knows the time zone {zone}. Edit it and choose another one.")
+    else:
+        words = _tr("“{text}” stopped: the rule {rule} is not understood. Edit it and choose how it repeats.")
+    return words.format(text=schedule.shows[:60], zone=plain_name(schedule.zone), rule=plain_name(schedule.rule))
 
 
 def state_word(state: ScheduleState) -> str:
@@ -96,11 +113,6 @@ def state_word(state: ScheduleState) -> str:
         ScheduleState.ENDED: _tr("Ended"),
         ScheduleState.CANCELLED: _tr("Cancelled"),
     }[state]
-
-
-def wall(local: datetime) -> str:
-    """Return a wall time in short."""
-    return f"{local:%a %d %b %Y, %H:%M}"
 
 
 def _rule_words(row: ScheduleRow) -> str:

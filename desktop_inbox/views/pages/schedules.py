@@ -1,6 +1,6 @@
 """SchedulesPage: what leaves later, once or again and again, and what can be done about it (S1-22 to S1-24)."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from desktop_inbox.services.schedules import ScheduleService
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.batch_recipients import RowTable
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.item_models.schedule_table import Column, ScheduleTableModel
+from desktop_inbox.views.item_models.schedule_table import Column, ScheduleTableModel, stop_words
 from desktop_inbox.views.panes.contact_table import page_button
 from desktop_inbox.views.plain import PlainLabel, isolated, one_line, plain_name
 from desktop_inbox.views.services import Services
@@ -61,6 +61,7 @@ class SchedulesPage(QWidget):
         self.count = PlainLabel(kind="secondary")
         self.banner = MissedBanner(self._formats, self)
         self.banner.answered.connect(self._answer)
+        self.banner.edit_wanted.connect(lambda row: self._edit(row.schedule))
         self._news = QTimer(self, singleShot=True, interval=_NEWS_MS)
         self._news.timeout.connect(self.refresh)
         self._build()
@@ -151,7 +152,8 @@ class SchedulesPage(QWidget):
         self.model.show(rows, has_more=False)
         words = self.tr("1 schedule") if len(rows) == 1 else self.tr("%n schedules", "", len(rows))
         self.count.setText(words if rows else "")
-        self.banner.show_rows([row for row in rows if row.schedule.state is _S.ASKING])
+        asking = [row for row in rows if row.schedule.state is _S.ASKING]
+        self.banner.show_rows(asking, [row for row in rows if row.schedule.unreadable])
         if not rows:
             self.states.show_empty(
                 "calendar-clock", self.tr("Nothing is scheduled"),
@@ -258,9 +260,10 @@ class SchedulesPage(QWidget):
 
 
 class MissedBanner(QFrame):
-    """Asks about the first schedule whose time passed while no computer was on."""
+    """Asks about the first schedule whose time passed while no computer was on, or says which one stopped and why."""
 
     answered = Signal(object, str)  # ScheduleRow; "send" or "skip"
+    edit_wanted = Signal(object)  # ScheduleRow
 
     def __init__(self, formats: Formats, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -270,21 +273,29 @@ class MissedBanner(QFrame):
         self.words = PlainLabel(wrap=True)
         self.send = page_button(self.tr("Send now"), "", lambda: self._say("send"), "")
         self.skip = page_button(self.tr("Leave out"), "", lambda: self._say("skip"), "")
+        self.edit = page_button(self.tr("Edit…"), "", lambda: self.edit_wanted.emit(self._row), "")
         box = QHBoxLayout(self)
         box.setContentsMargins(12, 8, 12, 8)
         box.addWidget(self.words, 1)
-        box.addWidget(self.skip)
-        box.addWidget(self.send)
+        for button in (self.skip, self.send, self.edit):
+            box.addWidget(button)
         self._row: ScheduleRow | None = None
         self.hide()
 
-    def show_rows(self, rows: list[ScheduleRow]) -> None:
-        """Ask about the first of these, or hide."""
+    def show_rows(self, asking: Sequence[ScheduleRow], stopped: Sequence[ScheduleRow] = ()) -> None:
+        """Ask about the first, tell of the first that stopped, or hide."""
+        rows = asking or stopped
         self._row = rows[0] if rows else None
         self.setVisible(bool(rows))
+        for button in (self.skip, self.send):
+            button.setVisible(bool(asking))
+        self.edit.setVisible(not asking)
         if self._row is None:
             return
         row = self._row
+        if not asking:
+            self.words.setText(stop_words(row))
+            return
         when = self._formats.wall(row.missed_at) if row.missed_at is not None else ""
         left = len(rows) - 1
         more = self.tr("1 more is asked about.") if left == 1 else self.tr("%n more are asked about.", "", left)
