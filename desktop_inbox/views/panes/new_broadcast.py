@@ -5,26 +5,30 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QDateTime, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QWidget,
 )
 
 from desktop_inbox.errors import InboxError
-from desktop_inbox.events import ChannelChanged, Event, FieldsChanged, SegmentsChanged, TagsChanged
+from desktop_inbox.events import ChannelChanged, Event, FieldsChanged, SegmentsChanged, TagsChanged, TeamsChanged
 from desktop_inbox.models.entities.batch import Audience, DryRun, Intended
-from desktop_inbox.models.entities.channel import Channel, ChannelState
+from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.models.entities.ids import BatchId
 from desktop_inbox.models.entities.outbox import GateKind
+from desktop_inbox.services.broadcast_keeping import KeptBroadcast
+from desktop_inbox.services.broadcast_timing import untimely
 from desktop_inbox.services.broadcasts import BroadcastDraft, BroadcastService, Sample
 from desktop_inbox.services.settings import TIME_ZONE
+from desktop_inbox.services.team_channels import SendingChoices
 from desktop_inbox.services.tracking import types_of
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.confirm import confirmed
 from desktop_inbox.views.dialogs.progress import ProgressDialog
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.batch_words import counted, type_word, when
+from desktop_inbox.views.panes.broadcast_keeper import BroadcastKeeper
 from desktop_inbox.views.panes.dry_run_box import cost_words, summary_of
 from desktop_inbox.views.panes.new_broadcast_widgets import TEST_KEY, NewBroadcastWidgets
 from desktop_inbox.views.plain import plain_name
@@ -54,10 +58,15 @@ class NewBroadcast(NewBroadcastWidgets):
         self._broadcasts: BroadcastService = services.broadcasts
         self._toasts = toasts
         self._generation = 0
+        self._busy = self._testing = False  # clicked twice is still one broadcast, and one test
         self._sample: Sample | None = None
         self._names: tuple[str, ...] = ()
+        self._choices: SendingChoices | None = None
+        self._given = False  # whom it goes to was said when it was opened
+        self._keeper = BroadcastKeeper(self._broadcasts, tasks, self._kept, self)
         self._connect(bridge)
-        self.refresh()
+        self.audience.refresh()
+        self._tasks.start(self._begin(), name="broadcast choices")
 
     def focus(self) -> None:
         """Move the focus to what is missing."""
@@ -72,6 +81,7 @@ class NewBroadcast(NewBroadcastWidgets):
 
     def take_audience(self, audience: Audience) -> None:
         """Write to these."""
+        self._given = True
         self.audience.take(audience)
 
     def draft(self) -> BroadcastDraft | None:
@@ -86,16 +96,23 @@ class NewBroadcast(NewBroadcastWidgets):
             name=self.name.text(),
             attachment_paths=self.text.paths(),
             pace=int(self.pace.currentData() or 0),
-            team_id=None,
+            team_id=self.team_id(),
         )
+
+    def leave(self) -> None:
+        """Store what is unsaved."""
+        self._keeper.flush()
+
+    def _wall(self) -> datetime:
+        chosen = self.at.dateTime()
+        day, clock = chosen.date(), chosen.time()
+        return datetime(day.year(), day.month(), day.day(), clock.hour(), clock.minute())
 
     def moment(self) -> datetime | None:
         """Return when it is to be sent, UTC; None is now."""
         if self.now.isChecked():
             return None
-        chosen = self.at.dateTime()
-        day, clock = chosen.date(), chosen.time()
-        local = datetime(day.year(), day.month(), day.day(), clock.hour(), clock.minute())
+        local = self._wall()
         zone = self._zone()
         aware = local.replace(tzinfo=zone) if zone is not None else local.astimezone()
         return aware.astimezone(self._services.clock().tzinfo)
@@ -103,6 +120,9 @@ class NewBroadcast(NewBroadcastWidgets):
     def _connect(self, bridge: EventBridge) -> None:
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._look)
+        self.team.currentIndexChanged.connect(lambda _place: self._show_channels())
+        self.name.textChanged.connect(lambda _text: self._touched())
+        self.pace.currentIndexChanged.connect(lambda _place: self._touched())
         for signal in (self.audience.changed, self.text.changed, self.channel.currentIndexChanged):
             signal.connect(lambda *_: self._edited())
         self.channel.currentIndexChanged.connect(lambda _place: self.audience.file.remap())
@@ -123,20 +143,80 @@ class NewBroadcast(NewBroadcastWidgets):
 
     # Reading
 
+    async def _begin(self) -> None:
+        """Show what was written before, and keep what is written from now on."""
+        await self._read()
+        kept = await self._broadcasts.kept()
+        if kept is not None:
+            await self._restore(kept)
+            self.restored.show()
+        self._keeper.begin()
+
     async def _read(self) -> None:
-        channels = [one for one in await self._services.channels.all() if one.state is ChannelState.ACTIVE]
+        self._choices = await self._broadcasts.choices()
+        self._show_teams(self._choices)
+        self._show_channels()
+        self._names = await self._services.variables.names()
+        self._edited()
+
+    def _show_teams(self, choices: SendingChoices) -> None:
+        """Offer the teams; the own one is chosen until somebody chooses another."""
+        own = choices.own
+        before = self.team.currentData() if self.team.count() else None if own is None else int(own.id)
+        self.team.blockSignals(True)
+        self.team.clear()
+        if own is None:
+            self.team.addItem(self.tr("No team"), None)
+        for one in choices.teams:
+            self.team.addItem(plain_name(one.name), int(one.id))
+        own_place = 0 if own is None else self.team.findData(int(own.id))
+        place = self.team.findData(before)
+        self.team.setCurrentIndex(place if place >= 0 else own_place)
+        self.team.blockSignals(False)
+        self.team_box.setVisible(self.team.count() > 1)
+
+    def _show_channels(self) -> None:
+        """Offer the channels of the team; the one that was chosen stays where it is one of them."""
+        if self._choices is None:
+            return
         before = self.channel_id()
         self.channel.blockSignals(True)
         self.channel.clear()
-        for one in channels:
+        for one in self._choices.channels_of(self.team_id()):
             self.channel.addItem(_channel_words(one), int(one.id))
         if before is not None:
             self.channel.setCurrentIndex(max(0, self.channel.findData(int(before))))
         self.channel.blockSignals(False)
         if self.channel_id() != before:
             self.audience.file.remap()
-        self._names = await self._services.variables.names()
         self._edited()
+
+    def _kept(self) -> KeptBroadcast:
+        return KeptBroadcast(
+            name=self.name.text(),
+            text=self.text.text,
+            team_id=self.team_id(),
+            channel_id=self.channel_id(),
+            audience=self.audience.kept(),
+            at="" if self.now.isChecked() else self._wall().isoformat(timespec="minutes"),
+            pace=int(self.pace.currentData() or 0),
+            files=self.text.paths(),
+        )
+
+    async def _restore(self, kept: KeptBroadcast) -> None:
+        if kept.team_id is not None and (place := self.team.findData(kept.team_id)) >= 0:
+            self.team.setCurrentIndex(place)
+        if kept.channel_id is not None and (place := self.channel.findData(kept.channel_id)) >= 0:
+            self.channel.setCurrentIndex(place)
+        if kept.audience and not self._given:
+            self.audience.take_kept(kept.audience)
+        if kept.moment is not None:
+            at = kept.moment
+            self.at.setDateTime(QDateTime(at.year, at.month, at.day, at.hour, at.minute, 0))
+            self.later.setChecked(True)
+        self.pace.setCurrentIndex(max(0, self.pace.findData(kept.pace)))
+        self.name.setText(kept.name + self.name.text())
+        await self.text.restore(kept.text, kept.files)
 
     def _zone(self) -> ZoneInfo | None:
         name = self._services.settings.get(TIME_ZONE)
@@ -146,8 +226,12 @@ class NewBroadcast(NewBroadcastWidgets):
         """A dry run that was made before speaks of something else now."""
         self.box.forget()
         self.filler.show()
+        self._touched()
         self.text.offer_names((*self._names, *(f"${name}" for name in self.audience.file.slugs())))
         self._pause.start()
+
+    def _touched(self) -> None:
+        self._keeper.touch()
 
     def _look(self) -> None:
         self._generation += 1
@@ -158,7 +242,7 @@ class NewBroadcast(NewBroadcastWidgets):
         self._tasks.start(self._sampled(self._generation, draft), on_error=self._unclear, name="preview a broadcast")
 
     async def _sampled(self, generation: int, draft: BroadcastDraft) -> None:
-        sample = await self._broadcasts.sample(draft)
+        sample = await self._broadcasts.sample(draft, at=self._ahead())
         if generation == self._generation:
             self.problem.hide()
             self._take(sample)
@@ -178,7 +262,15 @@ class NewBroadcast(NewBroadcastWidgets):
         self.seen_by.blockSignals(False)
         single, many = self.tr("1 recipient"), self.tr("{n} recipients")
         self.count.setText("" if sample is None else counted(sample.count, single, many, self._formats))
+        late = untimely(sample.first) if sample is not None and self.text.text.strip() else None
+        self.untimely.setText("" if late is None else f"{late.sentence} {late.decision.hint}")
+        self.untimely.setVisible(late is not None)
         self._show_preview()
+
+    def _ahead(self) -> datetime | None:
+        """The moment, where it is to come: of one that is over there is nothing to say."""
+        at = self.moment()
+        return at if at is not None and at > self._services.clock() else None
 
     def _shown(self) -> Intended | None:
         place = self.seen_by.currentIndex()
@@ -210,7 +302,7 @@ class NewBroadcast(NewBroadcastWidgets):
         return words
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, ChannelChanged | FieldsChanged | SegmentsChanged | TagsChanged):
+        if isinstance(event, ChannelChanged | FieldsChanged | SegmentsChanged | TagsChanged | TeamsChanged):
             self.refresh()
 
     # Doing
@@ -220,7 +312,12 @@ class NewBroadcast(NewBroadcastWidgets):
         draft = self.draft()
         missing = ""
         if self.channel_id() is None:
-            missing = self.tr("There is no active channel. Add one under Channels.")
+            team = None if self._choices is None else self._choices.team(self.team_id())
+            if team is not None and self._choices is not None and self._choices.channels:
+                words = self.tr("None of the channels of {team} is active. Choose another team, or give it a channel.")
+                missing = words.format(team=plain_name(team.name))
+            else:
+                missing = self.tr("There is no active channel. Add one under Channels.")
         elif draft is None:
             missing = self.tr("Choose to whom it goes.")
         elif not draft.text.strip() and not draft.attachment_paths:
@@ -236,7 +333,7 @@ class NewBroadcast(NewBroadcastWidgets):
         self.problem.show()
 
     def _dry_run(self) -> None:
-        draft = self._complete()
+        draft = None if self._busy else self._complete()
         if draft is not None:
             self._run(draft, self._show_run)
 
@@ -247,9 +344,14 @@ class NewBroadcast(NewBroadcastWidgets):
         def done(found: Any) -> None:
             then(found)
 
+        self._busy = True
         dialog = ProgressDialog(self.tr("Asking the gate about everybody"), self._tasks, self)
+        dialog.finished.connect(lambda _result: self._free())
         dialog.done_with.connect(done)
         dialog.run(work)
+
+    def _free(self) -> None:
+        self._busy = False
 
     def _show_run(self, found: DryRun) -> None:
         self.filler.hide()
@@ -257,7 +359,7 @@ class NewBroadcast(NewBroadcastWidgets):
         self.box.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _send(self) -> None:
-        draft = self._complete()
+        draft = None if self._busy else self._complete()
         if draft is None:
             return
         if self.box.found is not None:
@@ -271,7 +373,14 @@ class NewBroadcast(NewBroadcastWidgets):
         self._run(draft, then)
 
     def _ask(self, draft: BroadcastDraft, found: DryRun) -> None:
-        self._tasks.start(self._send_it(draft, found), on_error=self._tell, name="send a broadcast")
+        self._busy = True
+        self._tasks.start(self._send_once(draft, found), on_error=self._tell, name="send a broadcast")
+
+    async def _send_once(self, draft: BroadcastDraft, found: DryRun) -> None:
+        try:
+            await self._send_it(draft, found)
+        finally:
+            self._free()
 
     async def _send_it(self, draft: BroadcastDraft, found: DryRun) -> None:
         reached = len(found.recipients) - found.count(GateKind.REFUSE)
@@ -283,19 +392,19 @@ class NewBroadcast(NewBroadcastWidgets):
         time = self.tr("now") if at is None else when(at, self._formats)
         title = counted(reached, self.tr("Send to 1 recipient?"), self.tr("Send to {n} recipients?"), self._formats)
         text = self.tr("{summary}. By {channel}, {time}. Those who are refused are listed with the reason.")
-        if not await confirmed(
-            self,
-            title=title,
-            text=text.format(summary=summary_of(found, self._formats), channel=self.channel.currentText(), time=time),
-            verb=self.tr("Send"),
-        ):
+        text = text.format(summary=summary_of(found, self._formats), channel=self.channel.currentText(), time=time)
+        late = untimely(found.recipients)
+        if late is not None:  # before anything is saved (D-07)
+            text = f"{late.decision.sentence} {late.decision.hint}\n\n{text}"
+        verb = self.tr("Send") if late is None else self.tr("Send anyway") if at is None else self.tr("Schedule anyway")
+        if not await confirmed(self, title=title, text=text, verb=verb):
             return
         batch_id = await self._broadcasts.create(draft, at=at)
         self._clear()
         self.sent.emit(BatchId(batch_id))
 
     def _test_send(self) -> None:
-        draft = self._complete()
+        draft = None if self._testing else self._complete()
         address = self.test_address.text().strip()
         if draft is None:
             return
@@ -303,18 +412,22 @@ class NewBroadcast(NewBroadcastWidgets):
             self.test_address.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         QSettings().setValue(TEST_KEY, address)
+        self._testing = True
         self._tasks.start(self._send_test(draft, address), on_error=self._tell, name="test send")
 
     async def _send_test(self, draft: BroadcastDraft, address: str) -> None:
         one = self._shown()
-        await self._broadcasts.test_send(draft, address, like=None if one is None else one.contact_id)
+        try:
+            await self._broadcasts.test_send(draft, address, like=None if one is None else one.contact_id)
+        finally:
+            self._testing = False
         self._toasts.tell(self.tr("The test is on its way to {address}.").format(address=address))
 
     def _discard(self) -> None:
         self._tasks.start(self._ask_to_discard(), name="discard a broadcast")
 
     async def _ask_to_discard(self) -> None:
-        if not self.text.text.strip() or await confirmed(
+        if not (self.text.text.strip() or self.text.paths()) or await confirmed(
             self,
             title=self.tr("Discard this broadcast?"),
             text=self.tr("What is written is gone; nothing was sent."),
@@ -327,9 +440,14 @@ class NewBroadcast(NewBroadcastWidgets):
     def _clear(self) -> None:
         self.name.clear()
         self.text.clear()
+        self.audience.clear()
         self.now.setChecked(True)
-        self.problem.hide()
+        self.pace.setCurrentIndex(0)
+        for widget in (self.problem, self.restored, self.untimely):
+            widget.hide()
         self.box.forget()
+        self._given = False
+        self._keeper.forget()
 
 
 def _channel_words(channel: Channel) -> str:
