@@ -5,9 +5,10 @@ import random
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
@@ -574,6 +575,30 @@ def test_labelling_and_unlabelling_and_deleting_a_label_can_be_undone(desk: Fold
 
 
 # -- finding
+
+
+@pytest.mark.row("S1-03")
+@pytest.mark.parametrize("words", ["rare", "Maria", "555"])
+def test_search_in_a_folder_walks_through_no_folder_for_what_is_rare(sqlite_office: Office, words: str) -> None:
+    desk = FolderDesk(sqlite_office)
+    key = desk.receive("a rare word")
+    asked: list[tuple[str, Any]] = []
+
+    def plans(work: Work) -> list[str]:
+        def watch(_c: object, _cursor: object, statement: str, parameters: Any, *_more: object) -> None:
+            asked.append((statement, parameters))
+
+        event.listen(work.connection, "before_cursor_execute", watch)
+        page = work.folders.page(Folder.INBOX, FolderFilter(text=words))
+        assert work.folders.total(Folder.INBOX, FolderFilter(text=words)) == 1
+        event.remove(work.connection, "before_cursor_execute", watch)
+        assert [one.id for one in page.rows] == [key]
+        explained = [work.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", given) for one, given in asked]
+        return [str(row[3]) for rows in explained for row in rows]
+
+    used = [one for one in desk.store.read_sync(plans) if "ix_messages_folder" in one or "SCAN messages" in one]
+    assert len(used) == 2
+    assert all("id=? AND rowid=?" in one for one in used), used
 
 
 @pytest.mark.row("S1-03", "D-01")
