@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from desktop_inbox.clock import Clock
 from desktop_inbox.errors import StoreError
 
-from .faults import damaged, is_lost, is_repeatable, raise_translated, too_large, translate, unstorable
+from .faults import damaged, is_collision, is_lost, is_repeatable, raise_translated, too_large, translate, unstorable
 from .migrations import HEAD
 from .network_share import is_network_share
 
@@ -25,6 +25,7 @@ __all__ = [
     "Engines",
     "damaged",
     "engines_for",
+    "is_collision",
     "is_damaged",
     "is_lost",
     "is_repeatable",

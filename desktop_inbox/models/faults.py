@@ -48,6 +48,7 @@ _SQLITE = {
 
 
 _UNIQUE_VIOLATION = "23505"
+_FOREIGN_KEY_VIOLATION = "23503"
 #: Primary keys that are drawn from the clock and chance. On SQLite nobody else writes between the look and the row.
 _DRAWN_IDS = frozenset(
     f"pk_{table}" for table in ("messages", "conversation_events", "calls", "comments", "consent_ledger", "batches")
@@ -61,6 +62,12 @@ def is_repeatable(error: DBAPIError) -> bool:
         diagnosis = getattr(error.orig, "diag", None)
         return getattr(diagnosis, "constraint_name", None) in _DRAWN_IDS
     return getattr(error.orig, "sqlstate", None) in _REPEATABLE
+
+
+def is_collision(error: DBAPIError) -> bool:
+    """Whether a row was made or removed by somebody else since this transaction looked: a name that was free, a label
+    that was there. Done once more, it sees that, and says so or has nothing to do."""
+    return getattr(error.orig, "sqlstate", None) in (_UNIQUE_VIOLATION, _FOREIGN_KEY_VIOLATION)
 
 
 def is_lost(error: DBAPIError) -> bool:

@@ -42,6 +42,7 @@ _log = logging.getLogger(__name__)
 _READERS = 2
 _PATIENCE = 10.0  # seconds that a transaction is repeated when the database asks for it or was lost
 _LONGEST_PAUSE = 0.5  # seconds between two tries
+_COLLISIONS = 2  # tries more where somebody else was faster; after them it is the program's own fault
 
 #: Tests hang a check here that fails when the GUI thread waits for the database.
 blocking_call_guard: Callable[[], None] | None = None
@@ -213,7 +214,7 @@ class Store:
 
     def _transact(self, engine: Engine, function: Callable[[Work], T]) -> T:
         until = time.monotonic() + _PATIENCE
-        pause = 0.02
+        pause, collisions = 0.02, 0
         while True:
             try:
                 return self._transact_once(engine, function)
@@ -221,7 +222,10 @@ class Store:
                 lost = database.is_lost(error)
                 if lost:
                     self._forget_connection()
-                if not (lost or database.is_repeatable(error)) or time.monotonic() + pause > until:
+                collided = database.is_collision(error) and collisions < _COLLISIONS
+                collisions += collided
+                again = lost or collided or database.is_repeatable(error)
+                if not again or time.monotonic() + pause > until:
                     if database.translate(error) is error and self._is_damaged(error):
                         raise database.damaged() from error
                     database.raise_translated(error)

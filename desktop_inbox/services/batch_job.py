@@ -4,6 +4,7 @@ Each chunk is one transaction under a lease, and the same recipient always makes
 at any point, the next one goes on where the last commit was. Between two chunks typed replies get their turn.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from desktop_inbox.errors import InvalidInputError, StoreError
+from desktop_inbox.errors import InvalidInputError, NotFoundError, StoreError
 from desktop_inbox.models.entities.batch import Batch, BatchStatus, FileAudience, Recipient, RecipientState
 from desktop_inbox.models.entities.batch import audience_to_json as to_json
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
@@ -28,13 +29,14 @@ from .batch_stop import stop_rest
 from .enqueue import Enqueue
 from .gate import Gate, capabilities_of
 from .new_message import NewMessage
-from .team_channels import channels_of
+from .team_channels import channels_of, need_channel
 
 CHUNK: Final = 500  # recipients in one transaction
 LEASE: Final = timedelta(seconds=60)
 #: Of a channel's settings: messages of a broadcast per minute; "" for as fast as it carries them.
 PACE_SETTING: Final = "broadcast_pace"
 _BUDGET: Final = 2.0  # seconds after which other jobs have their turn
+_LOOKS: Final = 5  # tries more at a chunk of which somebody went away meanwhile
 
 _CHANNEL: Final = {
     ChannelState.PAUSED: "The channel is paused.",
@@ -122,6 +124,7 @@ class BatchJob:
 
     async def _fill(self, batch: Batch) -> None:
         def who(work: Work) -> tuple[Sequence[people.Wish], bool]:
+            need_channel(work, batch.channel_id, team_id=batch.team_id, user_id=batch.user_id)
             audience = work.batches.audience(batch.id)
             create = not isinstance(audience, FileAudience) or audience.create
             return people.wishes(work, audience, user_id=batch.user_id), create
@@ -160,13 +163,20 @@ class BatchJob:
         key = batch.id, batch.due_at
         while True:
             place = self._places.get(key, 0)
-            last = await self._store.run(lambda work, after=place: self._queue_chunk(work, batch.id, after))  # type: ignore[misc]
+            last = await self._next_chunk(batch.id, place)
             if last is None:
                 self._places.pop(key, None)
                 return
             self._places[key] = last
             if time.monotonic() >= until:
                 return
+
+    async def _next_chunk(self, batch_id: BatchId, after: int) -> int | None:
+        """Queue a chunk; where somebody deleted or merged one of its contacts while it was looked at, look again."""
+        for _ in range(_LOOKS):
+            with contextlib.suppress(NotFoundError):
+                return await self._store.run(lambda work: self._queue_chunk(work, batch_id, after))
+        return await self._store.run(lambda work: self._queue_chunk(work, batch_id, after))
 
     def _queue_chunk(self, work: Work, batch_id: BatchId, after: int) -> int | None:
         """Ask the gate about the next recipients behind ``after`` and queue those whom it lets go; returns up to whom,

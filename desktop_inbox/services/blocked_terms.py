@@ -169,6 +169,7 @@ class BlockedTermService:
 
         def decide(work: Work) -> int:
             need_administrator(work, self._user_id, _DECIDE)
+            work.outbox.of_messages(sorted(set(message_ids)))  # holds them: two who decide come one after the other
             kept = list(filter(None, (work.terms.one_kept_back(key) for key in sorted(set(message_ids)))))
             for one in kept:
                 self._note(work, one, decision, note)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, or_, select, update
 
 from desktop_inbox.events import BatchChanged
 from desktop_inbox.models.entities.batch import (
@@ -60,6 +60,7 @@ _SETTLE = Prepared(
         conversation_id=bindparam("v_conversation", type_=_R.conversation_id.type),
     )
 )
+_TALKS = select(conversations.c.contact_id, conversations.c.id).order_by(conversations.c.id)
 _OPEN_MESSAGES = ("held", "queued", "sending", "retry_wait")
 _CODE_DIGITS: Final = 4
 
@@ -273,9 +274,8 @@ class BatchRepository(Repository):
         touched = set(self._connection.execute(select(_R.batch_id).where(here)).scalars())
         if not touched:
             return
-        reason = "This contact opted out of messages."
-        values = {"state": RecipientState.SKIPPED, "reason_code": "opted_out", "reason": reason}
-        self._connection.execute(update(batch_recipients).where(here).values(**values))
+        why = {"reason_code": "opted_out", "reason": "This contact opted out of messages."}
+        self._connection.execute(update(batch_recipients).where(here).values(state=RecipientState.SKIPPED, **why))
         for key in sorted(touched):
             self._work.announce(BatchChanged(batch_id=key))
 
@@ -337,17 +337,19 @@ class BatchRepository(Repository):
 
     def existing_conversations(self, contact_ids: Sequence[ContactId]) -> dict[ContactId, ConversationId]:
         """The conversations of contacts; those who have none are absent."""
-        here = select(conversations.c.contact_id, conversations.c.id)
-        query = here.where(conversations.c.contact_id.in_(list(contact_ids)))
-        return {ContactId(row.contact_id): ConversationId(row.id) for row in self._connection.execute(query)}
+        return self._talks(_TALKS, contact_ids)
 
     def conversations_of(self, contact_ids: Sequence[ContactId]) -> dict[ContactId, ConversationId]:
-        """The same; conversations are made for those who have none."""
-        found = self.existing_conversations(contact_ids)
+        """The same, held so that nobody deletes them meanwhile; conversations are made for those who have none."""
+        found = self._talks(_TALKS.with_for_update(read=True, key_share=True), contact_ids)
         for key in contact_ids:
             if key not in found:
                 found[key] = self._work.conversations.of_contact(key)
         return found
+
+    def _talks(self, query: Select[Any], contact_ids: Sequence[ContactId]) -> dict[ContactId, ConversationId]:
+        found = self._connection.execute(query.where(conversations.c.contact_id.in_(list(contact_ids))))
+        return {ContactId(row.contact_id): ConversationId(row.id) for row in found}
 
 
 def _to_take(owner: str, at: datetime) -> ColumnElement[bool]:
