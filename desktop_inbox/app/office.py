@@ -313,12 +313,12 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         capabilities=pool.capabilities,
         wake=lambda: scheduler.look(),
     )
-    schedule_runs = ScheduleRuns(enqueue, make_batch=making_batches(broadcasts))
     readiness = Readiness(sync)
+    schedule_runs = ScheduleRuns(enqueue, make_batch=making_batches(broadcasts), readiness=readiness)
     scheduler = Scheduler(
         (
             ending_snoozes(store, caught_up=sync.caught_up),
-            firing_schedules(store, schedule_runs, caught_up=sync.caught_up),
+            firing_schedules(store, schedule_runs, caught_up=readiness.wait),
             BatchJob(store, gate=gate, capabilities=pool.capabilities, again=lambda: scheduler.look()),
             Drips(store, enqueue=enqueue, readiness=readiness).run,
             ReminderJob(store, enqueue=enqueue, capabilities=pool.capabilities, readiness=readiness).run,

@@ -6,13 +6,14 @@ however many computers look, and whatever their clocks do meanwhile, it fires on
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from desktop_inbox.errors import InboxError, InvalidInputError
+from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.models.entities.ids import BatchId, EntryId, ScheduleId
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.schedule import (
@@ -30,6 +31,7 @@ from desktop_inbox.models.work import Work
 from .enqueue import Enqueue
 from .moments import at_wall
 from .new_message import NewMessage, OutgoingFile
+from .readiness import READY, Readiness
 from .recurrence import Slot, from_text, latest_slot, slots, to_text, zone_named
 from .scheduler import CaughtUp, Job, after_arrivals, nothing_came
 
@@ -63,9 +65,10 @@ class Caused:
 class ScheduleRuns:
     """Fires schedules inside transactions."""
 
-    def __init__(self, enqueue: Enqueue, *, make_batch: MakeBatch) -> None:
+    def __init__(self, enqueue: Enqueue, *, make_batch: MakeBatch, readiness: Readiness = READY) -> None:
         self._enqueue = enqueue
         self._make_batch = make_batch
+        self._readiness = readiness
 
     def run_due(self, work: Work, schedule_id: ScheduleId) -> bool:
         """Do what is due of one schedule; False when there was nothing, or another computer did it."""
@@ -88,6 +91,8 @@ class ScheduleRuns:
             self.plan(work, schedule, following, asking=schedule.state is ScheduleState.ASKING)
             return False
         late = now - slot.at > PATIENCE
+        if not late and not self._may_fire(work, schedule):
+            return False
         if not work.schedules.claim(schedule, slot.nominal, RunOutcome.ASKING if late else RunOutcome.FIRED):
             self.plan(work, schedule, following, asking=work.schedules.asking(schedule.id) is not None)
             return False
@@ -160,6 +165,11 @@ class ScheduleRuns:
         following = following_slot(work, schedule, after=now)
         if (None if following is None else following.at) != schedule.next_at:
             self.plan(work, schedule, following, asking=run is not None)
+
+    def _may_fire(self, work: Work, schedule: Schedule) -> bool:
+        """Whoever fetches a channel sends for it: no other computer knows whether an answer waits there (D-05)."""
+        active = [one.id for one in work.channels.all() if one.state is ChannelState.ACTIVE]
+        return schedule.channel_id not in active or self._readiness.allows(schedule.channel_id, active)
 
     def _stop(self, work: Work, schedule: Schedule, error: InvalidInputError) -> None:
         """It would be tried at every look for ever: it waits for somebody who corrects it instead."""
@@ -243,12 +253,16 @@ def firing_schedules(store: Store, runs: ScheduleRuns, *, caught_up: CaughtUp = 
         if not await store.read(lambda work: work.schedules.due(work.outbox.now(), limit=1)):
             return
         await after_arrivals(caught_up)
-        while due := await store.read(lambda work: work.schedules.due(work.outbox.now(), limit=_AT_ONCE)):
-            done = [await _run_one(store, runs, key) for key in due]
-            if not any(done):
-                return  # what cannot be done now must not be tried in a circle
+        left: set[ScheduleId] = set()  # what cannot be done now must not be tried in a circle
+        while due := await store.read(lambda work: _due(work, left)):
+            left.update([key for key in due if not await _run_one(store, runs, key)])
 
     return run
+
+
+def _due(work: Work, left: Collection[ScheduleId]) -> list[ScheduleId]:
+    found = work.schedules.due(work.outbox.now(), limit=_AT_ONCE + len(left))
+    return [key for key in found if key not in left]
 
 
 def _off_plan(work: Work) -> list[ScheduleId]:
@@ -269,11 +283,10 @@ def _off_plan(work: Work) -> list[ScheduleId]:
 
 async def _run_one(store: Store, runs: ScheduleRuns, key: ScheduleId) -> bool:
     try:
-        await store.run(lambda work: runs.run_due(work, key))
+        return await store.run(lambda work: runs.run_due(work, key))
     except InboxError as error:
         _log.warning("a schedule could not be fired: %s", error.code)
         return False
-    return True
 
 
 def _moment_of(run: ScheduleRun, zone: ZoneInfo) -> datetime:

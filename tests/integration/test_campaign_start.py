@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -31,25 +32,28 @@ class Start:
         self.computers = [Computer(office, line, store) for store in stores]
         self.desks = [CampaignDesk(office, store) for store in stores]
 
+    def job(self, desk: CampaignDesk, readiness: Readiness) -> Callable[[], Awaitable[int]]:
+        """What becomes due; it says how many messages it dealt with."""
+        return Drips(desk.store, enqueue=desk.enqueue, readiness=readiness).run
+
     async def live(self, *, seconds: float) -> list[int]:
         """Start everything, let the provider answer after a while; returns what each computer queued."""
         counts = [0] * len(self.computers)
 
-        def job(place: int) -> Scheduler:
-            desk, computer = self.desks[place], self.computers[place]
-            drips = Drips(desk.store, enqueue=desk.enqueue, readiness=Readiness(computer.sync, grace=0.5))
+        def scheduler(place: int) -> Scheduler:
+            due = self.job(self.desks[place], Readiness(self.computers[place].sync, grace=0.5))
 
             async def work() -> None:
-                counts[place] += await drips.run()
+                counts[place] += await due()
 
             return Scheduler((work,), tick=0.02)
 
-        schedulers = [job(place) for place in range(len(self.computers))]
+        schedulers = [scheduler(place) for place in range(len(self.computers))]
         for computer in self.computers:
             computer.store.attach(asyncio.get_running_loop())
         await asyncio.gather(*(computer.sync.start() for computer in self.computers))
-        for scheduler in schedulers:
-            scheduler.start()
+        for one in schedulers:
+            one.start()
         try:
             await asyncio.sleep(seconds)  # the time in which a wrong order would show
             if self.line.hold is not None:
@@ -57,8 +61,8 @@ class Start:
             await asyncio.gather(*(computer.sync.caught_up() for computer in self.computers))
             await asyncio.sleep(seconds)
         finally:
-            for scheduler in schedulers:
-                await scheduler.stop()
+            for one in schedulers:
+                await one.stop()
             for computer in self.computers:
                 await computer.sync.stop()
                 computer.pool.close()
