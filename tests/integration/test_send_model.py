@@ -277,11 +277,32 @@ def _tell_of_equal_words(model: SendModel) -> None:
     model.teardown()
 
 
+def _tell_of_a_late_list(model: SendModel) -> None:
+    """Another: nobody answers, and the list that is looked at soon after does not show yet what was taken."""
+    model.open(ReconcileClass.LISTABLE)
+    model.queue(0, 0, False)
+    model.claim_and_start(0)
+    model.send(0, "taken late, no answer")
+    model.record(0)
+    for _ in range(3):
+        model.time_passes(5)
+        model.look(0)
+        model.sweep(0)
+        model.claim_and_start(0)
+        if model.jobs:
+            model.send(0, "taken")
+            model.record(0)
+        model.time_passes(30)
+        model.nothing_is_delivered_twice()
+    model.teardown()
+
+
 def _play(url: str, *, examples: int, steps: int, rules: Transitions, reconciler: type[Reconciler]) -> int:
     fleet = Fleet(url, rules, reconciler)
     machine = type("Machine", (SendModel,), {"fleet": fleet, "steps": 0})
     try:
         _tell_of_equal_words(machine())
+        _tell_of_a_late_list(machine())
         run_state_machine_as_test(
             machine,
             settings=settings(
