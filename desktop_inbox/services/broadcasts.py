@@ -3,14 +3,13 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError
+from desktop_inbox.errors import InboxError, NotFoundError
 from desktop_inbox.models.entities.batch import (
-    MAX_PACE,
     Audience,
     Batch,
     BatchFile,
@@ -30,28 +29,30 @@ from desktop_inbox.models.entities.batch import (
     files_to_json,
     options_to_json,
 )
-from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
+from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.contact import Scheme
-from desktop_inbox.models.entities.ids import BatchId, ChannelId, ContactId, EntryId, ScheduleId, TeamId, UserId
+from desktop_inbox.models.entities.ids import BatchId, ChannelId, ContactId, EntryId, ScheduleId, UserId
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
-from . import addresses, batch_moves, variables
+from . import addresses, batch_moves, broadcast_keeping, variables
 from . import broadcast_people as people
 from .batch_stop import stop_rest
+from .broadcast_drafts import BroadcastDraft, Sample, channel_of, check_draft
 from .broadcast_dry_run import Looker
 from .broadcast_files import ADDRESS, IGNORE, NAME, VARIABLE, FileColumns, guess_columns, read_rows
+from .broadcast_keeping import KeptBroadcast
 from .enqueue import Enqueue
 from .gate import Gate, capabilities_of
 from .import_reading import Sheet, read_sheet
 from .new_message import NewMessage
 from .outbox import FileOf, no_files
-from .plain_text import check_storable, clean_name
+from .plain_text import clean_name
 from .prices import Price, price_of
-from .team_channels import need_channel
+from .team_channels import SendingChoices, need_channel, need_team, sending_choices, team_of
 from .zones import zone_of
 
-__all__ = ["ADDRESS", "IGNORE", "NAME", "VARIABLE", "BroadcastDraft", "BroadcastService", "FileColumns"]
+__all__ = ["ADDRESS", "IGNORE", "NAME", "VARIABLE", "BroadcastDraft", "BroadcastService", "FileColumns", "Sample"]
 
 #: Told (how many recipients are done, of how many), on the event loop.
 Progress = Callable[[int, int], None]
@@ -66,31 +67,6 @@ def _no_progress(_done: int, _total: int) -> None:
 
 def _never() -> bool:
     return False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BroadcastDraft:
-    """A broadcast as somebody writes it."""
-
-    text: str  # with variables
-    channel_id: ChannelId
-    audience: Audience
-    name: str = ""
-    attachment_paths: tuple[str, ...] = ()  # staged, as for a message
-    files: tuple[BatchFile, ...] = ()  # those that lie in the attachments folder already
-    pace: int = 0  # messages per minute; 0: as fast as the channel carries them
-    other_channels: bool = False  # where the channel does not reach a contact, another one may
-    team_id: TeamId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """How a broadcast would look, before anybody is asked whether it may go."""
-
-    count: int  # recipients, rows that cannot be used left out
-    first: tuple[Intended, ...]
-    price: float | None = None  # of one segment; None: not set
-    currency: str = ""
 
 
 class BroadcastService:
@@ -115,6 +91,16 @@ class BroadcastService:
         self._capabilities = capabilities
         self._wake = wake
 
+    # -- what is being written
+
+    async def keep(self, kept: KeptBroadcast | None) -> None:
+        """Keep what this person writes, in place of what was kept before; None for nothing."""
+        await self._store.run(lambda work: broadcast_keeping.keep(work, kept, user_id=self._user_id))
+
+    async def kept(self) -> KeptBroadcast | None:
+        """Return what this person wrote and did not send."""
+        return await self._store.read(lambda work: broadcast_keeping.kept_by(work, self._user_id))
+
     # -- files
 
     async def read_file(self, path: Path, *, has_header: bool | None = None) -> Sheet:
@@ -132,13 +118,17 @@ class BroadcastService:
         none, a number that stood on an earlier line, and, unless ``create``, numbers of nobody."""
 
         def schemes(work: Work) -> tuple[Scheme, ...]:
-            return tuple(self._capabilities(_channel(work, channel_id)).schemes)
+            return tuple(self._capabilities(channel_of(work, channel_id)).schemes)
 
         reached, region = await self._store.read(schemes), self._region()
         found = await asyncio.to_thread(read_rows, sheet, columns, schemes=reached, region=region, create=create)
         return found if create else await self._store.read(lambda work: people.known_rows(work, found))
 
     # -- beforehand
+
+    async def choices(self) -> SendingChoices:
+        """Return for which teams this person may send, and by which channels each of them does."""
+        return await self._store.read(lambda work: sending_choices(work, self._user_id))
 
     async def audience_count(self, audience: Audience) -> int:
         """Return how many recipients an audience has at this moment."""
@@ -158,6 +148,7 @@ class BroadcastService:
         draft = await self._with_files(draft)
 
         def whom(work: Work) -> Sequence[people.Wish]:
+            need_team(work, draft.team_id, user_id=self._user_id)
             need_channel(work, draft.channel_id, team_id=draft.team_id, user_id=self._user_id)
             return people.wishes(work, draft.audience, user_id=self._user_id)
 
@@ -185,15 +176,16 @@ class BroadcastService:
 
         return await self._store.read(look)
 
-    async def sample(self, draft: BroadcastDraft, *, limit: int = 25) -> Sample:
-        """Return how many recipients an audience has at this moment, and what the first ``limit`` would get."""
+    async def sample(self, draft: BroadcastDraft, *, at: datetime | None = None, limit: int = 25) -> Sample:
+        """Return how many recipients an audience has at this moment, and what the first ``limit`` would get, now or
+        ``at`` another moment."""
         draft = await self._with_files(draft)
 
         def look(work: Work) -> Sample:
             found = people.wishes(work, draft.audience, user_id=self._user_id)
             usable = [wish for wish in found if wish.bad is None]
             price, currency = self._price(work, draft)
-            first = tuple(self._looker(draft, None).look(work, usable[:limit]))
+            first = tuple(self._looker(draft, at).look(work, usable[:limit]))
             return Sample(count=len(usable), first=first, price=price, currency=currency)
 
         return await self._store.read(look)
@@ -219,7 +211,7 @@ class BroadcastService:
         """Send the text once to ``address``, such as one's own number, with the values of contact ``like``; it is an
         ordinary message and no batch. Raises InvalidInputError for what is no address, GateRefusedError."""
         draft = await self._with_files(draft)
-        channel = await self._store.read(lambda work: _channel(work, draft.channel_id))
+        channel = await self._store.read(lambda work: channel_of(work, draft.channel_id))
         schemes = sorted(self._capabilities(channel).schemes, key=list(Scheme).index)
         scheme, path = await asyncio.to_thread(addresses.first_of, schemes, address, region=self._region())
 
@@ -256,11 +248,12 @@ class BroadcastService:
     async def create(self, draft: BroadcastDraft, *, at: datetime | None = None) -> BatchId:
         """Make a batch that is processed now or at a moment (UTC). Raises InvalidInputError for a draft that could
         reach nobody: no text, no such channel or one of other teams, a file without a usable row, a pace out of
-        range."""
+        range; PermissionDeniedError for a team of others."""
         draft = await self._with_files(draft)
         kind = BatchKind.FILE if isinstance(draft.audience, FileAudience) else BatchKind.BROADCAST
 
         def create(work: Work) -> BatchId:
+            need_team(work, draft.team_id, user_id=self._user_id)
             return self.create_in(work, draft, at=at or work.now(), kind=kind, user_id=self._user_id)
 
         made = await self._store.run(create)
@@ -278,8 +271,9 @@ class BroadcastService:
         schedule_id: ScheduleId | None = None,
     ) -> BatchId:
         """The same within a transaction, for schedules; ``draft.files`` only, no staged ones."""
-        _check(work, draft)
+        check_draft(work, draft)
         need_channel(work, draft.channel_id, team_id=draft.team_id, user_id=user_id)
+        team = team_of(work, draft.team_id, user_id)  # kept as it is now: people change teams (S5-23)
         shown = audience_name(draft.audience)
         options = BatchOptions(pace=draft.pace, other_channels=draft.other_channels, audience_name=shown)
         return work.batches.add(
@@ -293,7 +287,7 @@ class BroadcastService:
             options=options_to_json(options),
             file_name=draft.audience.file_name if isinstance(draft.audience, FileAudience) else "",
             channel_id=draft.channel_id,
-            team_id=draft.team_id,
+            team_id=None if team is None else team.id,
             user_id=user_id,
             schedule_id=schedule_id,
             created_at=work.now(),
@@ -332,7 +326,7 @@ class BroadcastService:
     async def move_to(self, batch_id: BatchId, at: datetime) -> None:
         """Process a programmed batch, or the rest of one in a blocked time, at another moment (UTC). Raises
         InvalidInputError when nothing of it waits."""
-        await self._store.run(lambda work: batch_moves.move_to(work, batch_id, at))
+        await self._store.run(lambda work: batch_moves.move_to(work, batch_id, at, user_id=self._user_id))
         self._wake()
 
     # -- what became of it
@@ -369,30 +363,3 @@ class BroadcastService:
     async def recipients(self, batch_id: BatchId, *, after: int = 0, limit: int = 500) -> tuple[Recipient, ...]:
         """Return recipients in their order, those behind ``after`` (the last id that was read)."""
         return await self._store.read(lambda work: work.batches.recipients(batch_id, after=after, limit=limit))
-
-
-def _channel(work: Work, channel_id: ChannelId) -> Channel:
-    channel = work.channels.get(channel_id)
-    if channel is None or channel.state is ChannelState.REMOVED:
-        raise InvalidInputError("broadcast_channel", "The channel does not exist.", hint="Choose another channel.")
-    return channel
-
-
-def _check(work: Work, draft: BroadcastDraft) -> None:
-    _channel(work, draft.channel_id)
-    check_storable(draft.text, "The text")
-    if not draft.text.strip() and not draft.files:
-        raise InvalidInputError(
-            "broadcast_empty", "There is nothing to send.", hint="Write something or attach a file."
-        )
-    if not 0 <= draft.pace <= MAX_PACE:
-        raise InvalidInputError(
-            "broadcast_pace", f"A pace is between 0 and {MAX_PACE:,} messages per minute.", hint="Choose another one."
-        )
-    nobody = (isinstance(draft.audience, FileAudience) and not draft.audience.rows) or (
-        isinstance(draft.audience, ContactsAudience) and not draft.audience.contact_ids
-    )
-    if nobody:
-        raise InvalidInputError(
-            "broadcast_nobody", "Nobody would get it.", hint="Choose contacts, or a file with at least one usable row."
-        )

@@ -9,7 +9,7 @@ from typing import Protocol
 from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
 from desktop_inbox.models.entities.contact import ContactAddress, OptIn
-from desktop_inbox.models.entities.ids import ChannelId, ConversationId
+from desktop_inbox.models.entities.ids import ChannelId, ConversationId, UserId
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.messaging_window import with_window
@@ -19,6 +19,7 @@ from desktop_inbox.services.provider_pool import ProviderPool
 from desktop_inbox.services.providers.base import ChannelAccount, CheckStep, Provider, ProviderError
 from desktop_inbox.services.providers.registry import kinds, provider_class, provider_classes
 from desktop_inbox.services.secrets import secret_name
+from desktop_inbox.services.team_channels import channels_of
 from desktop_inbox.services.transitions import Transitions
 
 _DRAFT_CHANNEL = ChannelId(0)  # of a form that was not saved yet
@@ -55,8 +56,11 @@ class ReplyOption:
 class ChannelService:
     """Configured accounts. Their secrets go to the secret store and nowhere else."""
 
-    def __init__(self, store: Store, *, pool: ProviderPool, secrets: Secrets) -> None:
+    def __init__(
+        self, store: Store, *, pool: ProviderPool, secrets: Secrets, user_id: UserId | None = None
+    ) -> None:
         self._store = store
+        self._user_id = user_id
         self._pool = pool
         self._secrets = secrets
 
@@ -171,7 +175,8 @@ class ChannelService:
         """Return the ways to answer a contact, the default one marked; empty when there is none.
 
         Addresses that a channel refuses for good are left out; paused and broken channels are offered, as
-        messages to them wait.
+        messages to them wait. Channels that the team of this user does not use are offered only where none of its own
+        reaches the contact.
         """
 
         def read(work: Work) -> tuple[ReplyOption, ...]:
@@ -181,7 +186,10 @@ class ChannelService:
             if contact is None or row is None:
                 raise NotFoundError("conversation_missing", "The conversation does not exist any more.")
             last = (row.last_inbound_channel_id, row.last_inbound_address_id)
-            options = self._options(work.channels.all(), contact.addresses, last)
+            channels = work.channels.all()
+            only = channels_of(work, team_id=None, user_id=self._user_id)
+            own = tuple(one for one in channels if one.id in only) if only else channels
+            options = self._options(own, contact.addresses, last) or self._options(channels, contact.addresses, last)
             return tuple(_with_window(work, conversation_id, option) for option in options)
 
         return await self._store.read(read)

@@ -158,6 +158,7 @@ OURS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "channel_broken": ("The channel cannot send at the moment.", _MEND, False),
     "channel_removed": ("The channel was removed before this could leave.", "Send it again by another channel.", True),
     "scheme_not_reachable": ("This channel does not reach this kind of address.", "Choose another channel.", True),
+    "team_channel": ("The team does not send by this channel.", "Choose one of its channels.", True),
     "no_channel": ("No channel reaches this contact.", "Add an address that one of the channels reaches.", True),
     "no_address": ("The contact has no address that this channel reaches.", "Add one, then send again.", True),
     "address_gone": ("The contact's address was removed.", "Choose another address and send again.", True),

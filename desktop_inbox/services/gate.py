@@ -28,6 +28,7 @@ _ANSWERS_KEYWORDS: Final = SenderKind.KEYWORD
 _CONFIRMED_BEFORE: Final = frozenset({SenderKind.CONSENT, SenderKind.SCHEDULE})
 
 _MOST_NAMED: Final = 3
+TEAM_CHANNEL: Final = "team_channel"
 LOOP_LIMIT: Final = 20
 LOOP_SPAN: Final = timedelta(minutes=5)
 
@@ -56,6 +57,7 @@ class Limit:
 
     closed: str = ""  # why it may not leave at this time, in one sentence; of automatic messages only
     terms: tuple[str, ...] = ()  # blocked words and links in it
+    foreign: str = ""  # the team it is sent for, where that one uses other channels
 
 
 NO_LIMIT: Final = Limit()
@@ -239,6 +241,17 @@ def time_is_allowed(facts: Facts) -> GateDecision | None:
     )
 
 
+def channel_is_of_team(facts: Facts) -> GateDecision | None:
+    """What is sent for a team leaves by its channels. Somebody who can be reached by no other one is still answered,
+    once a person agreed."""
+    if not facts.limit.foreign:
+        return None
+    sentence = f"The team {facts.limit.foreign} does not send by this channel."
+    if facts.personal or facts.sender_kind in _CONFIRMED_BEFORE:
+        return _confirm(TEAM_CHANNEL, sentence, "Choose another one, or send nevertheless.")
+    return _refuse(TEAM_CHANNEL, sentence, "Choose one of its channels.")
+
+
 def terms_are_allowed(facts: Facts) -> GateDecision | None:
     """No blocked word or link leaves, unless an administrator allowed this text (S5-24)."""
     if not facts.limit.terms:
@@ -284,6 +297,7 @@ def no_loop(facts: Facts) -> GateDecision | None:
 QUEUE_RULES: Final[tuple[Rule, ...]] = (
     channel_works,
     channel_reaches,
+    channel_is_of_team,
     has_content,
     text_is_storable,
     variables_are_resolved,

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, Scheme
-from desktop_inbox.models.entities.ids import BatchId, EntryId, OutboxId, TeamId, UserId
+from desktop_inbox.models.entities.ids import BatchId, ChannelId, EntryId, OutboxId, TeamId, UserId
 from desktop_inbox.models.entities.message import SenderKind
 from desktop_inbox.models.entities.outbox import OUTSIDE_HOURS, Delivery, OutboxEntry
 from desktop_inbox.models.entities.team import ALWAYS, AllowedHours, Holiday, Hours, Team
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Leaves at any time: what a person typed, and the one answer to STOP, START and HELP.
 _AT_ANY_TIME: Final = PERSONAL | {SenderKind.KEYWORD, SenderKind.CONTACT, SenderKind.ECHO}
+#: Leaves by the channels of the team it is sent for, where that one has channels of its own.
+_BOUND: Final = frozenset({SenderKind.USER, SenderKind.BROADCAST, SenderKind.SCHEDULE})
 NUMBERS: Final = (Scheme.TEL, Scheme.WHATSAPP)
 
 
@@ -52,7 +54,8 @@ class Limits:
         if self._is_timed(new.sender_kind, new.confirmed):
             team = new.team_id or self.team_of(new.batch_id, new.sender_id)
             closed = self.closed(team, contact.zone, numbers_of(contact, address), at)
-        return Limit(closed=closed, terms=terms) if closed or terms else NO_LIMIT
+        foreign = self._foreign(new) if new.sender_kind in _BOUND else ""
+        return Limit(closed=closed, terms=terms, foreign=foreign) if closed or terms or foreign else NO_LIMIT
 
     def of_deliveries(self, deliveries: Iterable[Delivery], at: datetime) -> Mapping[OutboxId, Limit]:
         """What holds for messages that are about to leave; those under no limit are absent."""
@@ -174,6 +177,18 @@ class Limits:
         if user_id not in self._user_teams:
             self._user_teams[user_id] = self._work.teams.of_users((user_id,)).get(user_id)
         return self._user_teams[user_id]
+
+    def _foreign(self, new: "NewMessage") -> str:
+        """The team a message is sent for, where its channel is none of that team's."""
+        if not self._bound:
+            return ""
+        team = new.team_id or self.team_of(new.batch_id, new.sender_id)
+        only = frozenset[ChannelId]() if team is None else self._bound.get(team, frozenset())
+        return self._teams[team].name if team is not None and only and new.channel_id not in only else ""
+
+    @cached_property
+    def _bound(self) -> Mapping[TeamId, frozenset[ChannelId]]:
+        return self._work.teams.channels()
 
     # -- terms
 

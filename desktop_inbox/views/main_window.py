@@ -221,6 +221,8 @@ class MainWindow(Frame):
         """Hand the open draft over, let it arrive, and stop what runs."""
         self._save()
         self._parts.conversation.close_conversation()
+        for page in self._made_pages.values():
+            _widget(page).hide()  # a page stores what is being written on it when it is left
         await self._tasks.drain()
         await self._tasks.close()
 

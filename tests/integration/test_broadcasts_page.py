@@ -4,8 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QPoint, Qt, QTime
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QWidget
 
@@ -14,7 +14,9 @@ from desktop_inbox.models.entities.consent import ConsentMethod
 from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.outbox import GateKind
+from desktop_inbox.models.entities.team import Hours
 from desktop_inbox.models.entities.tracking import Outcome
+from desktop_inbox.models.entities.user import Role
 from desktop_inbox.services import csv_safe
 from desktop_inbox.views.dialogs.batch_recipients import RecipientsDialog
 from desktop_inbox.views.dialogs.confirm import ConfirmDialog
@@ -24,6 +26,7 @@ from desktop_inbox.views.item_models.batch_words import when
 from desktop_inbox.views.pages.broadcasts import BroadcastsPage
 from desktop_inbox.views.panes.batch_days import Days, DaysDialog
 from desktop_inbox.views.panes.new_broadcast import NewBroadcast
+from desktop_inbox.views.plain import PlainLabel
 from tests.support.qt import stage
 from tests.support.tracked import Past
 from tests.support.whole_window import WholeWindow, whole
@@ -70,8 +73,8 @@ class Desk:
         assert combo.currentText().startswith(text), combo.currentText()
         self.stage.settle()
 
-    def agree(self) -> str:
-        """Wait for a question and agree to it; returns the question."""
+    def question(self) -> ConfirmDialog:
+        """Wait for a question."""
         dialogs: list[ConfirmDialog] = []
 
         def there() -> bool:
@@ -79,8 +82,13 @@ class Desk:
             return bool(dialogs)
 
         self.stage.until(there)
-        title = dialogs[0].windowTitle()
-        self.click(dialogs[0].verb)
+        return dialogs[0]
+
+    def agree(self) -> str:
+        """Wait for a question and agree to it; returns the question."""
+        dialog = self.question()
+        title = dialog.windowTitle()
+        self.click(dialog.verb)
         return title
 
     def escape(self, widget: QWidget) -> None:
@@ -451,3 +459,145 @@ def test_the_rows_of_a_file_are_read_again_for_another_channel(desk: Desk, tmp_p
     new.channel.setCurrentIndex(new.channel.findText("Telegram"))
     assert new.audience.audience() is None, "what was read for another channel is nobody's address here"
     desk.stage.until(lambda: "0 rows can be used, 2 cannot" in new.audience.file.told.text())
+
+
+def new_broadcast(desk: Desk) -> NewBroadcast:
+    desk.click(desk.page.new_button)
+    desk.stage.settle()
+    (new,) = desk.page.findChildren(NewBroadcast)
+    return new
+
+
+@pytest.mark.row("C01")
+def test_what_is_being_written_to_many_is_there_after_a_restart_until_it_is_discarded(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.whole.people(2)
+    desk.open()
+    new = write(desk, "Half a thought")
+    assert new.restored.isHidden()
+    new.name.setText("Later")
+    desk.click(new.later)
+    chosen = new.at.dateTime().addDays(3)
+    new.at.setDateTime(chosen)
+    new.pace.setCurrentIndex(2)
+    picture = tmp_path / "map.png"
+    QImage(8, 8, QImage.Format.Format_RGB32).save(str(picture))
+    new.text.attacher.add_files([picture])
+    desk.stage.until(lambda: new.text.paths())
+    desk.whole.close()  # at once: what was typed last is stored too
+
+    page = desk.open()
+    new = new_broadcast(desk)
+    desk.stage.until(new.restored.isVisible)
+    assert (new.name.text(), new.text.text, new.pace.currentIndex()) == ("Later", "Half a thought", 2)
+    assert new.later.isChecked()
+    assert new.at.dateTime() == chosen
+    assert [Path(one).name for one in new.text.paths()] == ["map.png"]
+    desk.stage.until(lambda: new.audience.segment.currentText() == "Everybody here")
+    desk.stage.until(lambda: new.count.text() == "2 recipients")
+    desk.tap(new.discard_restored)
+    assert desk.agree() == "Discard this broadcast?"
+    assert page.stack.currentIndex() == 0
+    desk.whole.close()
+
+    desk.open()
+    new = new_broadcast(desk)
+    assert new.restored.isHidden()
+    assert (new.text.text, new.name.text(), new.audience.audience()) == ("", "", None)
+
+
+def test_the_mapping_of_a_file_is_there_after_a_restart_and_what_was_sent_is_not(desk: Desk, tmp_path: Path) -> None:
+    source = tmp_path / "people.csv"
+    source.write_text("phone,first name,day\n+14155550001,Ann,Monday\n", encoding="utf-8")
+    desk.open()
+    new = new_broadcast(desk)
+    desk.click(new.audience.kinds[2])
+    new.audience.file.read(source)
+    desk.stage.until(lambda: new.audience.file.audience is not None)
+    new.audience.file.uses[1].setCurrentIndex(3)  # not used
+    new.audience.file.newcomers.setChecked(False)
+    new.text.editor.setPlainText("On $row.day")
+    desk.stage.settle()
+    desk.whole.close()
+
+    page = desk.open()
+    new = new_broadcast(desk)
+    desk.stage.until(lambda: len(new.audience.file.uses) == 3)
+    assert new.audience.file.uses[1].currentText() == "Not used"
+    assert not new.audience.file.newcomers.isChecked()
+    new.audience.file.newcomers.setChecked(True)
+    desk.stage.until(lambda: new.preview.text() == "On Monday")
+    desk.tap(new.send)
+    desk.agree()
+    desk.stage.until(lambda: page.model.rowCount() == 1)
+    desk.whole.close()
+    desk.open()
+    assert new_broadcast(desk).restored.isHidden()
+
+
+@pytest.mark.row("S5-23")
+def test_the_team_is_chosen_where_there_is_a_choice_and_its_channels_are_offered(desk: Desk) -> None:
+    whole = desk.whole
+    whole.people(1)
+    page = desk.open()
+    new = write(desk, "For a team")
+    assert new.team_box.isHidden()  # there are no teams
+    teams = whole.office.teams
+    sales = desk.stage.run(teams.add("Sales"))
+    assert whole.office.user.role is Role.ADMINISTRATOR
+    desk.stage.until(new.team_box.isVisible)
+    assert [new.team.itemText(place) for place in range(new.team.count())] == ["No team", "Sales"]
+    night = desk.stage.run(teams.add("Night"))
+    desk.stage.run(teams.assign([whole.office.user.id], night.id))
+    desk.stage.until(lambda: new.team.currentText() == "Night")  # the own one, and no "No team"
+    assert [new.team.itemText(place) for place in range(new.team.count())] == ["Night", "Sales"]
+
+    other = whole.store.run_sync(lambda work: Past.add_channel(work, "Sales line", "sms"))
+    desk.stage.run(teams.set_channels(sales.id, [other.id]))
+    desk.stage.until(lambda: new.channel.findText("Sales line · SMS") > 0)
+    desk.choose(new.team, "Sales")
+    assert [new.channel.itemText(place) for place in range(new.channel.count())] == ["Sales line · SMS"]
+    desk.tap(new.send)
+    desk.agree()
+    desk.stage.until(lambda: page.panel.isVisible() and page.panel.details is not None)
+    assert f"{whole.office.user.name}, Sales" in page.panel.about.text()
+    assert page.chosen().channel_name == "Sales line"  # type: ignore[union-attr]
+
+
+@pytest.mark.row("D-07", "S5-17")
+def test_a_time_outside_the_allowed_hours_is_told_before_anything_is_saved(desk: Desk) -> None:
+    whole = desk.whole
+    whole.people(3)
+    whole.store.run_sync(lambda work: work.settings.set("time_zone", "UTC"))
+    desk.stage.run(whole.office.settings.load())
+    hours = Hours.of({day: [(8 * 60, 20 * 60)] for day in range(7)})
+    desk.stage.run(whole.office.teams.set_office_hours(hours, recipient_zone=False))
+    page = desk.open()
+    new = write(desk, "Good night")
+    desk.click(new.later)
+    tomorrow = new.at.dateTime()
+    assert not new.now.isChecked()
+    assert new.audience.kinds[0].isChecked()
+    new.at.setTime(QTime(12, 0))
+    desk.stage.until(lambda: new.count.text() == "3 recipients")
+    assert new.untimely.isHidden()
+    new.at.setTime(QTime(23, 0))
+    desk.stage.until(new.untimely.isVisible)
+    assert "It is 23:00" in new.untimely.text()
+    assert "Blocked Time" in new.untimely.text()
+
+    desk.tap(new.send)
+    dialog = desk.question()
+    assert "3 of 3 recipients: It is 23:00" in dialog.findChildren(PlainLabel)[1].text()
+    assert dialog.verb.text() == "Schedule anyway"
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    desk.stage.settle()
+    assert not desk.stage.run(whole.office.broadcasts.latest())
+
+    new.at.setDateTime(tomorrow)
+    desk.stage.until(new.untimely.isHidden)
+    desk.tap(new.send)
+    assert desk.question().verb.text() == "Send"
+    desk.agree()
+    desk.stage.until(lambda: page.model.rowCount() == 1)

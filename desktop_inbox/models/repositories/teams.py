@@ -91,15 +91,20 @@ class TeamRepository(Repository):
 
     def all(self) -> tuple[Team, ...]:
         """Every team by name, with its channels and members."""
-        channels: dict[int, set[ChannelId]] = {}
-        for row in self._connection.execute(select(team_channels)):
-            channels.setdefault(row.team_id, set()).add(ChannelId(row.channel_id))
+        channels = self.channels()
         members: dict[int, list[UserId]] = {}
         staff = select(users.c.id, users.c.team_id).where(users.c.team_id.is_not(None)).order_by(users.c.id)
         for row in self._connection.execute(staff):
             members.setdefault(row.team_id, []).append(UserId(row.id))
         rows = self._connection.execute(_ALL)
-        return tuple(_to_team(row, channels.get(row.id, ()), members.get(row.id, ())) for row in rows)
+        return tuple(_to_team(row, channels.get(TeamId(row.id), ()), members.get(row.id, ())) for row in rows)
+
+    def channels(self) -> Mapping[TeamId, frozenset[ChannelId]]:
+        """The channels of each team that is bound to some."""
+        found: dict[TeamId, set[ChannelId]] = {}
+        for row in self._connection.execute(select(team_channels)):
+            found.setdefault(TeamId(row.team_id), set()).add(ChannelId(row.channel_id))
+        return {team: frozenset(channels) for team, channels in found.items()}
 
     def get(self, team_id: TeamId) -> Team | None:
         """The team, or None."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_inbox.errors import InboxError
@@ -237,6 +237,12 @@ class BroadcastsPage(BroadcastsWidgets):
         text = await self._tracking.rendered(key, recipient)
         if number == self._looked_at and self.panel.chosen() == recipient:
             self.panel.show_content(text)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Store what is being written."""
+        super().hideEvent(event)
+        if self._new is not None:
+            self._new.leave()
 
     # News
 

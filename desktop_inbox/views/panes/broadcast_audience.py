@@ -1,7 +1,9 @@
 """AudiencePicker: to whom a broadcast goes: a segment, a list, chosen contacts, or the rows of a file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import IntEnum
+from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
@@ -12,6 +14,8 @@ from desktop_inbox.models.entities.batch import (
     FileAudience,
     ListAudience,
     SegmentAudience,
+    audience_from_json,
+    audience_to_json,
 )
 from desktop_inbox.models.entities.ids import ChannelId
 from desktop_inbox.models.entities.segment import EVERYBODY, Group, Segment
@@ -58,7 +62,7 @@ class AudiencePicker(QWidget):
         self._group: Group | None = None
         self._contacts: ContactsAudience | None = None
         self._loaded = False
-        self._awaited: SegmentAudience | None = None  # to be shown once the segments are there
+        self._awaited: SegmentAudience | ListAudience | None = None  # to be shown once the segments are there
         self.kinds = [
             self._chip(kind, text)
             for kind, text in (
@@ -132,8 +136,50 @@ class AudiencePicker(QWidget):
                     self._group = audience.filter
                     self.segment.setCurrentIndex(self.segment.count() - 1)
                     self.builder.open_with(audience.filter)
-            case FileAudience() | ListAudience():
-                self._show_kind(Kind.LIST if isinstance(audience, ListAudience) else Kind.FILE)
+            case ListAudience():
+                self._show_kind(Kind.LIST)
+                if not self._loaded:
+                    self._awaited = audience
+                    return
+                ids = [one.id for one in self._lists]
+                if audience.list_id in ids:
+                    self.list.setCurrentIndex(ids.index(audience.list_id))
+            case FileAudience():
+                self._show_kind(Kind.FILE)
+        self.changed.emit()
+
+    def kept(self) -> Mapping[str, Any]:
+        """Return what is chosen as a draft keeps it: of a file where it lies and what its columns are."""
+        if self._kind() is Kind.FILE:
+            uses = [str(one.currentData()) for one in self.file.uses]
+            create = self.file.newcomers.isChecked()
+            return {} if self.file.path is None else {
+                "kind": "path", "path": str(self.file.path), "uses": uses, "create": create,
+            }  # fmt: skip
+        audience = self.audience()
+        if audience is None:
+            return {}
+        return audience_to_json(audience)
+
+    def take_kept(self, kept: Mapping[str, Any]) -> None:
+        """Choose what a draft kept; what cannot be read any more chooses nobody."""
+        if kept.get("kind") == "path":
+            self._show_kind(Kind.FILE)
+            self.file.read(Path(str(kept.get("path", ""))), uses=kept.get("uses", ()), create=bool(kept.get("create")))
+            return
+        try:
+            self.take(audience_from_json(kept))
+        except (KeyError, TypeError, ValueError):
+            self.changed.emit()
+
+    def clear(self) -> None:
+        """Choose nobody."""
+        self._group = self._contacts = self._awaited = None
+        self.builder.hide()
+        self.file.clear()
+        self.kinds[Kind.CONTACTS].hide()
+        self.segment.setCurrentIndex(0)
+        self._show_kind(Kind.SEGMENT)
         self.changed.emit()
 
     async def _read(self) -> None:

@@ -1,6 +1,7 @@
 """BroadcastEditor: the text of a broadcast, with variables, snippets, emoji and files; the composer's parts."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
@@ -115,6 +116,13 @@ class BroadcastEditor(QFrame):
         self.editor.blockSignals(True)  # marking words counts as a change of the text for Qt
         self.highlighter.show_facts(known)
         self.editor.blockSignals(False)
+
+    async def restore(self, text: str, paths: Sequence[str]) -> None:
+        """Show what was kept, before what was typed meanwhile; a file that is gone is told and left out."""
+        for path in paths:
+            for file in await self.attacher.stage(Path(path), name=Path(path).name):
+                self.attacher.show(file)
+        self.editor.restart(text + self.text)
 
     def clear(self) -> None:
         """Begin anew."""

@@ -1,6 +1,6 @@
 """FileBox: a CSV file as an audience: what each column is, and the rows that cannot be used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -36,6 +36,7 @@ class FileBox(QWidget):
         self._slugs: tuple[str, ...] = ()
         self._generation = 0
         self.audience: FileAudience | None = None
+        self.path: Path | None = None
         self.uses: list[QComboBox] = []
         self.button = page_button(self.tr("Choose a CSV file…"), "upload", self._choose, "")
         self.told = PlainLabel(kind="secondary", wrap=True)
@@ -60,9 +61,12 @@ class FileBox(QWidget):
         self.newcomers.hide()
         self.bad.hide()
 
-    def read(self, path: Path) -> None:
-        """Take a file."""
-        self._tasks.start(self._read(path), on_error=self._failed, name="read a file")
+    def read(self, path: Path, *, uses: Sequence[str] = (), create: bool = True) -> None:
+        """Take a file; ``uses`` is what its columns were before, where it still has as many."""
+        self.newcomers.blockSignals(True)
+        self.newcomers.setChecked(create)
+        self.newcomers.blockSignals(False)
+        self._tasks.start(self._read(path, tuple(uses)), on_error=self._failed, name="read a file")
 
     def remap(self) -> None:
         """The channel is another one, and what an address is too: nobody is meant until the rows were read again."""
@@ -80,19 +84,28 @@ class FileBox(QWidget):
     def _choose(self) -> None:
         choose_to_open(self, self.tr("Choose a file"), CSV, self.read)
 
-    async def _read(self, path: Path) -> None:
+    def clear(self) -> None:
+        """Take no file."""
+        self._generation += 1
+        self.audience, self.path, self._sheet = None, None, None
+        self._forget_columns()
+        self.told.clear()
+        for widget in (self.newcomers, self.bad):
+            widget.hide()
+
+    async def _read(self, path: Path, uses: tuple[str, ...]) -> None:
         service = self._services.broadcasts
         assert service is not None  # noqa: S101 - the page is there only with it
         sheet = await service.read_file(path)
         guessed = service.guess_columns(sheet)
-        self._sheet, self._slugs = sheet, guessed.slugs
+        if len(uses) == len(guessed.uses) and set(uses) <= set(_USES):
+            guessed = FileColumns(uses=uses, slugs=guessed.slugs)
+        self._sheet, self._slugs, self.path = sheet, guessed.slugs, path
         self._show_columns(sheet, guessed)
         self._map()
 
     def _show_columns(self, sheet: Sheet, guessed: FileColumns) -> None:
-        while self.columns.rowCount():
-            self.columns.removeRow(0)
-        self.uses = []
+        self._forget_columns()
         for name, use, slug in zip(sheet.columns, guessed.uses, guessed.slugs, strict=True):
             combo = QComboBox()
             words = (self.tr("Address"), self.tr("Name"), self.tr("In the text: {v}").format(v=f"$row.{slug}"),
@@ -106,6 +119,11 @@ class FileBox(QWidget):
             self.uses.append(combo)
             self.columns.addRow(PlainLabel(shown), combo)
         self.newcomers.show()
+
+    def _forget_columns(self) -> None:
+        while self.columns.rowCount():
+            self.columns.removeRow(0)
+        self.uses = []
 
     def _map(self) -> None:
         self._generation += 1

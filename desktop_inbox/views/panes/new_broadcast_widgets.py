@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from PySide6.QtCore import QDate, QDateTime, QSettings, Qt, QTime, Signal
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QComboBox,
     QDateTimeEdit,
     QFrame,
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_inbox.models.entities.ids import ChannelId
+from desktop_inbox.models.entities.ids import ChannelId, TeamId
 from desktop_inbox.services.settings import TIME_ZONE
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.panes.broadcast_audience import AudiencePicker
@@ -51,6 +52,8 @@ class NewBroadcastWidgets(QWidget):
         self.name.setAccessibleName(self.tr("Name"))
         self.name.setPlaceholderText(self.tr("For the office only, such as: New opening hours"))
         self.name.setMaxLength(120)
+        self.team = QComboBox()
+        self.team.setAccessibleName(self.tr("Team"))
         self.channel = QComboBox()
         self.channel.setAccessibleName(self.tr("Channel"))
         self.audience = AudiencePicker(services, tasks, formats, self.channel_id)
@@ -60,6 +63,11 @@ class NewBroadcastWidgets(QWidget):
         self._make_check(toasts)
         self._build()
 
+    def team_id(self) -> TeamId | None:
+        """Return the team that was chosen; None for the own one."""
+        key = self.team.currentData()
+        return None if key is None else TeamId(key)
+
     def channel_id(self) -> ChannelId | None:
         """Return the channel that is chosen."""
         key = self.channel.currentData()
@@ -68,6 +76,9 @@ class NewBroadcastWidgets(QWidget):
     def _make_time(self) -> None:
         self.now = QRadioButton(self.tr("Now"))
         self.later = QRadioButton(self.tr("Later"))
+        self._times = QButtonGroup(self)  # of their own: Qt would take the chips above for others of the same choice
+        for button in (self.now, self.later):
+            self._times.addButton(button)
         self.now.setChecked(True)
         self.at = QDateTimeEdit()
         self.at.setAccessibleName(self.tr("Date and time"))
@@ -80,6 +91,8 @@ class NewBroadcastWidgets(QWidget):
         self.zone = PlainLabel(kind="small")
         name = self._services.settings.get(TIME_ZONE)
         self.zone.setText(name or self.tr("in the zone of this computer"))
+        self.untimely = PlainLabel(kind="warning", wrap=True)
+        self.untimely.hide()
         self.later.toggled.connect(self.at.setEnabled)
         self.pace = QComboBox()
         self.pace.setAccessibleName(self.tr("Pace"))
@@ -101,6 +114,23 @@ class NewBroadcastWidgets(QWidget):
         self.send = page_button(self.tr("Send…"), "send", self.send_wanted.emit, "primary")
         self.problem = PlainLabel(kind="error-small", wrap=True)
         self.problem.hide()
+        self.restored = self._make_restored()
+
+    def _make_restored(self) -> QFrame:
+        """A quiet word that what is shown was written before."""
+        bar = QFrame()
+        bar.setProperty("kind", "notice")
+        bar.setAccessibleName(self.tr("Draft restored"))
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(PlainLabel(self.tr("Draft restored")))
+        row.addStretch()
+        self.discard_restored = page_button(self.tr("Discard"), "", self.discard_wanted.emit, "link")
+        self.discard_restored.setAccessibleName(self.tr("Discard the restored draft"))
+        row.addWidget(self.discard_restored)
+        bar.hide()
+        return bar
 
     def _build(self) -> None:
         px = theme().px
@@ -121,6 +151,7 @@ class NewBroadcastWidgets(QWidget):
         box.setContentsMargins(px(20), px(12), px(20), px(12))
         box.setSpacing(px(10))
         box.addLayout(head)
+        box.addWidget(self.restored)
         box.addWidget(self.problem)
         box.addLayout(columns, 1)
 
@@ -140,18 +171,39 @@ class NewBroadcastWidgets(QWidget):
         box.setSpacing(theme().px(8))
         box.addWidget(PlainLabel(self.tr("NAME"), kind="section"))
         box.addWidget(self.name)
-        box.addWidget(PlainLabel(self.tr("CHANNEL"), kind="section"))
-        box.addWidget(self.channel)
+        box.addLayout(self._sender())
         box.addLayout(to)
         box.addWidget(self.audience)
         box.addWidget(PlainLabel(self.tr("TEXT"), kind="section"))
         box.addWidget(self.text)
         box.addWidget(PlainLabel(self.tr("WHEN"), kind="section"))
         box.addLayout(time)
+        box.addWidget(self.untimely)
         box.addWidget(PlainLabel(self.tr("PACE"), kind="section"))
         box.addWidget(self.pace)
         box.addStretch()
         return inside
+
+    def _sender(self) -> QHBoxLayout:
+        """For which team, where there is a choice, and by which channel."""
+        row = QHBoxLayout()
+        row.setSpacing(theme().px(12))
+        self.team_box = QWidget()
+        sides = []
+        for widget, text, combo in (
+            (self.team_box, self.tr("TEAM"), self.team),
+            (QWidget(), self.tr("CHANNEL"), self.channel),
+        ):
+            side = QVBoxLayout(widget)
+            side.setContentsMargins(0, 0, 0, 0)
+            side.setSpacing(theme().px(8))
+            side.addWidget(PlainLabel(text, kind="section"))
+            side.addWidget(combo)
+            sides.append(widget)
+        for widget, share in zip(sides, (2, 3), strict=True):
+            row.addWidget(widget, share)
+        self.team_box.hide()
+        return row
 
     def _right(self) -> QWidget:
         seen = QHBoxLayout()
