@@ -374,7 +374,7 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         variables=VariableService(store),
         consent=ConsentMessageService(store, user_id=user.id),
         search=SearchService(store, region=region),
-        tracking=TrackingService(store),
+        tracking=TrackingService(store, user_id=user.id),
         export=ExportService(store, user_id=user.id),
         conversation_export=ConversationExportService(
             store, user_id=user.id, folder=config.data_dir / "exports", notes=notes

@@ -12,6 +12,7 @@ from desktop_inbox.models.entities.outbox import MOVED_TO_HOURS, OUTSIDE_HOURS, 
 from desktop_inbox.models.work import Work
 
 from .new_message import LIFE
+from .rights import need_maker
 
 _WHY_NOT: Final = {
     BatchStatus.SENDING: "Its messages are being sent already.",
@@ -30,8 +31,10 @@ def existing(batch: Batch | None) -> Batch:
 
 
 def cancel(work: Work, batch_id: BatchId, *, user_id: UserId) -> None:
-    """Call it off as a whole. Raises InvalidInputError with the reason when it is too late (S5-14)."""
+    """Call it off as a whole. Raises InvalidInputError with the reason when it is too late (S5-14), and
+    PermissionDeniedError for the batch of a colleague."""
     batch = existing(work.batches.locked(batch_id))
+    need_maker(work, user_id, batch.user_id, "cancel this broadcast")
     if batch.status not in CANCELLABLE:
         hint = _STOP_HINT if batch.status is BatchStatus.SENDING else ""
         raise InvalidInputError(f"batch_{batch.status}", _WHY_NOT[batch.status], hint=hint)
@@ -39,8 +42,10 @@ def cancel(work: Work, batch_id: BatchId, *, user_id: UserId) -> None:
 
 
 def stop(work: Work, batch_id: BatchId, *, user_id: UserId) -> None:
-    """Call off whatever has not left, at any moment; one that is over stays as it is."""
+    """Call off whatever has not left, at any moment; one that is over stays as it is. Raises PermissionDeniedError
+    for the batch of a colleague."""
     batch = existing(work.batches.locked(batch_id))
+    need_maker(work, user_id, batch.user_id, "stop this broadcast")
     if batch.status in STOPPABLE:
         _call_off(work, batch, user_id)
 
@@ -52,9 +57,11 @@ def _call_off(work: Work, batch: Batch, user_id: UserId) -> None:
     work.batches.cancel_waiting(batch.id)
 
 
-def move_to(work: Work, batch_id: BatchId, at: datetime) -> None:
-    """Process it, or what waits of it, at another moment. Raises InvalidInputError when nothing waits."""
+def move_to(work: Work, batch_id: BatchId, at: datetime, *, user_id: UserId) -> None:
+    """Process it, or what waits of it, at another moment. Raises InvalidInputError when nothing waits, and
+    PermissionDeniedError for the batch of a colleague."""
     batch = existing(work.batches.locked(batch_id))
+    need_maker(work, user_id, batch.user_id, "move this broadcast")
     held = _move_held(work, batch_id, at)
     waiting = work.batches.counts([batch_id])[batch_id].of(RecipientState.WAITING)
     unasked = batch.status is BatchStatus.PROGRAMMED or not batch.filled or waiting

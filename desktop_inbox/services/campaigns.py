@@ -7,21 +7,11 @@ left out. Wall times are those of the office.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError, PermissionDeniedError
-from desktop_inbox.models.entities.campaign import (
-    MAX_DAYS,
-    MAX_MINUTES,
-    MAX_NAME,
-    MAX_STEPS,
-    MAX_TEXT,
-    Campaign,
-    CampaignStep,
-    Enrollment,
-    EnrollmentState,
-)
+from desktop_inbox.errors import InboxError, InvalidInputError, NotFoundError
+from desktop_inbox.models.entities.campaign import Campaign, CampaignStep, Enrollment, EnrollmentState
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.ids import (
     AddressId,
@@ -49,9 +39,11 @@ from desktop_inbox.services.campaign_apply import (
     preview_of,
     total,
 )
+from desktop_inbox.services.campaign_drafts import CampaignDraft, clean_draft
 from desktop_inbox.services.enqueue import Enqueue, OutgoingFile
-from desktop_inbox.services.plain_text import check_storable, clean_name
-from desktop_inbox.services.rights import is_administrator
+from desktop_inbox.services.rights import is_administrator, need_maker
+
+__all__ = ["CampaignDraft", "CampaignService"]
 
 #: What lies behind the path of a staged file; blocks, so it is called on a worker thread.
 FileOf = Callable[[str], OutgoingFile]
@@ -60,15 +52,6 @@ Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
 
 _AT_ONCE: Final = 200  # contacts in one transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignDraft:
-    """A campaign as somebody writes it."""
-
-    name: str
-    steps: tuple[CampaignStep, ...]
-    active: bool = True
 
 
 def _no_progress(_done: int, _total: int) -> None:
@@ -80,7 +63,8 @@ def _never() -> bool:
 
 
 class CampaignService:
-    """Campaigns as one user sees them."""
+    """Campaigns as one user sees them: who made one, and administrators, change it; everybody who may use campaigns
+    applies it, and stops it for a contact, as they answer that contact."""
 
     def __init__(
         self,
@@ -100,7 +84,14 @@ class CampaignService:
 
     async def all(self) -> tuple[Campaign, ...]:
         """Return every campaign with its numbers, by name."""
-        return await self._store.read(lambda work: work.campaigns.all())
+
+        def read(work: Work) -> tuple[Campaign, ...]:
+            found = work.campaigns.all()
+            if is_administrator(work, self._user_id):
+                return found
+            return tuple(replace(one, may_change=one.created_by_id == self._user_id) for one in found)
+
+        return await self._store.read(read)
 
     async def get(self, campaign_id: CampaignId) -> Campaign:
         """Return a campaign. Raises NotFoundError."""
@@ -115,8 +106,8 @@ class CampaignService:
 
     async def save(self, draft: CampaignDraft, *, campaign_id: CampaignId | None = None) -> Campaign:
         """Make a campaign, or change one; it can be undone. InvalidInputError for what does not fit, NotFoundError
-        when it is gone, PermissionDeniedError where campaigns are not for this user."""
-        clean = _clean(draft)
+        when it is gone, PermissionDeniedError where campaigns are not for this user, and for a colleague's."""
+        clean = clean_draft(draft)
 
         def save(work: Work) -> Campaign:
             check_right(work, self._user_id)
@@ -128,7 +119,7 @@ class CampaignService:
             if campaign_id is None:
                 key = work.campaigns.add(clean.name, clean.steps, created_by=self._user_id)
                 return existing(work, key)
-            existing(work, campaign_id)
+            self._need_maker(work, existing(work, campaign_id))
             with work.undo.step(self._user_id, "campaign_changed", details={"name": clean.name}) as step:
                 step.watch("campaigns", id=[campaign_id])
                 step.watch("campaign_steps", campaign_id=[campaign_id])
@@ -138,11 +129,12 @@ class CampaignService:
         return await self._store.run(save)
 
     async def set_active(self, campaign_id: CampaignId, *, active: bool) -> None:
-        """Let a campaign be applied, or not any more; those under way go on. It can be undone."""
+        """Let a campaign be applied, or not any more; those under way go on. It can be undone. Raises like ``save``."""
 
         def change(work: Work) -> None:
             check_right(work, self._user_id)
             known = existing(work, campaign_id)
+            self._need_maker(work, known)
             kind = "campaign_resumed" if active else "campaign_paused"
             with work.undo.step(self._user_id, kind, details={"name": known.name}) as step:
                 step.watch("campaigns", id=[campaign_id])
@@ -151,17 +143,13 @@ class CampaignService:
         await self._store.run(change)
 
     async def delete(self, campaign_id: CampaignId) -> None:
-        """Remove a campaign: those under way are stopped, what was sent stays in their conversations."""
+        """Remove a campaign: those under way are stopped, what was sent stays in their conversations. Raises like
+        ``save``."""
 
         def remove(work: Work) -> None:
             check_right(work, self._user_id)
             known = existing(work, campaign_id)
-            if known.created_by_id != self._user_id and not is_administrator(work, self._user_id):
-                raise PermissionDeniedError(
-                    "campaign_foreign",
-                    "Only who made a campaign, or an administrator, deletes it.",
-                    hint="Ask an administrator of the office.",
-                )
+            self._need_maker(work, known)
             self._stop(work, campaign_id, cause="campaign_deleted")
             work.campaigns.delete(campaign_id)
 
@@ -310,10 +298,18 @@ class CampaignService:
         return await self._store.read(lambda work: work.drips.of_contact(contact_id))
 
     async def stop(self, enrollment_ids: Sequence[EnrollmentId]) -> int:
-        """Stop applications by hand; what is queued and unsent is cancelled too. Returns how many were under way."""
+        """Stop applications by hand; what is queued and unsent is cancelled too. Returns how many were under way.
+
+        One contact's is everybody's to stop. Raises PermissionDeniedError for several of which some were applied by
+        colleagues, unless the campaign is this user's or they are an administrator.
+        """
 
         def stop(work: Work) -> int:
             known = [one for one in (work.drips.get(key) for key in enrollment_ids) if one is not None]
+            if len(known) > 1 and any(one.user_id != self._user_id for one in known):
+                for campaign_id in sorted({one.campaign_id for one in known}):
+                    made_by = existing(work, campaign_id).created_by_id
+                    need_maker(work, self._user_id, made_by, "stop this campaign for contacts of colleagues")
             return self._end(work, [one.contact_id for one in known], [one.id for one in known], "stopped_by_hand")
 
         return await self._store.run(stop)
@@ -327,6 +323,9 @@ class CampaignService:
         return await self._store.run(lambda work: _answered(work, enrollment_id, sends=False))
 
     # -- inside
+
+    def _need_maker(self, work: Work, campaign: Campaign) -> None:
+        need_maker(work, self._user_id, campaign.created_by_id, "change this campaign")
 
     def _stop(self, work: Work, campaign_id: CampaignId, *, cause: str) -> None:
         contacts = work.drips.active_of(campaign_id)
@@ -356,32 +355,3 @@ def _answered(work: Work, enrollment_id: EnrollmentId, *, sends: bool) -> int:
     work.enrollments.finish([enrollment_id])
     work.drips.announce([known.contact_id])
     return count
-
-
-def _clean(draft: CampaignDraft) -> CampaignDraft:
-    name = clean_name(check_storable(draft.name, "The campaign's name"), limit=MAX_NAME)
-    if not name:
-        raise InvalidInputError("campaign_name", "A campaign needs a name.", hint="Give it a name.")
-    if not draft.steps:
-        raise InvalidInputError("campaign_steps", "A campaign needs at least one message.", hint="Add a message.")
-    if len(draft.steps) > MAX_STEPS:
-        raise InvalidInputError("campaign_steps", f"A campaign has at most {MAX_STEPS} messages.", hint="Remove some.")
-    for number, step in enumerate(draft.steps, start=1):
-        _check_step(number, step)
-    return replace(draft, name=name)
-
-
-def _check_step(number: int, step: CampaignStep) -> None:
-    check_storable(step.text, f"Message {number}")
-    if not step.text.strip() and not step.files:
-        raise InvalidInputError("campaign_step", f"Message {number} is empty.", hint="Write something or remove it.")
-    if len(step.text) > MAX_TEXT:
-        raise InvalidInputError(
-            "campaign_step", f"Message {number} is longer than {MAX_TEXT:,} characters.", hint="Shorten it."
-        )
-    if not 0 <= step.days <= MAX_DAYS or not 0 <= step.minutes <= MAX_MINUTES:
-        raise InvalidInputError(
-            "campaign_step",
-            f"Message {number} is further off than {MAX_DAYS:,} days and {MAX_MINUTES // 60} hours.",
-            hint="Choose a shorter interval.",
-        )

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
 from desktop_inbox.clock import from_millis, to_millis
-from desktop_inbox.errors import InvalidInputError, NotFoundError, PermissionDeniedError
+from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.events import RemindersChanged
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
 from desktop_inbox.models.entities.custom_field import FieldKind
@@ -28,7 +28,7 @@ from desktop_inbox.services.enqueue import Enqueue, NewMessage, OutgoingFile
 from desktop_inbox.services.plain_text import check_storable, clean_name
 from desktop_inbox.services.readiness import READY, Readiness
 from desktop_inbox.services.reminder_times import first_day, moment, nominal, occurrence, same_days
-from desktop_inbox.services.rights import is_administrator
+from desktop_inbox.services.rights import is_administrator, need_maker
 from desktop_inbox.services.segments import refuse_me
 from desktop_inbox.services.zones import zone_of
 
@@ -66,7 +66,14 @@ class ReminderService:
 
     async def all(self) -> tuple[Reminder, ...]:
         """Return every reminder with its numbers, by name."""
-        return await self._store.read(lambda work: work.reminders.all())
+
+        def read(work: Work) -> tuple[Reminder, ...]:
+            found = work.reminders.all()
+            if is_administrator(work, self._user_id):
+                return found
+            return tuple(replace(one, may_change=one.created_by_id == self._user_id) for one in found)
+
+        return await self._store.read(read)
 
     async def get(self, reminder_id: ReminderId) -> Reminder:
         """Return a reminder. Raises NotFoundError."""
@@ -74,7 +81,8 @@ class ReminderService:
 
     async def save(self, draft: ReminderDraft, *, reminder_id: ReminderId | None = None) -> Reminder:
         """Make a reminder, or change one; it can be undone. What was due before is not made up for. InvalidInputError
-        for what does not fit, NotFoundError when it is gone, PermissionDeniedError as for campaigns."""
+        for what does not fit, NotFoundError when it is gone, PermissionDeniedError as for campaigns: who made one, and
+        administrators, change it."""
         clean = _clean(draft)
 
         def save(work: Work) -> Reminder:
@@ -85,7 +93,7 @@ class ReminderService:
                 raise InvalidInputError("reminder_taken", "Another reminder has this name.", hint="Choose another.")
             if reminder_id is None:
                 return _existing(work, work.reminders.add(clean, created_by=self._user_id))
-            _existing(work, reminder_id)
+            self._need_maker(work, _existing(work, reminder_id))
             with work.undo.step(self._user_id, "reminder_changed", details={"name": clean.name}) as step:
                 step.watch("reminders", id=[reminder_id])
                 work.reminders.change(reminder_id, clean)
@@ -103,17 +111,12 @@ class ReminderService:
         )
 
     async def delete(self, reminder_id: ReminderId) -> None:
-        """Remove a reminder; what was sent stays."""
+        """Remove a reminder; what was sent stays. Raises like ``save``."""
 
         def remove(work: Work) -> None:
             check_right(work, self._user_id)
             known = _existing(work, reminder_id)
-            if known.created_by_id != self._user_id and not is_administrator(work, self._user_id):
-                raise PermissionDeniedError(
-                    "reminder_foreign",
-                    "Only who made a reminder, or an administrator, deletes it.",
-                    hint="Ask an administrator of the office.",
-                )
+            self._need_maker(work, known)
             work.reminders.delete(reminder_id)
 
         await self._store.run(remove)
@@ -136,6 +139,7 @@ class ReminderService:
 
         def send(work: Work) -> int:
             known = _existing(work, reminder_id)
+            self._need_maker(work, known)
             runs = work.reminders.runs(reminder_id, outcome=ReminderOutcome.ASKING, limit=10_000)
             asked = [Due(contact_id=one.contact_id, nominal_local=one.nominal_local, at=one.at) for one in runs]
             work.announce(RemindersChanged())
@@ -147,6 +151,7 @@ class ReminderService:
         """Leave out what was missed; returns how many."""
 
         def skip(work: Work) -> int:
+            self._need_maker(work, _existing(work, reminder_id))
             runs = work.reminders.runs(reminder_id, outcome=ReminderOutcome.ASKING, limit=10_000)
             for one in runs:
                 work.reminders.set(reminder_id, one.contact_id, one.nominal_local, ReminderOutcome.MISSED)
@@ -154,6 +159,9 @@ class ReminderService:
             return len(runs)
 
         return await self._store.run(skip)
+
+    def _need_maker(self, work: Work, reminder: Reminder) -> None:
+        need_maker(work, self._user_id, reminder.created_by_id, "change this reminder")
 
 
 class ReminderJob:

@@ -2,17 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta, tzinfo
-from typing import Any, Final, Literal
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.batch import (
     BatchFile,
-    audience_name,
-    audience_to_json,
-    files_to_json,
-    options_to_json,
 )
 from desktop_inbox.models.entities.ids import ConversationId, ScheduleId, UserId
 from desktop_inbox.models.entities.outbox import GateDecision, GateKind
@@ -30,12 +27,10 @@ from desktop_inbox.models.work import Work
 
 from .enqueue import Enqueue
 from .new_message import NewMessage, OutgoingFile
-from .plain_text import check_storable
-from .recurrence import Slot, checked_rule, next_slots, slots, to_text, zone_named
-from .rights import name_of
-from .schedule_drafts import ScheduleDraft, batch_file, draft_of, making_batches, zone_of_recipient
+from .recurrence import Slot, checked_rule, next_slots, to_text, zone_named
+from .rights import is_administrator, name_of, need_maker
+from .schedule_drafts import ScheduleDraft, batch_file, columns_of, draft_of, making_batches, zone_of_recipient
 from .schedule_runs import ScheduleRuns, following_slot, message_of, now_in
-from .team_channels import need_channel
 from .zones import zone_name_of
 
 __all__ = ["Choice", "ScheduleDraft", "ScheduleService", "draft_of", "making_batches"]
@@ -44,12 +39,11 @@ Choice = Literal["send", "skip"]
 FileOf = Callable[[str], OutgoingFile]
 
 _SHOWN: Final = 5
-_LONGEST_NAME: Final = 255
-_LONGEST_AGO: Final = timedelta(days=3660)  # every hour since then is counted in a second
 
 
 class ScheduleService:
-    """Schedules of the office; everybody may change them."""
+    """Schedules of the office. What goes to many is changed by who made it and by administrators; a reply that is sent
+    later belongs to its conversation, which is everybody's."""
 
     def __init__(
         self,
@@ -70,7 +64,7 @@ class ScheduleService:
 
     async def all(self) -> tuple[ScheduleRow, ...]:
         """Return what is listed: what is asked about first, then by when it fires next."""
-        return await self._store.read(lambda work: work.schedules.rows())
+        return await self._store.read(lambda work: self._rows(work, work.schedules.rows()))
 
     async def of_conversation(self, conversation_id: ConversationId) -> tuple[ScheduleRow, ...]:
         """Return what is to be sent to one conversation later."""
@@ -117,7 +111,7 @@ class ScheduleService:
         files = await self._files(draft)
 
         def work_on(work: Work) -> GateDecision:
-            _values, slot = self._checked(work, draft, files)
+            _values, slot = columns_of(work, draft, files, user_id=self._user_id)
             if draft.kind is ScheduleKind.BROADCAST:
                 return GateDecision(kind=GateKind.GO)
             return self._look(work, draft, files, slot)
@@ -134,7 +128,7 @@ class ScheduleService:
         files = await self._files(draft)
 
         def work_on(work: Work) -> Schedule:
-            values, slot = self._checked(work, draft, files)
+            values, slot = columns_of(work, draft, files, user_id=self._user_id)
             made = work.schedules.add(
                 **values,
                 kind=str(draft.kind),
@@ -153,13 +147,14 @@ class ScheduleService:
     async def edit(self, schedule_id: ScheduleId, draft: ScheduleDraft, *, version: int) -> Schedule:
         """Change content, recipients or time; what it sent before stays as it is (S1-24).
 
-        ``version`` is that of what was shown: raises InvalidInputError when somebody changed it since.
+        ``version`` is that of what was shown: raises InvalidInputError when somebody changed it since. This and all
+        below raise PermissionDeniedError for what a colleague sends to many.
         """
         files = await self._files(draft)
 
         def work_on(work: Work) -> Schedule:
             old = self._open(work, schedule_id, version=version)
-            values, slot = self._checked(work, draft, files)
+            values, slot = columns_of(work, draft, files, user_id=self._user_id)
             with work.undo.step(self._user_id, "schedule_changed", details={"name": old.shows[:80]}) as step:
                 step.watch("schedules", id=[schedule_id])
                 self._runs.drop_question(work, old)
@@ -287,56 +282,27 @@ class ScheduleService:
             self._runs.plan(work, old, following, caused=caused)
         return _run(work, old, run.nominal)
 
+    def _rows(self, work: Work, rows: Sequence[ScheduleRow]) -> tuple[ScheduleRow, ...]:
+        """Say of each whether this user may change it."""
+        if is_administrator(work, self._user_id):
+            return tuple(rows)
+        theirs = (row.schedule for row in rows)
+        return tuple(
+            replace(row, may_change=one.kind is ScheduleKind.REPLY or one.user_id == self._user_id)
+            for row, one in zip(rows, theirs, strict=True)
+        )
+
     def _open(self, work: Work, schedule_id: ScheduleId, *, version: int | None = None) -> Schedule:
         found = work.schedules.get(schedule_id, lock=True)
         if found is None or not found.listed:
             raise NotFoundError("schedule_missing", "This was sent or removed meanwhile.")
+        if found.kind is ScheduleKind.BROADCAST:
+            need_maker(work, self._user_id, found.user_id, "change this schedule")
         if version is not None and found.version != version:
             raise InvalidInputError(
                 "schedule_changed", "Somebody changed this meanwhile.", hint="Look at it again, then change it."
             )
         return found
-
-    def _checked(self, work: Work, draft: ScheduleDraft, files: tuple[BatchFile, ...]) -> tuple[dict[str, Any], Slot]:
-        """The columns of a draft, and its first slot."""
-        name = " ".join(draft.name.split())
-        check_storable(name, "The name")
-        check_storable(draft.text, "The message")
-        if not draft.text.strip() and not files:
-            raise InvalidInputError("empty", "There is nothing to send.", hint="Write something or attach a file.")
-        if len(name) > _LONGEST_NAME:
-            raise InvalidInputError("name_too_long", "The name is too long.", hint="Take 255 characters at most.")
-        if work.channels.get(draft.channel_id) is None:
-            raise NotFoundError("channel_missing", "The channel does not exist.", hint="Choose another channel.")
-        zone = zone_named(draft.zone)
-        starts_at = draft.starts_at.replace(tzinfo=None, microsecond=0)
-        if starts_at < work.now().replace(tzinfo=None) - _LONGEST_AGO:
-            raise InvalidInputError("schedule_start", "It begins too long ago.", hint="Choose a later day to begin.")
-        rule = checked_rule(draft.rule, starts_at, zone=zone) if draft.rule else ""
-        slot = next(slots(starts_at, rule, zone, after=work.outbox.now()), None)
-        if slot is None:
-            raise InvalidInputError("schedule_past", "This time has passed.", hint="Choose a later one.")
-        options: dict[str, Any] = {"confirmed": sorted(draft.confirmed)}
-        if draft.audience is not None:
-            need_channel(work, draft.channel_id, team_id=draft.team_id, user_id=self._user_id)
-            options |= options_to_json(draft.options) | {"audience_name": audience_name(draft.audience)}
-        elif draft.conversation_id is None:
-            raise InvalidInputError("audience_missing", "Nobody was chosen.", hint="Choose who gets the message.")
-        return {
-            "name": name,
-            "text": draft.text,
-            "files": files_to_json(files),
-            "audience": {} if draft.audience is None else audience_to_json(draft.audience),
-            "options": options,
-            "channel_id": draft.channel_id,
-            "conversation_id": draft.conversation_id,
-            "address_id": draft.address_id,
-            "team_id": draft.team_id,
-            "starts_at": to_text(starts_at),
-            "zone": draft.zone,
-            "rule": rule,
-            "cancel_on_reply": draft.cancel_on_reply and draft.kind is ScheduleKind.REPLY,
-        }, slot
 
     def _look(self, work: Work, draft: ScheduleDraft, files: tuple[BatchFile, ...], slot: Slot) -> GateDecision:
         assert draft.conversation_id is not None  # noqa: S101 - a reply

@@ -7,7 +7,7 @@ recipients, always.
 import asyncio
 import csv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from typing import Final
 from desktop_inbox.errors import InboxError, NotFoundError
 from desktop_inbox.models.entities.channel import Channel, ChannelState
 from desktop_inbox.models.entities.contact import Scheme
-from desktop_inbox.models.entities.ids import BatchId, ChannelId, EntryId
+from desktop_inbox.models.entities.ids import BatchId, ChannelId, EntryId, UserId
 from desktop_inbox.models.entities.page import Page
 from desktop_inbox.models.entities.tracking import Details, Filter, Outcome, Recipient, Tracked
 from desktop_inbox.models.store import Store
@@ -24,6 +24,7 @@ from desktop_inbox.models.work import Work
 from . import sheet_guard
 from .export import Replacing
 from .providers.registry import provider_class
+from .rights import may_change
 from .variables import facts_in, resolve
 
 #: What every export begins with; their meaning stands in docs/broadcasts.md.
@@ -62,10 +63,11 @@ class Choices:
 
 
 class TrackingService:
-    """Reads what was sent; sends, stops and changes nothing."""
+    """Reads what was sent; sends, stops and changes nothing. Without a ``user_id`` it does not say who may."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, user_id: UserId | None = None) -> None:
         self._store = store
+        self._user_id = user_id
 
     async def page(self, wanted: Filter, *, before: int | None = None, limit: int = 50) -> Page[Tracked]:
         """Return the newest batches that fit, those older than the one of id ``before``."""
@@ -87,7 +89,14 @@ class TrackingService:
 
     async def details(self, key: int) -> Details:
         """Return everything about one batch or single message. Raises NotFoundError."""
-        return await self._store.read(lambda work: work.tracking.details(_found(work, key)))
+
+        def read(work: Work) -> Details:
+            found = work.tracking.details(_found(work, key))
+            if self._user_id is None or found.row.single:
+                return found
+            return replace(found, may_change=may_change(work, self._user_id, found.row.user_id))
+
+        return await self._store.read(read)
 
     async def recipients(
         self,

@@ -79,6 +79,7 @@ class Campaign:
     created_at: datetime
     updated_at: datetime
     numbers: Numbers = field(default_factory=Numbers)
+    may_change: bool = True  # whether whoever looks may change or delete it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ class Reminder(ReminderDraft):
     updated_at: datetime
     queued: int = 0  # how often it was sent
     asking: int = 0  # how often a person must decide
+    may_change: bool = True  # whether whoever looks may change or delete it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,7 @@ class ScheduleRow:
     to: str  # name of the contact, or of the audience
     channel: str
     missed_at: datetime | None = None  # the slot that is asked about
+    may_change: bool = True  # whether whoever looks may; a colleague's sending to many is theirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

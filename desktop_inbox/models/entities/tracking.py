@@ -154,3 +154,4 @@ class Details:
     messages: int  # made
     segments: int  # of these
     files: tuple[str, ...] = ()  # names
+    may_change: bool = True  # whether whoever looks may stop, cancel or move it

@@ -233,9 +233,10 @@ class CampaignsPage(QWidget):
         self._edit(None)
 
     def edit(self) -> None:
-        """Change what is chosen."""
-        if self.chosen() is not None:
-            self._edit(self.chosen())
+        """Change what is chosen, where this person may."""
+        one = self.chosen()
+        if one is not None and one.may_change:
+            self._edit(one)
 
     def _edit(self, one: Campaign | Reminder | None) -> None:
         from desktop_inbox.views.dialogs.campaign_editor import CampaignEditor

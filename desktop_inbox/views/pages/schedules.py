@@ -17,6 +17,7 @@ from desktop_inbox.views.dialogs.batch_recipients import RowTable
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.schedule_table import Column, ScheduleTableModel, stop_words
 from desktop_inbox.views.panes.contact_table import page_button
+from desktop_inbox.views.permitted import permit
 from desktop_inbox.views.plain import PlainLabel, isolated, one_line, plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import ListStates
@@ -91,13 +92,21 @@ class SchedulesPage(QWidget):
         index = self.table.currentIndex()
         return self.model.rows[index.row()] if index.isValid() and index.row() < len(self.model.rows) else None
 
+    def _mine(self) -> ScheduleRow | None:
+        """The chosen one, where this person may change it; else it is said why not."""
+        row = self.chosen()
+        if row is not None and not row.may_change:
+            self._toasts.tell(self._whose())
+            return None
+        return row
+
     def new(self) -> None:
         """Write a message that leaves later, to many."""
         self._edit(None)
 
     def edit(self) -> None:
         """Change the chosen one."""
-        if (row := self.chosen()) is not None:
+        if (row := self._mine()) is not None:
             self._edit(row.schedule)
 
     # Parts
@@ -140,11 +149,17 @@ class SchedulesPage(QWidget):
 
     def _fit_buttons(self) -> None:
         row = self.chosen()
-        for button in self._buttons():
-            button.setEnabled(row is not None)
+        permit(
+            self._buttons(),
+            allowed=row is not None and row.may_change,
+            reason="" if row is None else self._whose(),
+        )
         paused = row is not None and row.schedule.state is _S.PAUSED
         self.pause_button.setText(" " + (self.tr("Resume") if paused else self.tr("Pause")))
         self.pause_button.setAccessibleName(self.tr("Resume") if paused else self.tr("Pause"))
+
+    def _whose(self) -> str:
+        return self.tr("Only who made this schedule, or an administrator, may change it.")
 
     def _show(self, rows: tuple[ScheduleRow, ...]) -> None:
         current = row.schedule.id if (row := self.chosen()) is not None else None
@@ -177,7 +192,7 @@ class SchedulesPage(QWidget):
 
     def toggle(self) -> None:
         """Pause or resume the chosen one."""
-        row = self.chosen()
+        row = self._mine()
         if row is None:
             return
         if row.schedule.state is _S.PAUSED:
@@ -187,12 +202,12 @@ class SchedulesPage(QWidget):
 
     def skip(self) -> None:
         """Leave out the next time of the chosen one."""
-        if (row := self.chosen()) is not None:
+        if (row := self._mine()) is not None:
             self._do(self._schedules.skip(row.schedule.id), self.tr("The next time is left out"))
 
     def send_now(self) -> None:
         """Ask, then send the chosen one at once."""
-        if (row := self.chosen()) is not None:
+        if (row := self._mine()) is not None:
             self._tasks.start(self._send_now(row), name="send now", on_error=self._failed)
 
     async def _send_now(self, row: ScheduleRow) -> None:
@@ -212,7 +227,7 @@ class SchedulesPage(QWidget):
 
     def delete(self) -> None:
         """Remove the chosen one; it can be undone."""
-        if (row := self.chosen()) is not None:
+        if (row := self._mine()) is not None:
             self._do(self._schedules.delete(row.schedule.id), self.tr("Deleted; what was sent stays"))
 
     def _do(self, doing: Coroutine[object, object, object], words: str) -> None:
@@ -242,16 +257,18 @@ class SchedulesPage(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Edit…"), self.edit)
-        menu.addAction(self.tr("Resume") if row.schedule.state is _S.PAUSED else self.tr("Pause"), self.toggle)
+        menu.setToolTipsVisible(True)
+        pause = self.tr("Resume") if row.schedule.state is _S.PAUSED else self.tr("Pause")
+        changes = [menu.addAction(self.tr("Edit…"), self.edit), menu.addAction(pause, self.toggle)]
         if row.schedule.rule:
-            menu.addAction(self.tr("Leave out the next time"), self.skip)
-        menu.addAction(self.tr("Send now…"), self.send_now)
+            changes.append(menu.addAction(self.tr("Leave out the next time"), self.skip))
+        changes.append(menu.addAction(self.tr("Send now…"), self.send_now))
         if (conversation_id := row.schedule.conversation_id) is not None:
             wanted = partial(self.conversation_wanted.emit, conversation_id)
             menu.addAction(self.tr("Open the conversation"), wanted)
         menu.addSeparator()
-        menu.addAction(self.tr("Delete"), self.delete)
+        changes.append(menu.addAction(self.tr("Delete"), self.delete))
+        permit(changes, allowed=row.may_change, reason=self._whose())
         menu.popup(place)
 
     def _failed(self, error: InboxError) -> None:
@@ -293,6 +310,8 @@ class MissedBanner(QFrame):
         if self._row is None:
             return
         row = self._row
+        whose = self.tr("Only who made this schedule, or an administrator, may decide.")
+        permit((self.skip, self.send, self.edit), allowed=row.may_change, reason=whose)
         if not asking:
             self.words.setText(stop_words(row))
             return

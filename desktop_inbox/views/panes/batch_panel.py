@@ -32,6 +32,7 @@ from desktop_inbox.views.item_models.batch_words import (
     when,
 )
 from desktop_inbox.views.panes.contact_table import page_button
+from desktop_inbox.views.permitted import permit
 from desktop_inbox.views.plain import PlainLabel, one_line, plain_name, separator, set_tip
 from desktop_inbox.views.theme import theme
 
@@ -209,6 +210,8 @@ class BatchPanel(QFrame):
         self.cancel.setVisible(cancellable)
         self.stop.setVisible(not row.single and not cancellable and row.status in STOPPABLE and open_still)
         self.move_on.setVisible(self._movable and not row.single and row.status is BatchStatus.BLOCKED_TIME)
+        whose = self.tr("Only who made this broadcast, or an administrator, may stop or move it.")
+        permit((self.cancel, self.stop, self.move_on), allowed=details.may_change, reason=whose)
 
     def _show_recipients(self, recipients: Sequence[Recipient]) -> None:
         before = self.chosen()

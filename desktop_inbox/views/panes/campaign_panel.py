@@ -22,6 +22,7 @@ from desktop_inbox.views.dialogs.batch_recipients import RowTable
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.campaign_rows import Column, EnrollmentTableModel, interval_words, state_word
 from desktop_inbox.views.panes.contact_table import page_button
+from desktop_inbox.views.permitted import permit
 from desktop_inbox.views.plain import PlainLabel, one_line, plain_name
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.theme import theme
@@ -128,6 +129,8 @@ class CampaignPanel(QWidget):
         self.switch_button.setText(" " + (self.tr("Switch off") if campaign.active else self.tr("Switch on")))
         self.switch_button.setAccessibleName(self.tr("Switch off") if campaign.active else self.tr("Switch on"))
         self.apply_button.setEnabled(campaign.active)
+        whose = self.tr("Only who made this campaign, or an administrator, may change it.")
+        permit((self.edit_button, self.switch_button, self.delete_button), allowed=campaign.may_change, reason=whose)
         self.numbers.setText(self._number_words(campaign))
         self._show_steps(campaign)
         chosen = self.table.currentIndex().row()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_inbox.models.entities.reminder import Reminder, ReminderOutcome, ReminderRun
 from desktop_inbox.views.dialogs.batch_recipients import RowTable
@@ -12,6 +12,7 @@ from desktop_inbox.views.icons import dot
 from desktop_inbox.views.item_models.batch_table import Paged
 from desktop_inbox.views.item_models.campaign_rows import offset_words
 from desktop_inbox.views.panes.contact_table import page_button
+from desktop_inbox.views.permitted import permit
 from desktop_inbox.views.plain import PlainLabel, one_line, plain_name
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.theme import theme
@@ -127,6 +128,9 @@ class ReminderPanel(QWidget):
         self.about.setText(f"{offset_words(reminder)}  ·  {plain_name(field)}, {every}  ·  {plain_name(to_whom)}")
         self.said.setText(reminder.text)
         self.missed.setVisible(reminder.asking > 0)
+        whose = self.tr("Only who made this reminder, or an administrator, may change it.")
+        changes = (self.edit_button, self.switch_button, self.delete_button, *self.missed.findChildren(QPushButton))
+        permit(changes, allowed=reminder.may_change, reason=whose)
         missed = self.tr("{n} were due while no computer was on. Send them late?")
         self._missed_words.setText(missed.format(n=self._formats.number(reminder.asking)))
         self.model.show(runs, has_more=False)
