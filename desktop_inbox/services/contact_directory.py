@@ -169,24 +169,29 @@ class ContactDirectory:
         cancelled: Cancelled = lambda: False,
     ) -> int:
         """Refuse to hear from contacts, or hear from them again; it can be undone. Returns how many changed."""
-        step: list[UndoStepId] = []
+        head: UndoStepId | None = None
+        made: UndoStepId | None = None
 
         def change(work: Work, some: Sequence[ContactId]) -> int:
+            nonlocal made
             known = [one.id for one in work.contacts.many(some) if one.blocked != blocked]
             kind = "blocked" if blocked else "unblocked"
-            with work.undo.step(
-                self._user_id, kind, count=len(known), part_of=step[0] if step else None, quiet=True
-            ) as made:
-                made.watch("contacts", id=known)
+            with work.undo.step(self._user_id, kind, count=len(known), part_of=head, quiet=True) as step:
+                step.watch("contacts", id=known)
                 for key in known:
                     work.contacts.change(key, blocked=blocked)
-            if made.id is not None and not step:
-                step.append(made.id)
+            made = step.id
             return len(known)
 
-        count = await self._each(ids, change, _BATCH, progress, cancelled)
-        if step:
-            await self._store.run(lambda work: work.undo.tell(step[0]))
+        def written(done: int, total: int) -> None:
+            nonlocal head  # only now: the database may have asked to do the part once more
+            head = head or made
+            progress(done, total)
+
+        count = await self._each(ids, change, _BATCH, written, cancelled)
+        if head is not None:
+            first = head
+            await self._store.run(lambda work: work.undo.tell(first))
         return count
 
     async def delete(

@@ -59,9 +59,10 @@ class Filing:
         """Do something that can be taken back: by the rows of the table ``watched``, else by who knows this kind of
         step, from the ids in its note."""
         head: UndoStepId | None = None
+        made: UndoStepId | None = None
 
         def run(work: Work, ids: Sequence[EntryId]) -> int:
-            nonlocal head
+            nonlocal made
             with work.undo.step(self._user_id, kind, details=details, part_of=head, quiet=True) as step:
                 if watched:
                     step.watch(watched, message_id=list(ids))
@@ -69,10 +70,14 @@ class Filing:
                 step.count = len(changed)
                 if changed and not watched:
                     step.note = {"ids": list(changed)}
-            head = head or step.id
+            made = step.id
             return len(changed)
 
-        count, cancelled = await self.each(chosen, run, course)
+        async def written() -> None:
+            nonlocal head  # only now: the database may have asked to do the part once more
+            head = head or made
+
+        count, cancelled = await self.each(chosen, run, course, then=written)
         if head is not None:
             step_id = head
             await self._store.run(lambda work: work.undo.tell(step_id))

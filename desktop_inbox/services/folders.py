@@ -105,12 +105,19 @@ class FolderService:
         if not isinstance(chosen, AllOf):
             return tuple(chosen)
         found: list[EntryId] = []
+        part: Sequence[EntryId] = ()
 
         def take(_work: Work, ids: Sequence[EntryId]) -> int:
-            found.extend(ids)
+            nonlocal part
+            part = ids
             return 0
 
-        await self._filing.each(chosen, take, Course())
+        async def taken() -> None:
+            nonlocal part
+            found.extend(part)
+            part = ()
+
+        await self._filing.each(chosen, take, Course(), then=taken)
         return tuple(found)
 
     # -- filing

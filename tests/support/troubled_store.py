@@ -1,5 +1,6 @@
 """A real store that fails when a test says so."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -31,4 +32,28 @@ class TroubledStore:
         if self.runs_that_fail:
             self.runs_that_fail -= 1
             raise self.trouble
+        return await self._store.run(work)
+
+
+class _AgainError(Exception):
+    """The database asks for the transaction once more."""
+
+
+class RepeatingStore:
+    """Hands everything to ``store``, but each write is done, rolled back and done once more, as after a deadlock."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def run(self, work: Callable[[Work], T]) -> T:
+        def in_vain(opened: Work) -> None:
+            work(opened)
+            opened.flush()
+            raise _AgainError
+
+        with contextlib.suppress(_AgainError):
+            await self._store.run(in_vain)
         return await self._store.run(work)
