@@ -48,6 +48,7 @@ guards.install()
 #: Tests with these marks must run wherever CI is set: a skip would hide that nothing was proven.
 REQUIRED_MARKS = ("postgres", "synapse", "prism", "xvfb")
 OPT_IN_MARKS = ("chaos", "soak")
+_LONG_RUN = 7200  # seconds that a long run may take where it does not say
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,6 +64,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
+    for item in items:
+        if item.get_closest_marker("chaos") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_LONG_RUN))
     _share_out(items)
 
 
