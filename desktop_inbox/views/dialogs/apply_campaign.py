@@ -25,9 +25,9 @@ from desktop_inbox.services.campaigns import CampaignService
 from desktop_inbox.services.segments import scope_of
 from desktop_inbox.views.dialogs.progress import ProgressDialog
 from desktop_inbox.views.plain import PlainLabel, plain_name
+from desktop_inbox.views.room import fit_dialog
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
-from desktop_inbox.views.theme import theme
 
 _NAMED = 200  # contacts left out that are listed
 
@@ -89,7 +89,7 @@ class ApplyCampaignDialog(QDialog):
         box.addWidget(self.outcome)
         box.addWidget(self.list, 1)
         box.addLayout(foot)
-        self.resize(theme().px(540), theme().px(440))
+        fit_dialog(self, 540, 440)
         self.try_button.clicked.connect(lambda: self._begin(applies=False))
         self.apply_button.clicked.connect(lambda: self._begin(applies=True))
         for box_ in (self.audience, self.channel):

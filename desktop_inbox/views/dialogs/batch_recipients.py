@@ -25,6 +25,7 @@ from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.batch_table import RecipientColumn, RecipientTableModel
 from desktop_inbox.views.item_models.batch_words import outcome_word, title_of
 from desktop_inbox.views.plain import PlainLabel
+from desktop_inbox.views.room import ColumnRoom, fit_dialog
 from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import ListStates
@@ -32,7 +33,10 @@ from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
 
 _TYPING_MS = 150
-_WIDTHS = {RecipientColumn.NAME: 170, RecipientColumn.ADDRESS: 160, RecipientColumn.OUTCOME: 170}
+_WIDTHS = {
+    RecipientColumn.NAME: 170, RecipientColumn.ADDRESS: 210, RecipientColumn.OUTCOME: 160, RecipientColumn.REASON: 180,
+    RecipientColumn.WHEN: 130,
+}  # fmt: skip
 
 
 class RowTable(QTableView):
@@ -94,13 +98,11 @@ class RecipientsDialog(QDialog):
         self._key, self._tracking, self._tasks = details.row.id, tracking, tasks
         self._generation = 0
         self.setWindowTitle(self.tr("Recipients of {code}").format(code=details.row.code))
-        self.resize(theme().px(860), theme().px(560))
+        fit_dialog(self, 860, 560)
         self.model = RecipientTableModel(formats, lambda: services.settings.get(DEFAULT_REGION), self)
         self.table = RowTable(self.tr("Recipients"))
         self.table.setModel(self.model)
-        for column, width in _WIDTHS.items():
-            self.table.setColumnWidth(column, theme().px(width))
-        self.table.horizontalHeader().setSectionResizeMode(RecipientColumn.REASON, QHeaderView.ResizeMode.Stretch)
+        ColumnRoom(self.table, _WIDTHS, RecipientColumn.REASON, give_up=(RecipientColumn.WHEN,), least=120)
         self.states = ListStates(self.table)
         self.search = SearchField("Search recipients", self.tr("Name or number"))
         self.outcome = QComboBox()

@@ -32,9 +32,9 @@ from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.delegates.two_lines import TwoLines
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.plain import PlainLabel, isolated, one_line, plain_name
+from desktop_inbox.views.room import fit_dialog
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
-from desktop_inbox.views.theme import theme
 from desktop_inbox.views.toasts import announce
 
 _ROLE = Qt.ItemDataRole.UserRole
@@ -64,7 +64,7 @@ class BlockedTermsDialog(QDialog):
         self._shown: object = None  # the lists as they stand there
         self.setWindowTitle(self.tr("Blocked words"))
         self.setAccessibleName("Blocked words")
-        self.setMinimumSize(theme().px(700), theme().px(560))
+        fit_dialog(self, 700, 560)
         self.error = PlainLabel(kind="error", wrap=True)
         self.error.hide()
         self.told = PlainLabel(kind="secondary", wrap=True)

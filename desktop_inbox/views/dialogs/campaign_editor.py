@@ -8,6 +8,7 @@ from desktop_inbox.models.entities.campaign import MAX_NAME, MAX_STEPS, Campaign
 from desktop_inbox.services.campaigns import CampaignDraft, CampaignService
 from desktop_inbox.views.panes.step_editor import StepEditor
 from desktop_inbox.views.plain import PlainLabel
+from desktop_inbox.views.room import fit_dialog
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
@@ -89,7 +90,7 @@ class CampaignEditor(QDialog):
         box.addWidget(scroll, 1)
         box.addWidget(self.trouble)
         box.addLayout(foot)
-        self.resize(theme().px(680), theme().px(600))
+        fit_dialog(self, 680, 600)
 
     def add(self) -> None:
         """Write one more message, a day after the last."""

@@ -24,6 +24,7 @@ from desktop_inbox.views.icons import bind_icon, icon_pixmap
 from desktop_inbox.views.panes.link_opener import LinkOpener
 from desktop_inbox.views.panes.resender import Resender
 from desktop_inbox.views.plain import PlainLabel, menu_text, plain_name
+from desktop_inbox.views.room import fit_dialog
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.status_marks import status_mark
 from desktop_inbox.views.tasks import Tasks
@@ -52,7 +53,7 @@ class ErrorLogDialog(QDialog):
         self.open_link = LinkOpener(self).open
         self.setWindowTitle(self.tr("Error log"))
         self.setAccessibleName("Error log")
-        self.resize(theme().px(820), theme().px(600))
+        fit_dialog(self, 820, 600)
         box = QVBoxLayout(self)
         box.setContentsMargins(24, 20, 24, 20)
         box.setSpacing(12)

@@ -27,6 +27,7 @@ from desktop_inbox.views.panes.chosen_files import ChosenFiles
 from desktop_inbox.views.panes.variable_completion import VariableCompletion
 from desktop_inbox.views.panes.variable_highlighter import VariableHighlighter
 from desktop_inbox.views.plain import PlainLabel, plain_name
+from desktop_inbox.views.room import fit_dialog
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
@@ -70,6 +71,7 @@ class ReminderEditor(QDialog):
 
     def _build(self, title: str) -> None:
         self.amount.setRange(0, max(MAX_AMOUNT.values()))
+        self.amount.lineEdit().setTextMargins(theme().px(6), 0, 0, 0)
         self.at_time.setMaxLength(5)
         self.at_time.setFixedWidth(theme().px(80))
         self.text.setTabChangesFocus(True)
@@ -132,7 +134,7 @@ class ReminderEditor(QDialog):
         box.addWidget(PlainLabel(rule, kind="small", wrap=True))
         box.addWidget(self.trouble)
         box.addLayout(foot)
-        self.resize(theme().px(600), theme().px(540))
+        fit_dialog(self, 600, 540)
 
     def _fill(self) -> None:
         one = self._reminder

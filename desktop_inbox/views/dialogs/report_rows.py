@@ -13,6 +13,7 @@ from desktop_inbox.views.dialogs.batch_recipients import RowTable
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.text_table import TextTableModel
 from desktop_inbox.views.plain import PlainLabel, isolated, one_line, plain_name
+from desktop_inbox.views.room import fit_dialog
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.status_marks import status_mark
 from desktop_inbox.views.tasks import Tasks
@@ -41,7 +42,7 @@ class ReportRowsDialog(QDialog):
         self._rows: Sequence[ReportRow] = ()
         self.setWindowTitle(title)
         self.setAccessibleName(title)
-        self.resize(theme().px(820), theme().px(480))
+        fit_dialog(self, 820, 480)
         self.model = TextTableModel(self)
         self.table = RowTable(self.tr("What is counted"))
         self.table.setModel(self.model)

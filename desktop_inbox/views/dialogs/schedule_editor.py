@@ -33,6 +33,7 @@ from desktop_inbox.services.segments import scope_of
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.panes.variable_completion import VariableCompletion
 from desktop_inbox.views.plain import PlainLabel, plain_name
+from desktop_inbox.views.room import fit_dialog, scrolled
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
@@ -157,10 +158,13 @@ class ScheduleEditor(QDialog):
         outer.setContentsMargins(20, 16, 20, 16)
         outer.setSpacing(12)
         outer.addWidget(PlainLabel(title, kind="title"))
-        outer.addLayout(form)
+        inside = QWidget()
+        inside.setLayout(form)
+        form.setContentsMargins(0, 0, theme().px(8), 0)
+        outer.addWidget(scrolled(inside), 1)
         outer.addWidget(self.trouble)
         outer.addLayout(foot)
-        self.resize(theme().px(600), theme().px(520))
+        fit_dialog(self, 600, 520)
 
     def _connect(self) -> None:
         self._timer = QTimer(self, singleShot=True, interval=_TYPING_MS)

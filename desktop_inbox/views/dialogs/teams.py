@@ -28,6 +28,7 @@ from desktop_inbox.services.teams import OfficeHours, TeamService
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.panes.filter_chip import FilterChip
 from desktop_inbox.views.plain import PlainLabel, isolated, plain_name
+from desktop_inbox.views.room import fit_dialog, scrolled
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.theme import theme
@@ -53,7 +54,7 @@ class TeamsDialog(QDialog):
         self._dirty = False
         self.setWindowTitle(self.tr("Teams and hours"))
         self.setAccessibleName("Teams and hours")
-        self.setMinimumSize(theme().px(800), theme().px(680))
+        fit_dialog(self, 800, 680)
         self.error = PlainLabel(kind="error", wrap=True)
         self.error.hide()
         self._build()
@@ -66,7 +67,10 @@ class TeamsDialog(QDialog):
         self.tabs.setAccessibleName(self.tr("Hours and days off"))
         self.tabs.setDrawBase(False)
         pages = QStackedWidget()
-        for words, page in ((self.tr("Allowed hours"), self._build_hours()), (self.tr("Days off"), self._build_days())):
+        for words, page in (
+            (self.tr("Allowed hours"), scrolled(self._build_hours())),
+            (self.tr("Days off"), self._build_days()),
+        ):
             self.tabs.addTab(words)
             pages.addWidget(page)
         self.tabs.currentChanged.connect(pages.setCurrentIndex)

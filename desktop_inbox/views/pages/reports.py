@@ -131,18 +131,17 @@ class ReportsPage(QWidget):
         inside.setProperty("kind", "surface")
         self._grid = QGridLayout()
         self._grid.setSpacing(12)
-        figures = QHBoxLayout()
-        figures.setSpacing(10)
+        self._figures = QGridLayout()
+        self._figures.setSpacing(10)
         for card in self.numbers:
             card.clicked.connect(partial(self._open_number, card))
-            figures.addWidget(card, 1)
         for section in self.cards:
             section.open_wanted.connect(self._open)
             section.csv_wanted.connect(self._save)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, px(8), 0)
         column.setSpacing(12)
-        column.addLayout(figures)
+        column.addLayout(self._figures)
         column.addLayout(self._grid)
         column.addStretch()
         self.area = QScrollArea()
@@ -158,6 +157,7 @@ class ReportsPage(QWidget):
         box.addLayout(self._spans())
         box.addWidget(self.states, 1)
         self._wide: bool | None = None
+        self._across = 0
         self._arrange()
         for widget in (*self.numbers, *(part for card in self.cards for part in (card.chart, card.table))):
             widget.installEventFilter(self)
@@ -209,6 +209,7 @@ class ReportsPage(QWidget):
         return combo
 
     def _arrange(self) -> None:
+        self._arrange_figures()
         wide = self.width() >= theme().px(_TWO_COLUMNS)
         if wide == self._wide:
             return
@@ -220,6 +221,20 @@ class ReportsPage(QWidget):
             self._grid.addWidget(card, row, column, 1, 2 if wide and last and not column else 1)
         for column in range(2):
             self._grid.setColumnStretch(column, 1 if wide or not column else 0)
+
+    def _arrange_figures(self) -> None:
+        """As many in a row as there is room for, in rows that are about as long."""
+        room = max(1, (self.width() - theme().px(60)) // (self.numbers[0].sizeHint().width() + 10))
+        rows = -(-_NUMBERS // min(room, _NUMBERS))
+        across = -(-_NUMBERS // rows)
+        if across == self._across:
+            return
+        for column in range(max(across, self._across)):
+            self._figures.setColumnStretch(column, 1 if column < across else 0)
+        self._across = across
+        for place, card in enumerate(self.numbers):
+            self._figures.removeWidget(card)
+            self._figures.addWidget(card, *divmod(place, across))
 
     # Reading
 

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_inbox.models.entities.batch import DryRun, Intended
 from desktop_inbox.models.entities.outbox import GateKind
@@ -14,11 +14,11 @@ from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.dry_run import Column, DryRunModel, verdict_word
 from desktop_inbox.views.panes.contact_table import page_button
 from desktop_inbox.views.plain import PlainLabel
+from desktop_inbox.views.room import ColumnRoom
 from desktop_inbox.views.tasks import Tasks
-from desktop_inbox.views.theme import theme
 from desktop_inbox.views.toasts import Toasts
 
-_WIDTHS = {Column.NAME: 130, Column.ADDRESS: 120, Column.VERDICT: 84}
+_WIDTHS = {Column.NAME: 130, Column.ADDRESS: 120, Column.VERDICT: 84, Column.REASON: 140}
 
 
 class DryRunBox(QWidget):
@@ -31,16 +31,15 @@ class DryRunBox(QWidget):
         self.summary = PlainLabel(kind="strong", wrap=True)
         self.verdict = QComboBox()
         self.verdict.setAccessibleName(self.tr("Verdict"))
+        self.verdict.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.verdict.setMinimumContentsLength(12)  # reasons are whole sentences
         self.verdict.currentIndexChanged.connect(lambda _place: self._show())
         self.export = page_button(self.tr("Export CSV"), "download", self._export, "")
         self.model = DryRunModel(str, self)
         self.table = RowTable(self.tr("Dry run"))
         self.table.setModel(self.model)
-        for column, width in _WIDTHS.items():
-            self.table.setColumnWidth(column, theme().px(width))
-        self.table.horizontalHeader().setSectionResizeMode(Column.REASON, QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().setStretchLastSection(False)
         self.table.setColumnHidden(Column.TEXT, True)  # the preview shows it, and the file has it
+        ColumnRoom(self.table, _WIDTHS, Column.REASON, give_up=(Column.ADDRESS,), least=140)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.verdict, 1)

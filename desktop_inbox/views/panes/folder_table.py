@@ -8,12 +8,14 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from desktop_inbox.models.entities.folder import CallRow, FolderRow, QueuedBroadcast
 from desktop_inbox.views.item_models.folder_rows import Column, FolderModel, columns_of
+from desktop_inbox.views.room import ColumnRoom
 from desktop_inbox.views.theme import theme
 
 _WIDTHS: Final = {
     Column.SIGN: 40,
     Column.CONTACT: 170,
-    Column.REASON: 210,
+    Column.TEXT: 240,
+    Column.REASON: 250,
     Column.LABELS: 130,
     Column.DURATION: 90,
     Column.CHANNEL: 110,
@@ -52,14 +54,18 @@ class FolderTable(QTableView):
         # Else it asks of each column whether all rows are chosen, row by row.
         header.setSelectionModel(QItemSelectionModel(model, header))
         self._fit()
-        self.arrange()
+        self._room = ColumnRoom(
+            self,
+            _WIDTHS,
+            Column.TEXT,
+            give_up=(Column.CHANNEL, Column.LABELS),
+            shown=lambda column: column in columns_of(model.place),
+        )
         theme().changed.connect(self._fit)
 
     def arrange(self) -> None:
         """Show the columns of the folder that the model shows."""
-        shown = columns_of(self._model.place)
-        for column in Column:
-            self.setColumnHidden(column, column not in shown)
+        self._room.fit()
 
     def chosen(self) -> list[FolderRow | CallRow]:
         """Return the messages or calls chosen, in the order shown."""
@@ -103,9 +109,3 @@ class FolderTable(QTableView):
         px = theme().px
         self.verticalHeader().setDefaultSectionSize(px(36))
         self.setIconSize(QSize(px(16), px(16)))
-        header = self.horizontalHeader()
-        for column in Column:
-            if column is Column.TEXT:
-                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-            else:
-                self.setColumnWidth(column, px(_WIDTHS[column]))

@@ -136,7 +136,8 @@ class ChartCard(QFrame):
         header = self.table.horizontalHeader()
         if len(section.headings) <= _EVEN:
             header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-            header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+            for edge in (0, len(section.headings) - 1):
+                header.setSectionResizeMode(edge, QHeaderView.ResizeMode.ResizeToContents)
         else:
             header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
             self.table.resizeColumnsToContents()

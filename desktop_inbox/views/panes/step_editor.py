@@ -26,6 +26,7 @@ def _number(value: int, most: int, unit: str) -> QSpinBox:
     box.setRange(0, most)
     box.setValue(min(value, most))
     box.setSuffix(f" {unit}")
+    box.lineEdit().setTextMargins(theme().px(6), 0, 0, 0)  # which a style sheet cannot give it
     box.setFixedWidth(theme().px(92))
     return box
 
