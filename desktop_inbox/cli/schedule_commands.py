@@ -35,12 +35,15 @@ def _tell(row: ScheduleRow, output: Output) -> None:
     one = row.schedule
     local = to_text(one.next_local).replace("T", " ")[:16] if one.next_local is not None else "-"
     asked = f", missed {to_text(row.missed_at).replace('T', ' ')[:16]}" if row.missed_at is not None else ""
+    if one.unreadable:
+        asked = f" ({'its time zone is not known' if one.cause == 'zone_unknown' else 'its rule is not understood'})"
     output.item(
         f"{one.id}  {local} {one.zone}  {one.state}{asked}  to {row.to}: {one.shows[:60]}"
         f"  ({in_words(one.rule, one.starts_at)})",
         id=one.id,
         kind=one.kind,
         state=one.state,
+        cause=one.cause,
         name=one.name,
         content=one.text,
         to=row.to,

@@ -11,6 +11,9 @@ import pytest
 from desktop_inbox.app.office import open_office
 from desktop_inbox.cli import run as run_command
 from desktop_inbox.config import Config
+from desktop_inbox.models.entities.ids import ScheduleId
+from desktop_inbox.models.entities.schedule import Schedule
+from desktop_inbox.models.work import Work
 
 AT = ("--at", "2099-03-02T17:00", "--zone", "Europe/Berlin")
 Command = Callable[..., list[dict[str, Any]]]
@@ -68,3 +71,32 @@ def test_what_cannot_be_scheduled_says_why(command: Command, capsys: pytest.Capt
 def test_one_is_sent_at_once(command: Command) -> None:
     (made,) = command("add", "See you soon", "--to", "+14155550148", *AT)
     assert command("send", str(made["id"]))[0]["state"] == "ended"
+
+
+@pytest.mark.row("S1-22", "P10")
+def test_one_to_a_segment_stops_when_its_zone_is_gone_and_a_question_is_answered_once(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["segment", "save", "Locals", "name ~ Ortiz"]) == 0
+    capsys.readouterr()
+    (made,) = command("add", "News", "--segment", "Locals", "--channel", "Front desk", *AT, "--repeat", "monthly")
+    assert (made["kind"], made["to"], made["rule"]) == ("broadcast", "Locals", "FREQ=MONTHLY;BYMONTHDAY=2")
+    assert run_command(["schedule", "answer", str(made["id"]), "send"]) != 0
+    assert "answered" in capsys.readouterr().err
+
+    async def lose_zone() -> None:
+        async with open_office(Config.load(None)) as office:
+            values = {"zone": "Nowhere/Gone", "state": "paused", "cause": "zone_unknown"}
+            await office.store.run(lambda work: work.schedules.change(made_as(work), **values))
+
+    def made_as(work: Work) -> Schedule:
+        found = work.schedules.get(ScheduleId(made["id"]))
+        assert found is not None
+        return found
+
+    asyncio.run(lose_zone())
+    assert command("list")[0]["cause"] == "zone_unknown"
+    assert run_command(["schedule", "list"]) == 0
+    assert "paused (its time zone is not known)" in capsys.readouterr().out
+    assert run_command(["schedule", "resume", str(made["id"])]) != 0
+    assert "no such time zone" in capsys.readouterr().err
