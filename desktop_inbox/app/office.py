@@ -352,10 +352,15 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         fields=CustomFieldService(store, user_id=user.id),
         comments=CommentService(store, user_id=user.id, notes=notes),
         activity=ActivityService(store, notes=notes),
-        channels=ChannelService(store, pool=pool, secrets=secrets),
+        channels=ChannelService(store, pool=pool, secrets=secrets, user_id=user.id),
         broadcasts=broadcasts,
         schedules=ScheduleService(
-            store, user_id=user.id, enqueue=enqueue, runs=schedule_runs, file_of=attachments.file_of
+            store,
+            user_id=user.id,
+            enqueue=enqueue,
+            runs=schedule_runs,
+            file_of=attachments.file_of,
+            look_at_many=broadcasts.look_at,
         ),
         campaigns=CampaignService(
             store, user_id=user.id, enqueue=enqueue, capabilities=pool.capabilities, file_of=attachments.file_of

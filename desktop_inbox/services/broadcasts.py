@@ -32,6 +32,7 @@ from desktop_inbox.models.entities.batch import (
 from desktop_inbox.models.entities.channel import Capabilities, Channel
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.ids import BatchId, ChannelId, ContactId, EntryId, ScheduleId, UserId
+from desktop_inbox.models.entities.outbox import GateDecision, GateKind
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
@@ -42,6 +43,7 @@ from .broadcast_drafts import BroadcastDraft, Sample, channel_of, check_draft
 from .broadcast_dry_run import Looker
 from .broadcast_files import ADDRESS, IGNORE, NAME, VARIABLE, FileColumns, guess_columns, read_rows
 from .broadcast_keeping import KeptBroadcast
+from .broadcast_timing import closed_here, decision_about, may_be_untimely
 from .enqueue import Enqueue
 from .gate import Gate, capabilities_of
 from .import_reading import Sheet, read_sheet
@@ -163,6 +165,15 @@ class BroadcastService:
             progress(len(found), len(wishes))
         price, currency = await self._store.read(lambda work: self._price(work, draft))
         return DryRun(recipients=tuple(found), price=price, currency=currency)
+
+    async def look_at(self, draft: BroadcastDraft, at: datetime) -> GateDecision:
+        """Return what a person is to be asked before this is saved for a moment: whom the time does not suit (D-07)."""
+        if not await self._store.read(lambda work: may_be_untimely(work, draft, self._capabilities)):
+            return GateDecision(kind=GateKind.GO)
+        found = (await self.dry_run(draft, at=at)).recipients
+        if not found:
+            return await self._store.read(lambda work: closed_here(work, draft, at, user_id=self._user_id))
+        return decision_about(found)
 
     async def preview(self, draft: BroadcastDraft, contact_id: ContactId) -> Intended:
         """Return how the message to one contact would read and leave. Raises NotFoundError."""

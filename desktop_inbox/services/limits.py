@@ -62,7 +62,7 @@ class Limits:
         found: dict[OutboxId, Limit] = {}
         each = list(deliveries)
         timed = [one for one in each if self._is_timed(one.sender_kind, one.entry.confirmed)]
-        where = self.places([one.entry for one in timed] if timed and self._restricted else [])
+        where = self.places([one.entry for one in timed] if timed and self.restricted else [])
         for one in each:
             places = where.get(one.entry.message_id, ())
             reasons = (self.closed(place.team_id, place.zone, place.paths, at) for place in places)
@@ -156,7 +156,8 @@ class Limits:
         return {team.id: team for team in self._work.teams.all()}
 
     @cached_property
-    def _restricted(self) -> bool:
+    def restricted(self) -> bool:
+        """Whether there are hours or days off for anybody."""
         return bool(
             self._office[0] != ALWAYS or self._holidays or any(team.restricted for team in self._teams.values())
         )

@@ -80,6 +80,20 @@ def draft_of(schedule: Schedule) -> ScheduleDraft:
     )
 
 
+def to_many(draft: ScheduleDraft, audience: Audience, files: tuple[BatchFile, ...]) -> BroadcastDraft:
+    """Return the broadcast that a draft makes of each of its slots."""
+    return BroadcastDraft(
+        text=draft.text,
+        channel_id=draft.channel_id,
+        audience=audience,
+        name=draft.name,
+        files=files,
+        pace=draft.options.pace,
+        other_channels=draft.options.other_channels,
+        team_id=draft.team_id,
+    )
+
+
 def making_batches(broadcasts: BroadcastService) -> MakeBatch:
     """Return what turns a slot of a broadcast into its batch."""
 

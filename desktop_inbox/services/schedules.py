@@ -25,11 +25,12 @@ from desktop_inbox.models.entities.timeline import ActorKind
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 
+from .broadcast_timing import LookAtMany
 from .enqueue import Enqueue
 from .new_message import NewMessage, OutgoingFile
 from .recurrence import Slot, checked_rule, next_slots, to_text, zone_named
 from .rights import is_administrator, name_of, need_maker
-from .schedule_drafts import ScheduleDraft, batch_file, columns_of, draft_of, making_batches, zone_of_recipient
+from .schedule_drafts import ScheduleDraft, batch_file, columns_of, draft_of, making_batches, to_many, zone_of_recipient
 from .schedule_runs import ScheduleRuns, following_slot, message_of, now_in
 from .zones import zone_name_of
 
@@ -53,8 +54,10 @@ class ScheduleService:
         enqueue: Enqueue,
         runs: ScheduleRuns,
         file_of: FileOf | None = None,
+        look_at_many: LookAtMany | None = None,
     ) -> None:
         self._store = store
+        self._look_at_many = look_at_many
         self._user_id = user_id
         self._enqueue = enqueue
         self._runs = runs
@@ -107,16 +110,20 @@ class ScheduleService:
 
     async def look(self, draft: ScheduleDraft) -> GateDecision:
         """Return what the gate would say when the message leaves first: outside the messaging window or the allowed
-        hours, opted out, a variable without a value (D-07). Raises InvalidInputError."""
+        hours, opted out, a variable without a value (D-07); of what goes to many, how many the time does not suit.
+        Raises InvalidInputError."""
         files = await self._files(draft)
 
-        def work_on(work: Work) -> GateDecision:
+        def work_on(work: Work) -> tuple[Slot, GateDecision]:
             _values, slot = columns_of(work, draft, files, user_id=self._user_id)
             if draft.kind is ScheduleKind.BROADCAST:
-                return GateDecision(kind=GateKind.GO)
-            return self._look(work, draft, files, slot)
+                return slot, GateDecision(kind=GateKind.GO)
+            return slot, self._look(work, draft, files, slot)
 
-        return await self._store.read(work_on)
+        slot, decision = await self._store.read(work_on)
+        if draft.audience is None or self._look_at_many is None:
+            return decision
+        return await self._look_at_many(to_many(draft, draft.audience, files), slot.at)
 
     # -- writing
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QDateTime, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolButton, QWidget
 
@@ -16,6 +16,7 @@ from desktop_inbox.config import Config
 from desktop_inbox.events import EventBus
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.schedule import Schedule, ScheduleState
+from desktop_inbox.models.entities.team import Hours
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.store import Store
 from desktop_inbox.services.settings import TIME_ZONE
@@ -227,6 +228,34 @@ def test_a_time_outside_the_window_is_warned_of_before_it_is_saved(desk: Desk) -
     desk.click(question, "Schedule anyway")
     desk.stage.until(lambda: len(desk.listed()) == 1)
     assert desk.listed()[0].options["confirmed"] == ["outside_window"]
+
+
+def _put_on_a_list(work):  # type: ignore[no-untyped-def]
+    listed = work.contact_lists.ensure("Everybody")
+    work.contact_lists.add_members(listed.id, [work.contacts.find("Maria", limit=1)[0].id])
+
+
+@pytest.mark.row("D-07", "S5-17")
+def test_a_broadcast_at_night_is_warned_of_before_its_schedule_is_saved(desk: Desk) -> None:
+    hours = Hours.of({day: [(8 * 60, 20 * 60)] for day in range(7)})
+    desk.stage.run(desk.office.teams.set_office_hours(hours, recipient_zone=False))
+    desk.store.run_sync(_put_on_a_list)
+    page = desk.page()
+    desk.click(page, "New schedule")
+    editor = desk.dialog(ScheduleEditor)
+    desk.stage.until(lambda: editor.to.count() and editor.channel.count())
+    editor.to.setCurrentIndex(editor.to.findText("List: Everybody"))
+    editor.text.setPlainText("Good night")
+    editor.start.setDateTime(QDateTime(2026, 3, 3, 23, 0, 0))
+    editor.save_button.click()
+    desk.stage.until(editor.trouble.isVisible)
+    assert "It is 23:00 on Tuesday" in editor.trouble.text()
+    assert editor.save_button.text() == "Schedule anyway"
+    assert not desk.listed()
+    editor.start.setDateTime(QDateTime(2026, 3, 4, 9, 0, 0))
+    assert editor.trouble.isHidden()
+    editor.save_button.click()
+    desk.stage.until(lambda: len(desk.listed()) == 1)
 
 
 @pytest.mark.row("S1-22", "S1-24")
