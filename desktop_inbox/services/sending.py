@@ -29,6 +29,7 @@ from desktop_inbox.models.repositories.deliveries import Circuit
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import circuit as circuits
 from desktop_inbox.services import receipts
+from desktop_inbox.services.called_off import called_off
 from desktop_inbox.services.gate import NO_LIMIT, Gate, Limit, capabilities_of
 from desktop_inbox.services.limits import Limits
 from desktop_inbox.services.request_hash import request_hash
@@ -122,6 +123,7 @@ class Sending:
         missing = [key for key in expected if key not in facts]
         current |= work.outbox.lock(missing) if missing else {}
         limits = Limits(work).of_deliveries(facts.values(), at)
+        unwanted = called_off(work, facts.values())
         channels: dict[ChannelId, Channel | None] = {}
         moves: list[Move] = []
         going: list[tuple[Delivery, Channel]] = []
@@ -131,7 +133,7 @@ class Sending:
             if entry.channel_id not in channels:
                 channels[entry.channel_id] = work.channels.get(entry.channel_id)
             channel, delivery = channels[entry.channel_id], facts.get(key)
-            stop = self._why_not(work, entry, delivery, channel, limits.get(key, NO_LIMIT), at)
+            stop = unwanted.get(key) or self._why_not(work, entry, delivery, channel, limits.get(key, NO_LIMIT), at)
             if stop is not None:
                 moves.append(stop)
             elif delivery is not None and channel is not None:

@@ -15,6 +15,7 @@ from desktop_inbox.models.entities.outbox import Attempt, AttemptOutcome, Delive
 from desktop_inbox.models.schema import (
     attachments,
     attempts,
+    batches,
     channels,
     contact_addresses,
     contacts,
@@ -127,6 +128,18 @@ class DeliveryRepository(Repository):
     def unlocked_facts(self, entries: Sequence[OutboxEntry]) -> dict[OutboxId, Delivery]:
         """The same for looking only."""
         return self._facts(entries, _DELIVERIES)
+
+    def of_stopped_batches(self, message_ids: Sequence[EntryId]) -> tuple[EntryId, ...]:
+        """Those of messages whose batch was called off."""
+        query = select(messages.c.id).join(batches, batches.c.id == messages.c.batch_id)
+        query = query.where(messages.c.id.in_(list(message_ids)), batches.c.status == "cancelled")
+        return tuple(EntryId(key) for key in self._connection.execute(query).scalars())
+
+    def answered(self, message_ids: Sequence[EntryId]) -> tuple[EntryId, ...]:
+        """Those of messages behind which the contact wrote something."""
+        query = select(messages.c.id).join(conversations, conversations.c.id == messages.c.conversation_id)
+        query = query.where(messages.c.id.in_(list(message_ids)), conversations.c.last_inbound_id > messages.c.id)
+        return tuple(EntryId(key) for key in self._connection.execute(query).scalars())
 
     def unclear_twins(self, entry: OutboxEntry) -> tuple[OutboxEntry, ...]:
         """Unclear entries that the provider's list cannot tell from ``entry``, itself included, oldest first."""

@@ -147,6 +147,12 @@ class EnrollmentRepository(Repository):
         wanted = set(ids)
         return tuple(one for one in self.unsent_of(people) if one.message_id in wanted)
 
+    def cancelled_of(self, message_ids: Sequence[EntryId]) -> tuple[EntryId, ...]:
+        """Those of messages whose application was stopped by somebody of the office."""
+        query = select(T.message_id).join(enrollments, E.id == T.enrollment_id)
+        query = query.where(T.message_id.in_(list(message_ids)), E.state == EnrollmentState.CANCELLED)
+        return tuple(EntryId(key) for key in self._connection.execute(query).scalars())
+
     def withdraw(self, entries: Sequence[OutboxEntry], *, cause: str) -> None:
         """Take back what was queued, by hand."""
         at = self._work.outbox.now()
