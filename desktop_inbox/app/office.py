@@ -319,7 +319,13 @@ def build_office(config: Config, store: Store, user: User, bus: EventBus, *, clo
         (
             ending_snoozes(store, caught_up=sync.caught_up),
             firing_schedules(store, schedule_runs, caught_up=readiness.wait),
-            BatchJob(store, gate=gate, capabilities=pool.capabilities, again=lambda: scheduler.look()),
+            BatchJob(
+                store,
+                gate=gate,
+                capabilities=pool.capabilities,
+                again=lambda: scheduler.look(),
+                caught_up=readiness.wait,
+            ),
             Drips(store, enqueue=enqueue, readiness=readiness).run,
             ReminderJob(store, enqueue=enqueue, capabilities=pool.capabilities, readiness=readiness).run,
         )

@@ -26,9 +26,11 @@ from desktop_inbox.models.work import Work
 
 from . import broadcast_people as people
 from .batch_stop import stop_rest
+from .drips import LATE
 from .enqueue import Enqueue
 from .gate import Gate, capabilities_of
 from .new_message import NewMessage
+from .scheduler import CaughtUp, after_arrivals, nothing_came
 from .team_channels import channels_of, need_channel
 
 CHUNK: Final = 500  # recipients in one transaction
@@ -46,6 +48,7 @@ _CHANNEL: Final = {
 _NOBODY: Final = "The audience had nobody at this moment."
 _ALL_REFUSED: Final = "None of the recipients could be written to."
 _NOTHING_LEFT: Final = "No message could be handed over to the provider."
+_MISSED: Final = "Its time passed while no computer was on. Move it to another time, or cancel it."
 _UNEXPECTED: Final = "It could not be processed; the log of this computer says why."
 
 _log = logging.getLogger(__name__)
@@ -61,21 +64,27 @@ class BatchJob:
         gate: Gate | None = None,
         capabilities: Callable[[Channel], Capabilities] = capabilities_of,
         again: Callable[[], None] = lambda: None,
+        caught_up: CaughtUp = nothing_came,
         budget: float = _BUDGET,
     ) -> None:
         self._store = store
         self._enqueue = Enqueue(gate or Gate(), capabilities=capabilities)
         self._capabilities = capabilities
         self._again = again
+        self._caught_up = caught_up
         self._budget = budget
         #: Up to which recipient each batch was asked about in this pass; one that is moved begins anew.
         self._places: dict[tuple[BatchId, datetime], int] = {}
+        #: The turn of whoever comes next in each batch that has a pace: those whom the gate refuses have one as well.
+        self._turns: dict[tuple[BatchId, datetime], int] = {}
 
     async def __call__(self) -> None:
         """Finish what was stopped, process what is due, and see what is done."""
         until = time.monotonic() + self._budget
         for batch_id in await self._store.read(lambda work: work.batches.stopping()):
             await stop_rest(self._store, batch_id)
+        if await self._store.read(lambda work: work.batches.is_later_due(work.outbox.now())):
+            await after_arrivals(self._caught_up)
         while await self._store.read(lambda work: work.batches.has_work(work.outbox.now(), work.instance)):
             batch = await self._store.run(self._take)
             if batch is None:
@@ -88,15 +97,17 @@ class BatchJob:
 
     @staticmethod
     def _take(work: Work) -> Batch | None:
+        """The next one to process. What should have been done long ago surprises people: it asks instead (P10)."""
         at = work.outbox.now()
-        return work.batches.take(owner=work.instance, at=at, until=at + LEASE)
+        while (batch := work.batches.take(owner=work.instance, at=at, until=at + LEASE)) is not None:
+            if at - batch.due_at <= LATE:
+                return batch
+            work.batches.finish(batch.id, BatchStatus.BLOCKED_TIME, reason=_MISSED)
+        return None
 
     async def _process(self, batch: Batch, until: float) -> None:
         try:
-            channel = await self._store.read(lambda work: work.channels.get(batch.channel_id))
-            if channel is None or channel.state is not ChannelState.ACTIVE:
-                state = ChannelState.REMOVED if channel is None else channel.state
-                raise InvalidInputError("broadcast_channel", _CHANNEL[state])
+            await self._store.read(lambda work: _need_channel(work, batch))
             if not batch.filled:
                 await self._fill(batch)
             await self._queue(batch, until)
@@ -166,6 +177,7 @@ class BatchJob:
             last = await self._next_chunk(batch.id, place)
             if last is None:
                 self._places.pop(key, None)
+                self._turns.pop(key, None)
                 return
             self._places[key] = last
             if time.monotonic() >= until:
@@ -184,6 +196,7 @@ class BatchJob:
         batch = work.batches.get(batch_id) if self._keep(work, batch_id) else None
         if batch is None:
             return None
+        _need_channel(work, batch)  # it may have broken just now; nobody is left out for that
         waiting = work.batches.waiting(batch_id, after=after, limit=CHUNK)
         if not waiting:
             self._end_of_queueing(work, batch)
@@ -207,7 +220,8 @@ class BatchJob:
         """The messages to recipients, and what became of those who get none."""
         reach = self._reach(work, batch)
         talks = work.batches.conversations_of([contact.id for contact, _address in contacts.values()])
-        delay = _Delay(work, batch, reach.main)
+        key = batch.id, batch.due_at
+        delay = _Delay(work, batch, reach.main, turn=self._turns.get(key, 0))
         served = work.batches.served(batch.id, [contact.id for contact, _address in contacts.values()])
         news: dict[int, NewMessage] = {}
         answers: dict[int, Settled] = {}
@@ -234,6 +248,7 @@ class BatchJob:
                 values=dict(one.variables),
                 delay=delay.next(),
             )
+        self._turns[key] = delay.turn
         return news, answers
 
     @staticmethod
@@ -265,17 +280,25 @@ class BatchJob:
 class _Delay:
     """When each message of a batch is due, where it has a pace: one after the other from its beginning."""
 
-    def __init__(self, work: Work, batch: Batch, channel: Channel | None) -> None:
+    def __init__(self, work: Work, batch: Batch, channel: Channel | None, *, turn: int) -> None:
+        """``turn``: the number, counted from its beginning, of whoever comes next at the earliest."""
         self._now = work.now()
         pace = batch.options.pace or _pace_of(channel)
         self._step = timedelta(minutes=1) / pace if pace else timedelta(0)
         self._begin = work.batches.begin_of_queueing(batch.id) or self._now
-        self._number = work.batches.queued_since(batch.id, self._begin) if pace else 0
+        self.turn = max(turn, work.batches.queued_since(batch.id, self._begin)) if pace else 0
 
     def next(self) -> timedelta:
-        due = self._begin + self._number * self._step
-        self._number += 1
+        due = self._begin + self.turn * self._step
+        self.turn += 1
         return max(due - self._now, timedelta(0)) if self._step else timedelta(0)
+
+
+def _need_channel(work: Work, batch: Batch) -> None:
+    channel = work.channels.get(batch.channel_id)
+    if channel is None or channel.state is not ChannelState.ACTIVE:
+        state = ChannelState.REMOVED if channel is None else channel.state
+        raise InvalidInputError("broadcast_channel", _CHANNEL[state])
 
 
 def _pace_of(channel: Channel | None) -> int:
@@ -334,7 +357,9 @@ def _settle_one(work: Work, batch_id: BatchId) -> None:
 
 
 def _status_now(work: Work, batch: Batch) -> tuple[BatchStatus, str]:
-    """What a batch is of which everybody was asked about once."""
+    """What a batch is of which everybody was asked about once, or that nobody could process in time."""
+    if batch.status is BatchStatus.BLOCKED_TIME and not batch.filled:
+        return batch.status, batch.reason
     waiting = work.batches.open_states(batch.id)
     outside = waiting.get((DeliveryStatus.HELD, OUTSIDE_HOURS), 0)
     if outside and outside == sum(waiting.values()):

@@ -46,7 +46,8 @@ def stop(work: Work, batch_id: BatchId, *, user_id: UserId) -> None:
     for the batch of a colleague."""
     batch = existing(work.batches.locked(batch_id))
     need_maker(work, user_id, batch.user_id, "stop this broadcast")
-    if batch.status in STOPPABLE:
+    over = batch.status is BatchStatus.ERROR and not work.batches.has_open_messages(batch_id)
+    if batch.status in STOPPABLE and not over:
         _call_off(work, batch, user_id)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 
 from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.events import MessageChanged, MessageQueued
+from desktop_inbox.models.entities.batch import BatchStatus
 from desktop_inbox.models.entities.ids import AddressId, BatchId, ConversationId, EntryId, TeamId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus
 from desktop_inbox.models.entities.outbox import CONSENT_FIRST, MOVED_TO_HOURS, OUTSIDE_HOURS, Move, OutboxEntry
@@ -130,6 +131,8 @@ def next_of_batch(work: Work, batch_id: BatchId) -> datetime | None:
         raise NotFoundError("batch_missing", "This batch does not exist.", hint="Look for it in the list of batches.")
     limits, now = Limits(work), work.now()
     hours = limits.hours_of(batch.team_id or _team_of(work, batch.user_id))
+    if batch.status is BatchStatus.BLOCKED_TIME and not batch.filled:  # it missed its time: nobody was asked about yet
+        return earliest_for_all(hours, ((limits.office_zone,),), now)
     people = work.teams.waiting_in(batch_id)
     if not people:
         raise InvalidInputError("batch_not_waiting", "Nothing of this batch waits for another time.")

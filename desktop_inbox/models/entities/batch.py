@@ -47,8 +47,8 @@ class BatchStatus(StrEnum):
 FINAL_BATCH: Final = frozenset({BatchStatus.CANCELLED, BatchStatus.ERROR, BatchStatus.SENT})
 #: Only these can be cancelled as if nothing had been (S5-14); what is sending can be stopped.
 CANCELLABLE: Final = frozenset({BatchStatus.PROGRAMMED, BatchStatus.PROCESSING, BatchStatus.BLOCKED_TIME})
-#: These can be stopped, so that the rest does not leave.
-STOPPABLE: Final = CANCELLABLE | {BatchStatus.SENDING}
+#: These can be stopped, so that the rest does not leave; one that ended with an error where something still waits.
+STOPPABLE: Final = CANCELLABLE | {BatchStatus.SENDING, BatchStatus.ERROR}
 
 
 class RecipientState(StrEnum):
@@ -163,16 +163,6 @@ class Batch:
     finished_at: datetime | None = None
     stopped_by_id: UserId | None = None
     filled: bool = False  # its recipients are known
-
-    @property
-    def can_cancel(self) -> bool:
-        """Whether it can be called off as a whole (S5-14)."""
-        return self.status in CANCELLABLE
-
-    @property
-    def can_stop(self) -> bool:
-        """Whether there may be something left to stop."""
-        return self.status in STOPPABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, literal_column, or_, select, update
 
 from desktop_inbox.events import BatchChanged
 from desktop_inbox.models.entities.batch import (
@@ -48,7 +48,6 @@ _B, _R, _M, _O, _A = batches.c, batch_recipients.c, messages.c, outbox.c, contac
 #: A file's rows may be many: lists do not read them.
 _LISTED = select(*(column for column in batches.columns if column is not _B.audience))
 _ADD = Prepared(insert(batch_recipients))
-_ADD_ONCE: Final = ("batch_id", "address_id")
 _SETTLE = Prepared(
     update(batch_recipients)
     .where(_R.id == bindparam("b_id"), _R.state == RecipientState.WAITING)
@@ -167,6 +166,11 @@ class BatchRepository(Repository):
     def has_work(self, at: datetime, owner: str) -> bool:
         """Whether ``take`` would find one."""
         return self._connection.execute(select(_B.id).where(_to_take(owner, at)).limit(1)).first() is not None
+
+    def is_later_due(self, at: datetime) -> bool:
+        """Whether the time has come of one that was not to be processed when it was made."""
+        here = (_B.status == literal_column("'programmed'")) & (_B.due_at <= at) & (_B.due_at > _B.created_at)
+        return self._connection.execute(select(_B.id).where(here).limit(1)).first() is not None
 
     def keep(self, batch_id: BatchId, *, owner: str, until: datetime) -> bool:
         """Whether ``owner`` still works on it; then it does so until ``until``, and nobody stops it before the
