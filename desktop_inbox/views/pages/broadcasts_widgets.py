@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_inbox.models.entities.tracking import MOST_COUNTED, Filter
 from desktop_inbox.views.dialogs.batch_recipients import RowTable
@@ -12,14 +14,17 @@ from desktop_inbox.views.panes.batch_filters import BatchFilters
 from desktop_inbox.views.panes.batch_panel import WIDTH, BatchPanel
 from desktop_inbox.views.panes.contact_table import page_button
 from desktop_inbox.views.plain import PlainLabel
+from desktop_inbox.views.room import ColumnRoom, PageHead
 from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.theme import theme
 
 _WIDTHS = {
-    Column.CODE: 108, Column.STATUS: 132, Column.TYPE: 98, Column.FILE: 108, Column.DELIVERED: 92, Column.WHEN: 134,
+    Column.CODE: 110, Column.STATUS: 132, Column.TYPE: 98, Column.FILE: 108, Column.CONTENT: 120, Column.DELIVERED: 92,
+    Column.WHEN: 134,
 }  # fmt: skip
+_BESIDE = 860  # pixels at 100 % from which on the chosen batch stands beside the table
 
 
 class BroadcastsWidgets(QWidget):
@@ -87,21 +92,15 @@ class BroadcastsWidgets(QWidget):
 
     def _build(self) -> None:
         px = theme().px
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(PlainLabel(self.tr("Sent messages"), kind="heading"))
-        head.addWidget(self.count)
-        head.addStretch()
         self.search.setFixedWidth(px(170))
-        head.addWidget(self.search)
         self.new_button = page_button(self.tr("New broadcast"), "plus", self.new_broadcast, "primary")
         self.new_button.setVisible(self._services.broadcasts is not None)
-        head.addWidget(self.new_button)
+        title = PlainLabel(self.tr("Sent messages"), kind="heading")
         left = QWidget()
         box = QVBoxLayout(left)
         box.setContentsMargins(px(20), px(12), px(20), px(12))
         box.setSpacing(10)
-        box.addLayout(head)
+        box.addWidget(PageHead((title, self.count), (self.search, self.new_button)))
         box.addWidget(self.filters)
         box.addWidget(self.states, 1)
         self.splitter = QSplitter()
@@ -118,8 +117,10 @@ class BroadcastsWidgets(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.stack)
-        header = self.table.horizontalHeader()
-        header.setStretchLastSection(False)
-        for column, width in _WIDTHS.items():
-            self.table.setColumnWidth(column, px(width))
-        header.setSectionResizeMode(Column.CONTENT, QHeaderView.ResizeMode.Stretch)
+        ColumnRoom(self.table, _WIDTHS, Column.CONTENT, give_up=(Column.TYPE, Column.FILE), least=120)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the chosen batch under the table where both do not fit beside each other."""
+        super().resizeEvent(event)
+        beside = self.width() >= theme().px(_BESIDE)
+        self.splitter.setOrientation(Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import BulkChanged, ChannelChanged, Event, ScheduleChanged
@@ -19,6 +19,7 @@ from desktop_inbox.views.item_models.schedule_table import Column, ScheduleTable
 from desktop_inbox.views.panes.contact_table import page_button
 from desktop_inbox.views.permitted import permit
 from desktop_inbox.views.plain import PlainLabel, isolated, one_line, plain_name
+from desktop_inbox.views.room import ColumnRoom, PageHead
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.tasks import Tasks
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from desktop_inbox.models.entities.schedule import Schedule
 
 _NEWS_MS = 250
-_WIDTHS = {Column.NEXT: 212, Column.TO: 170, Column.REPEAT: 240, Column.CHANNEL: 130, Column.STATE: 110}
+_WIDTHS = {
+    Column.NEXT: 212, Column.CONTENT: 170, Column.TO: 160, Column.REPEAT: 220, Column.CHANNEL: 120, Column.STATE: 120,
+}  # fmt: skip
 _S = ScheduleState
 
 
@@ -113,30 +116,19 @@ class SchedulesPage(QWidget):
 
     def _build(self) -> None:
         px = theme().px
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(PlainLabel(self.tr("Schedules"), kind="heading"))
-        head.addWidget(self.count)
-        head.addStretch()
         self.edit_button = page_button(self.tr("Edit…"), "square-pen", self.edit, "")
         self.pause_button = page_button(self.tr("Pause"), "pause", self.toggle, "")
         self.send_button = page_button(self.tr("Send now"), "send-horizontal", self.send_now, "")
         self.delete_button = page_button(self.tr("Delete"), "trash-2", self.delete, "")
         self.new_button = page_button(self.tr("New schedule…"), "plus", self.new, "primary")
-        for button in self._buttons():
-            head.addWidget(button)
-        head.addWidget(self.new_button)
+        title = PlainLabel(self.tr("Schedules"), kind="heading")
         box = QVBoxLayout(self)
         box.setContentsMargins(px(20), px(12), px(20), px(12))
         box.setSpacing(10)
-        box.addLayout(head)
+        box.addWidget(PageHead((title, self.count), (*self._buttons(), self.new_button)))
         box.addWidget(self.banner)
         box.addWidget(self.states, 1)
-        header = self.table.horizontalHeader()
-        header.setStretchLastSection(False)
-        for column, width in _WIDTHS.items():
-            self.table.setColumnWidth(column, px(width))
-        header.setSectionResizeMode(Column.CONTENT, QHeaderView.ResizeMode.Stretch)
+        ColumnRoom(self.table, _WIDTHS, Column.CONTENT, give_up=(Column.CHANNEL, Column.REPEAT))
         self.table.activated.connect(lambda _index: self.edit())
         self.table.menu_wanted.connect(self._menu)
         self.table.selectionModel().currentChanged.connect(lambda *_both: self._fit_buttons())

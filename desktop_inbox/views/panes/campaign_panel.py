@@ -7,11 +7,10 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
-    QHeaderView,
     QMenu,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -22,12 +21,14 @@ from desktop_inbox.views.dialogs.batch_recipients import RowTable
 from desktop_inbox.views.formats import Formats
 from desktop_inbox.views.item_models.campaign_rows import Column, EnrollmentTableModel, interval_words, state_word
 from desktop_inbox.views.panes.contact_table import page_button
+from desktop_inbox.views.panes.flow_layout import FlowLayout
 from desktop_inbox.views.permitted import permit
-from desktop_inbox.views.plain import PlainLabel, one_line, plain_name
+from desktop_inbox.views.plain import ElidedLabel, PlainLabel, one_line, plain_name
+from desktop_inbox.views.room import ColumnRoom, PageHead, scrolled
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.theme import theme
 
-_WIDTHS = {Column.STATE: 120, Column.PROGRESS: 100, Column.NEXT: 170, Column.APPLIED: 190}
+_WIDTHS = {Column.CONTACT: 170, Column.STATE: 120, Column.PROGRESS: 100, Column.NEXT: 170, Column.APPLIED: 190}
 _SHOWN = 300  # characters of a message
 
 
@@ -49,7 +50,8 @@ class CampaignPanel(QWidget):
         self.setAccessibleName(self.tr("Campaign"))
         self.campaign: Campaign | None = None
         self._formats = formats
-        self.title = PlainLabel(kind="heading")
+        self.title = ElidedLabel(kind="heading")
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.pill = PlainLabel(self.tr("Off"), kind="pill")
         self.numbers = PlainLabel(kind="secondary", wrap=True)
         self.steps = QGridLayout()
@@ -68,13 +70,7 @@ class CampaignPanel(QWidget):
         self.edit_button = page_button(self.tr("Edit…"), "pencil", self.edit_wanted.emit, "")
         self.switch_button = page_button(self.tr("Switch off"), "power", self.switch_wanted.emit, "")
         self.delete_button = page_button(self.tr("Delete…"), "trash-2", self.delete_wanted.emit, "")
-        head = QHBoxLayout()
-        head.setSpacing(px(8))
-        head.addWidget(self.title)
-        head.addWidget(self.pill)
-        head.addStretch()
-        for button in (self.delete_button, self.switch_button, self.edit_button, self.apply_button):
-            head.addWidget(button)
+        buttons = self.delete_button, self.switch_button, self.edit_button, self.apply_button
         self.steps.setContentsMargins(0, 0, 0, 0)
         self.steps.setHorizontalSpacing(px(16))
         self.steps.setVerticalSpacing(px(8))
@@ -87,8 +83,7 @@ class CampaignPanel(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll = scroll
-        chips = QHBoxLayout()
-        chips.setSpacing(px(6))
+        chips = FlowLayout(spacing=px(6))
         for state in (None, *EnrollmentState):
             chip = ToggleButton(self.tr("Everybody") if state is None else state_word(state))
             chip.setProperty("kind", "chip")
@@ -97,22 +92,21 @@ class CampaignPanel(QWidget):
             chip.clicked.connect(partial(self.state_wanted.emit, state))
             self._filters[state] = chip
             chips.addWidget(chip)
-        chips.addStretch()
-        box = QVBoxLayout(self)
+        whole = QWidget()  # moved where the window is too low for all of it
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolled(whole))
+        box = QVBoxLayout(whole)
         box.setContentsMargins(px(20), px(12), px(20), px(12))
         box.setSpacing(px(10))
-        box.addLayout(head)
+        box.addWidget(PageHead((self.title, self.pill), buttons))
         box.addWidget(self.numbers)
         box.addWidget(PlainLabel(self.tr("MESSAGES, COUNTED FROM THE APPLICATION"), kind="section"))
         box.addWidget(scroll)
         box.addWidget(PlainLabel(self.tr("CONTACTS"), kind="section"))
         box.addLayout(chips)
         box.addWidget(self.states, 1)
-        header = self.table.horizontalHeader()
-        header.setStretchLastSection(False)
-        for column, width in _WIDTHS.items():
-            self.table.setColumnWidth(column, px(width))
-        header.setSectionResizeMode(Column.CONTACT, QHeaderView.ResizeMode.Stretch)
+        ColumnRoom(self.table, _WIDTHS, Column.CONTACT, give_up=(Column.APPLIED, Column.PROGRESS))
         self.table.activated.connect(lambda index: self._open(index.row()))
         self.table.menu_wanted.connect(self._menu)
 

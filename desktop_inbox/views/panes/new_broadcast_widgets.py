@@ -23,6 +23,7 @@ from desktop_inbox.views.panes.broadcast_audience import AudiencePicker
 from desktop_inbox.views.panes.broadcast_editor import BroadcastEditor
 from desktop_inbox.views.panes.contact_table import page_button
 from desktop_inbox.views.panes.dry_run_box import DryRunBox
+from desktop_inbox.views.panes.flow_layout import FlowLayout
 from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
@@ -160,11 +161,9 @@ class NewBroadcastWidgets(QWidget):
         to.addWidget(PlainLabel(self.tr("TO"), kind="section"))
         to.addStretch()
         to.addWidget(self.count)
-        time = QHBoxLayout()
-        time.setSpacing(8)
+        time = FlowLayout(spacing=8)
         for widget in (self.now, self.later, self.at, self.zone):
             time.addWidget(widget)
-        time.addStretch()
         inside = QWidget()
         box = QVBoxLayout(inside)
         box.setContentsMargins(0, 0, theme().px(8), 0)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_inbox.models.entities.reminder import Reminder, ReminderOutcome, ReminderRun
 from desktop_inbox.views.dialogs.batch_recipients import RowTable
@@ -13,7 +13,8 @@ from desktop_inbox.views.item_models.batch_table import Paged
 from desktop_inbox.views.item_models.campaign_rows import offset_words
 from desktop_inbox.views.panes.contact_table import page_button
 from desktop_inbox.views.permitted import permit
-from desktop_inbox.views.plain import PlainLabel, one_line, plain_name
+from desktop_inbox.views.plain import ElidedLabel, PlainLabel, one_line, plain_name
+from desktop_inbox.views.room import ColumnRoom, PageHead, scrolled
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.theme import theme
 
@@ -64,7 +65,8 @@ class ReminderPanel(QWidget):
         self.setAccessibleName(self.tr("Reminder"))
         self.reminder: Reminder | None = None
         self._formats = formats
-        self.title = PlainLabel(kind="heading")
+        self.title = ElidedLabel(kind="heading")
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.pill = PlainLabel(self.tr("Off"), kind="pill")
         self.about = PlainLabel(kind="secondary", wrap=True)
         self.said = PlainLabel(kind="bubble", wrap=True)
@@ -86,34 +88,31 @@ class ReminderPanel(QWidget):
 
     def _build(self) -> None:
         px = theme().px
-        head = QHBoxLayout()
-        head.setSpacing(px(8))
-        head.addWidget(self.title)
-        head.addWidget(self.pill)
-        head.addStretch()
         self.delete_button = page_button(self.tr("Delete…"), "trash-2", self.delete_wanted.emit, "")
         self.switch_button = page_button(self.tr("Switch off"), "power", self.switch_wanted.emit, "")
         self.edit_button = page_button(self.tr("Edit…"), "pencil", self.edit_wanted.emit, "")
-        for button in (self.delete_button, self.switch_button, self.edit_button):
-            head.addWidget(button)
+        buttons = self.delete_button, self.switch_button, self.edit_button
         row = QHBoxLayout(self.missed)
         row.setContentsMargins(0, 0, 0, 0)
         self._missed_words = PlainLabel(kind="warning", wrap=True)
         row.addWidget(self._missed_words, 1)
         row.addWidget(page_button(self.tr("Leave out"), "", self.skip_missed_wanted.emit, ""))
         row.addWidget(page_button(self.tr("Send now"), "send", self.send_missed_wanted.emit, "primary"))
-        box = QVBoxLayout(self)
+        whole = QWidget()  # moved where the window is too low for all of it
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolled(whole))
+        box = QVBoxLayout(whole)
         box.setContentsMargins(px(20), px(12), px(20), px(12))
         box.setSpacing(px(10))
-        box.addLayout(head)
+        box.addWidget(PageHead((self.title, self.pill), buttons))
         box.addWidget(self.about)
         box.addWidget(PlainLabel(self.tr("MESSAGE"), kind="section"))
         box.addWidget(self.said)
         box.addWidget(self.missed)
         box.addWidget(PlainLabel(self.tr("WHAT IT DID"), kind="section"))
         box.addWidget(self.states, 1)
-        for column, width in ((0, 240), (1, 120), (2, 190)):
-            self.table.setColumnWidth(column, px(width))
+        ColumnRoom(self.table, {0: 200, 1: 120, 2: 190, 3: 170}, 3)
         self.table.activated.connect(lambda index: self._open(index.row()))
 
     def show_reminder(self, reminder: Reminder, field: str, to_whom: str, runs: Sequence[ReminderRun]) -> None:
