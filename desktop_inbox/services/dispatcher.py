@@ -356,7 +356,7 @@ class Dispatcher:
             finally:  # also when the program ends meanwhile
                 if not recorded:
                     await self._keep(batch)
-                self._finished(len(batch), again=claimed < free - RESERVED)
+                self._finished(len(batch), again=not recorded or claimed < free - RESERVED)
 
     async def _keep(self, batch: tuple[SendOutcome, ...]) -> None:
         try:

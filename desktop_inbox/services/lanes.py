@@ -47,18 +47,28 @@ class Lanes:
     ) -> list[OutboxEntry]:
         """Claim up to ``limit`` entries, of broadcasts no more than their lane has room for; ``ahead`` more of them
         while calls are quick."""
-        able, bulk = self._bulk_room(channel_ids, ahead)
-        first = min(limit, bulk)
-        held = list(sending.claim(work, able, limit=first)) if first > 0 else []
+        held: list[OutboxEntry] = []
+        able, bulk = self._bulk_room(channel_ids, ahead, held)
+        wanted = min(limit, bulk)
+        while wanted > 0:  # again where one channel took all that it may: the others have room
+            found = sending.claim(work, able, limit=wanted)
+            held += found
+            if len(found) < wanted:
+                break
+            able, bulk = self._bulk_room(channel_ids, ahead, held)
+            wanted = min(limit - len(held), bulk)
         left = limit - len(held)
-        if left > 0 and (len(held) >= first or len(able) < len(channel_ids)):
+        if left > 0 and (wanted <= 0 or len(able) < len(channel_ids)):
             held += sending.claim(work, channel_ids, limit=left, lowest=1)
         return held
 
-    def _bulk_room(self, channel_ids: Sequence[ChannelId], ahead: int) -> tuple[list[ChannelId], int]:
-        """The channels that may send more of a broadcast, and how many each."""
-        used = Counter(self._bulk.values())
+    def _bulk_room(
+        self, channel_ids: Sequence[ChannelId], ahead: int, held: Sequence[OutboxEntry]
+    ) -> tuple[list[ChannelId], int]:
+        """The channels that may send more of a broadcast, and how many each, beside what is held already."""
+        bulk = [*self._bulk.values(), *(entry.channel_id for entry in held if entry.priority <= 0)]
+        used = Counter(bulk)
         each = self._workers + ahead if ahead else min(OF_ONE_CHANNEL, self.bulk_workers)
         able = [key for key in channel_ids if used[key] < each]
-        free = self.bulk_workers + ahead - len(self._bulk)
+        free = self.bulk_workers + ahead - len(bulk)
         return able, min([free, *(each - used[key] for key in able)]) if able else 0

@@ -21,6 +21,7 @@ from desktop_inbox.models.entities.outbox import AttemptOutcome, SendOutcome
 from desktop_inbox.models.schema import outbox
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
+from desktop_inbox.services.dispatcher import LONGEST_PAUSE
 from desktop_inbox.services.journal import Journal, set_aside
 from desktop_inbox.services.outbox import OutgoingFile
 from desktop_inbox.services.providers.base import (
@@ -429,9 +430,11 @@ def test_an_unexpected_error_ends_neither_the_recording_nor_the_sending(
 
     async def story() -> list[int]:
         async with dispatching(office, bus, tmp_path, monotonic=ticking, workers=1) as dispatcher:
+            began = time.monotonic()
             keys = [await _queue(office, number) for number in range(3)]
             for key in keys[1:]:
                 await _until(office, key, S.ACCEPTED)
+            assert time.monotonic() - began < LONGEST_PAUSE, "the others waited for the next sweep"
             ticking.passed += 20
             dispatcher.wake()
             await _until(office, keys[0], S.ACCEPTED)
@@ -515,7 +518,9 @@ def test_a_reply_leaves_at_once_beside_a_slow_broadcast(office: Office, bus: Eve
         await asyncio.to_thread(broadcast)
         async with dispatching(office, bus, tmp_path) as dispatcher:
             try:
+                began = time.monotonic()
                 await eventually(lambda: len(office.world.requests) == 6)
+                assert time.monotonic() - began < LONGEST_PAUSE, "one channel kept workers of another idle"
                 began = time.monotonic()
                 await _queue(office, 30, "reply")
                 await eventually(lambda: office.world.requests[-1][1].text == "reply")
