@@ -231,7 +231,8 @@ class ReminderJob:
             work.settings.set(LOOKED_AT, to_millis(work.now()))
 
         known = await self._store.read(lambda work: (_looked_at(work), work.now()))
-        if known[0] is None or known[1] - known[0] >= _NOTE_EVERY:
+        # Also where a clock that was ahead noted it: what is missed until then would never be asked about.
+        if known[0] is None or abs(known[1] - known[0]) >= _NOTE_EVERY:
             await self._store.run(note)
 
 

@@ -30,6 +30,7 @@ from desktop_inbox.models.work import Work
 from desktop_inbox.services import circuit as circuits
 from desktop_inbox.services import receipts
 from desktop_inbox.services.called_off import called_off
+from desktop_inbox.services.clock_set_back import bring_near
 from desktop_inbox.services.gate import NO_LIMIT, Gate, Limit, capabilities_of
 from desktop_inbox.services.limits import Limits
 from desktop_inbox.services.request_hash import request_hash
@@ -37,8 +38,6 @@ from desktop_inbox.services.transitions import HOLD_STEP, KEY_LIVES, Transitions
 
 _CHANNEL_BROKEN: Final = "The account cannot send."
 _GONE: Final = GateDecision(kind=GateKind.REFUSE, code="address_gone", sentence="The address does not exist any more.")
-#: Later than this nothing but a wrong clock puts a reply off.
-_FAR: Final = timedelta(hours=1, minutes=5)
 
 #: Receipts of messages that are not ours, such as those of another program on the same account.
 _PARKED_FOR: Final = timedelta(days=30)
@@ -276,15 +275,7 @@ class Sending:
 
     def clock_was_set_back(self, work: Work) -> None:
         """Bring near what the old time put far off."""
-        at = work.outbox.now()
-        moves = []
-        for entry in work.outbox.stranded(due_after=at + _FAR, lease_after=at + self.rules.lease):
-            if entry.state in (S.CLAIMED, S.SENDING):
-                after = replace(entry, lease_until=at + self.rules.lease)
-            else:
-                after = replace(entry, due_at=at)
-            moves.append(Move(before=entry, after=after, kind="clock_set_back", at=at))
-        work.outbox.apply(moves)
+        bring_near(work, lease=self.rules.lease)
 
     def retry_now(self, work: Work) -> int:
         """Let what waits for another attempt leave at once, and forget about pauses of channels that work."""

@@ -269,6 +269,11 @@ class DeliveryRepository(Repository):
         self._connection.execute(statement.values(cool_until=until))
         self._work.channels.forget(channel_id)
 
+    def warm(self, channel_id: ChannelId) -> None:
+        """Let messages be claimed for a channel again."""
+        self._connection.execute(update(channels).where(channels.c.id == channel_id).values(cool_until=None))
+        self._work.channels.forget(channel_id)
+
 
 def _to_delivery(row: AnyRow, files: tuple[Attachment, ...]) -> Delivery:
     strict = OptIn.OPTED_OUT if OptIn.OPTED_OUT in (row.opt_in, row.address_opt_in) else OptIn.OPTED_IN

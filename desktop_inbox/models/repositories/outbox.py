@@ -303,6 +303,13 @@ class OutboxRepository(Repository):
         leased = _IN_FLIGHT & (_O.lease_until > lease_after)
         return self._locked(select(outbox).where(_OPEN, far | leased), 100_000)
 
+    def queued_ahead(self, at: datetime) -> list[tuple[OutboxEntry, datetime]]:
+        """What waits to be sent to many and was queued by a clock that was ahead, with when that was; locked."""
+        here = (_DUE & (_O.due_at > at) & (_O.priority == 0), _M.queued_at > at)
+        query = select(outbox, _M.queued_at).join(messages, _M.id == _O.message_id).where(_OPEN, *here)
+        rows = self._connection.execute(query.order_by(_BY_ID).with_for_update(of=outbox, skip_locked=True))
+        return [(to_entry(row), row.queued_at) for row in rows]
+
     def looks_due(self, at: datetime, channel_ids: Sequence[ChannelId], *, limit: int = 50) -> tuple[OutboxEntry, ...]:
         """Unclear entries that it is time to clear up, the oldest attempt first."""
         query = (
