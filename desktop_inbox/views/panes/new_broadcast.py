@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDateTime, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QWidget,
@@ -13,24 +12,20 @@ from PySide6.QtWidgets import (
 
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import ChannelChanged, Event, FieldsChanged, SegmentsChanged, TagsChanged, TeamsChanged
-from desktop_inbox.models.entities.batch import Audience, DryRun, Intended
-from desktop_inbox.models.entities.channel import Channel
+from desktop_inbox.models.entities.batch import DryRun, Intended
 from desktop_inbox.models.entities.ids import BatchId
 from desktop_inbox.models.entities.outbox import GateKind
-from desktop_inbox.services.broadcast_keeping import KeptBroadcast
 from desktop_inbox.services.broadcast_timing import untimely
 from desktop_inbox.services.broadcasts import BroadcastDraft, BroadcastService, Sample
-from desktop_inbox.services.settings import TIME_ZONE
-from desktop_inbox.services.team_channels import SendingChoices
-from desktop_inbox.services.tracking import types_of
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.dialogs.confirm import confirmed
 from desktop_inbox.views.dialogs.progress import ProgressDialog
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.item_models.batch_words import counted, type_word, when
+from desktop_inbox.views.item_models.batch_words import counted, when
+from desktop_inbox.views.panes.broadcast_form import BroadcastForm
 from desktop_inbox.views.panes.broadcast_keeper import BroadcastKeeper
 from desktop_inbox.views.panes.dry_run_box import cost_words, summary_of
-from desktop_inbox.views.panes.new_broadcast_widgets import TEST_KEY, NewBroadcastWidgets
+from desktop_inbox.views.panes.new_broadcast_widgets import TEST_KEY
 from desktop_inbox.views.plain import plain_name
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
@@ -39,7 +34,7 @@ from desktop_inbox.views.toasts import Toasts
 _PAUSE_MS = 350  # of typing, before the preview is worked out anew
 
 
-class NewBroadcast(NewBroadcastWidgets):
+class NewBroadcast(BroadcastForm):
     """What is written stays until it is sent or thrown away, also while other pages are looked at."""
 
     sent = Signal(object)  # BatchId
@@ -61,9 +56,7 @@ class NewBroadcast(NewBroadcastWidgets):
         self._busy = self._testing = False  # clicked twice is still one broadcast, and one test
         self._sample: Sample | None = None
         self._names: tuple[str, ...] = ()
-        self._choices: SendingChoices | None = None
-        self._given = False  # whom it goes to was said when it was opened
-        self._keeper = BroadcastKeeper(self._broadcasts, tasks, self._kept, self)
+        self._keeper = BroadcastKeeper(self._broadcasts, tasks, self.kept, self)
         self._connect(bridge)
         self.audience.refresh()
         self._tasks.start(self._begin(), name="broadcast choices")
@@ -79,48 +72,14 @@ class NewBroadcast(NewBroadcastWidgets):
         self._tasks.start(self._read(), name="broadcast choices")
         self.audience.refresh()
 
-    def take_audience(self, audience: Audience) -> None:
-        """Write to these."""
-        self._given = True
-        self.audience.take(audience)
-
-    def draft(self) -> BroadcastDraft | None:
-        """Return what is written; None while channel or audience are missing."""
-        channel_id, audience = self.channel_id(), self.audience.audience()
-        if channel_id is None or audience is None:
-            return None
-        return BroadcastDraft(
-            text=self.text.text,
-            channel_id=channel_id,
-            audience=audience,
-            name=self.name.text(),
-            attachment_paths=self.text.paths(),
-            pace=int(self.pace.currentData() or 0),
-            team_id=self.team_id(),
-        )
-
     def leave(self) -> None:
         """Store what is unsaved."""
         self._keeper.flush()
 
-    def _wall(self) -> datetime:
-        chosen = self.at.dateTime()
-        day, clock = chosen.date(), chosen.time()
-        return datetime(day.year(), day.month(), day.day(), clock.hour(), clock.minute())
-
-    def moment(self) -> datetime | None:
-        """Return when it is to be sent, UTC; None is now."""
-        if self.now.isChecked():
-            return None
-        local = self._wall()
-        zone = self._zone()
-        aware = local.replace(tzinfo=zone) if zone is not None else local.astimezone()
-        return aware.astimezone(self._services.clock().tzinfo)
-
     def _connect(self, bridge: EventBridge) -> None:
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._look)
-        self.team.currentIndexChanged.connect(lambda _place: self._show_channels())
+        self.edited.connect(self._edited)
         self.name.textChanged.connect(lambda _text: self._touched())
         self.pace.currentIndexChanged.connect(lambda _place: self._touched())
         for signal in (self.audience.changed, self.text.changed, self.channel.currentIndexChanged):
@@ -148,79 +107,14 @@ class NewBroadcast(NewBroadcastWidgets):
         await self._read()
         kept = await self._broadcasts.kept()
         if kept is not None:
-            await self._restore(kept)
+            await self.restore(kept)
             self.restored.show()
         self._keeper.begin()
 
     async def _read(self) -> None:
-        self._choices = await self._broadcasts.choices()
-        self._show_teams(self._choices)
-        self._show_channels()
+        self.show_choices(await self._broadcasts.choices())
         self._names = await self._services.variables.names()
         self._edited()
-
-    def _show_teams(self, choices: SendingChoices) -> None:
-        """Offer the teams; the own one is chosen until somebody chooses another."""
-        own = choices.own
-        before = self.team.currentData() if self.team.count() else None if own is None else int(own.id)
-        self.team.blockSignals(True)
-        self.team.clear()
-        if own is None:
-            self.team.addItem(self.tr("No team"), None)
-        for one in choices.teams:
-            self.team.addItem(plain_name(one.name), int(one.id))
-        own_place = 0 if own is None else self.team.findData(int(own.id))
-        place = self.team.findData(before)
-        self.team.setCurrentIndex(place if place >= 0 else own_place)
-        self.team.blockSignals(False)
-        self.team_box.setVisible(self.team.count() > 1)
-
-    def _show_channels(self) -> None:
-        """Offer the channels of the team; the one that was chosen stays where it is one of them."""
-        if self._choices is None:
-            return
-        before = self.channel_id()
-        self.channel.blockSignals(True)
-        self.channel.clear()
-        for one in self._choices.channels_of(self.team_id()):
-            self.channel.addItem(_channel_words(one), int(one.id))
-        if before is not None:
-            self.channel.setCurrentIndex(max(0, self.channel.findData(int(before))))
-        self.channel.blockSignals(False)
-        if self.channel_id() != before:
-            self.audience.file.remap()
-        self._edited()
-
-    def _kept(self) -> KeptBroadcast:
-        return KeptBroadcast(
-            name=self.name.text(),
-            text=self.text.text,
-            team_id=self.team_id(),
-            channel_id=self.channel_id(),
-            audience=self.audience.kept(),
-            at="" if self.now.isChecked() else self._wall().isoformat(timespec="minutes"),
-            pace=int(self.pace.currentData() or 0),
-            files=self.text.paths(),
-        )
-
-    async def _restore(self, kept: KeptBroadcast) -> None:
-        if kept.team_id is not None and (place := self.team.findData(kept.team_id)) >= 0:
-            self.team.setCurrentIndex(place)
-        if kept.channel_id is not None and (place := self.channel.findData(kept.channel_id)) >= 0:
-            self.channel.setCurrentIndex(place)
-        if kept.audience and not self._given:
-            self.audience.take_kept(kept.audience)
-        if kept.moment is not None:
-            at = kept.moment
-            self.at.setDateTime(QDateTime(at.year, at.month, at.day, at.hour, at.minute, 0))
-            self.later.setChecked(True)
-        self.pace.setCurrentIndex(max(0, self.pace.findData(kept.pace)))
-        self.name.setText(kept.name + self.name.text())
-        await self.text.restore(kept.text, kept.files)
-
-    def _zone(self) -> ZoneInfo | None:
-        name = self._services.settings.get(TIME_ZONE)
-        return ZoneInfo(name) if name else None
 
     def _edited(self) -> None:
         """A dry run that was made before speaks of something else now."""
@@ -312,12 +206,7 @@ class NewBroadcast(NewBroadcastWidgets):
         draft = self.draft()
         missing = ""
         if self.channel_id() is None:
-            team = None if self._choices is None else self._choices.team(self.team_id())
-            if team is not None and self._choices is not None and self._choices.channels:
-                words = self.tr("None of the channels of {team} is active. Choose another team, or give it a channel.")
-                missing = words.format(team=plain_name(team.name))
-            else:
-                missing = self.tr("There is no active channel. Add one under Channels.")
+            missing = self._no_channel()
         elif draft is None:
             missing = self.tr("Choose to whom it goes.")
         elif not draft.text.strip() and not draft.attachment_paths:
@@ -400,7 +289,7 @@ class NewBroadcast(NewBroadcastWidgets):
         if not await confirmed(self, title=title, text=text, verb=verb):
             return
         batch_id = await self._broadcasts.create(draft, at=at)
-        self._clear()
+        self._forget()
         self.sent.emit(BatchId(batch_id))
 
     def _test_send(self) -> None:
@@ -434,23 +323,9 @@ class NewBroadcast(NewBroadcastWidgets):
             verb=self.tr("Discard"),
             danger=True,
         ):
-            self._clear()
+            self._forget()
             self.left.emit()
 
-    def _clear(self) -> None:
-        self.name.clear()
-        self.text.clear()
-        self.audience.clear()
-        self.now.setChecked(True)
-        self.pace.setCurrentIndex(0)
-        for widget in (self.problem, self.restored, self.untimely):
-            widget.hide()
-        self.box.forget()
-        self._given = False
+    def _forget(self) -> None:
+        self.clear()
         self._keeper.forget()
-
-
-def _channel_words(channel: Channel) -> str:
-    kinds = ", ".join(type_word(scheme) for scheme in types_of(channel))
-    name = plain_name(channel.name)
-    return f"{name} · {kinds}" if kinds and kinds != name else name
