@@ -95,7 +95,8 @@ class PageHead(QWidget):
 
 
 def _width(widgets: Sequence[QWidget], spacing: int) -> int:
-    shown = [widget.sizeHint().width() for widget in widgets if not widget.isHidden()]
+    hints = (widget.sizeHint().boundedTo(widget.maximumSize()) for widget in widgets if not widget.isHidden())
+    shown = [hint.width() for hint in hints]
     return sum(shown) + spacing * max(0, len(shown) - 1)
 
 

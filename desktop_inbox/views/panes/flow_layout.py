@@ -1,5 +1,7 @@
 """FlowLayout: widgets in rows that break where the width ends."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
@@ -58,19 +60,37 @@ class FlowLayout(QLayout):
         return size
 
     def _arrange(self, rect: QRect, *, apply: bool) -> int:
-        x, y, row = rect.x(), rect.y(), 0
-        for item in self._items:
-            if item.isEmpty():  # hidden: it leaves no gap
-                continue
-            size = item.sizeHint()
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, row = rect.x(), y + row + self.spacing(), 0
+        y = rect.y()
+        for row in self._rows(rect.width()):
+            height = max(item.sizeHint().height() for item in row)
             if apply:
-                place = QRect(QPoint(x, y), size)
-                parent = self.parentWidget()
-                if parent is not None and parent.isRightToLeft():
-                    place.moveLeft(rect.right() - (x - rect.x()) - size.width() + 1)
-                item.setGeometry(place)
+                self._place(row, QRect(rect.x(), y, rect.width(), height))
+            y += height + self.spacing()
+        return max(0, y - self.spacing() - rect.y())
+
+    def _rows(self, width: int) -> list[list[QLayoutItem]]:
+        """The items that are shown, in rows that fit; a hidden one leaves no gap."""
+        rows: list[list[QLayoutItem]] = []
+        taken = 0
+        for item in self._items:
+            if item.isEmpty():
+                continue
+            needed = item.sizeHint().width()
+            if not rows or taken + needed > width:
+                rows.append([])
+                taken = 0
+            rows[-1].append(item)
+            taken += needed + self.spacing()
+        return rows
+
+    def _place(self, row: Sequence[QLayoutItem], room: QRect) -> None:
+        """Put items beside each other, each in the middle of the row's height."""
+        parent = self.parentWidget()
+        x = room.x()
+        for item in row:
+            size = item.sizeHint()
+            place = QRect(QPoint(x, room.y() + (room.height() - size.height()) // 2), size)
+            if parent is not None and parent.isRightToLeft():
+                place.moveLeft(room.right() - (x - room.x()) - size.width() + 1)
+            item.setGeometry(place)
             x += size.width() + self.spacing()
-            row = max(row, size.height())
-        return y + row - rect.y()
