@@ -91,8 +91,8 @@ class MainWindow(Frame):
         self.pane = made.ConversationListPane(services, self._formats, tasks, bridge, self.actions_)
         self._conversation, self._details = _widget(parts.conversation), _widget(parts.details)
         self.workspace = made.Workspace(self.pane, self._conversation, self._details)
-        self.toasts.stand_on(self.pane)
         self._build(services, tasks, bridge, demo=demo)
+        self.toasts.stand_on(self.pane, self._pages)  # never on the rail
         self.controller = made.ConversationController(
             services, tasks, bridge, self.pane, parts.conversation, parts.details, self.workspace, self.toasts, self
         )

@@ -151,7 +151,7 @@ class Toasts(QWidget):
         super().__init__(window)
         self.setAccessibleName(self.tr("Notes"))
         self._window = window
-        self._anchor: QWidget | None = None
+        self._anchors: tuple[QWidget, ...] = ()
         self._shown: list[Toast] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -159,9 +159,9 @@ class Toasts(QWidget):
         window.installEventFilter(self)
         self.hide()
 
-    def stand_on(self, anchor: QWidget) -> None:
-        """Stand at the lower edge of this part of the window while it is shown."""
-        self._anchor = anchor
+    def stand_on(self, *anchors: QWidget) -> None:
+        """Stand at the lower edge of the first of these parts of the window that is shown."""
+        self._anchors = anchors
 
     def tell(
         self,
@@ -250,7 +250,7 @@ class Toasts(QWidget):
         self._column.activate()
         size = self.sizeHint()
         # At the lower edge of the list: over the composer a note would hide what is being typed.
-        anchor = self._anchor if self._anchor is not None and self._anchor.isVisible() else self._window
+        anchor = next((part for part in self._anchors if part.isVisible()), self._window)
         area = (
             QRect(anchor.mapTo(self._window, QPoint(0, 0)), anchor.size())
             if anchor is not self._window

@@ -121,3 +121,19 @@ def test_notes_stay_inside_the_window(stage: Stage, toasts: Toasts) -> None:
     toasts.tell("A long sentence about what happened, and about what can be done about it now. " * 3)
     stage.settle()
     assert toasts.window().rect().contains(toasts.geometry())
+
+
+@pytest.mark.row("F01")
+def test_notes_stand_on_the_first_part_that_is_shown(stage: Stage, toasts: Toasts) -> None:
+    window = toasts.window()
+    listed, page = QWidget(window), QWidget(window)
+    listed.setGeometry(100, 0, 200, 300)
+    page.setGeometry(60, 0, 500, 300)
+    for part in (listed, page):
+        part.show()
+    toasts.stand_on(listed, page)
+    toasts.tell("Archived.")
+    assert toasts.geometry().left() >= 100
+    listed.hide()
+    toasts.tell("Restored.")
+    assert 60 <= toasts.geometry().left() < 100, "never over what stands left of the page"
