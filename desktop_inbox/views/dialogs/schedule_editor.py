@@ -87,8 +87,10 @@ class ScheduleEditor(QDialog):
     def _make_fields(self) -> None:
         self.to = QComboBox()
         self.to.setAccessibleName(self.tr("To"))
+        self.to.setPlaceholderText(self.tr("No segment or list yet: save one in the inbox first"))
         self.channel = QComboBox()
         self.channel.setAccessibleName(self.tr("Channel"))
+        self.channel.setPlaceholderText(self.tr("No active channel: add one under Channels"))
         self.text = QPlainTextEdit()
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName(self.tr("Text"))
@@ -164,7 +166,7 @@ class ScheduleEditor(QDialog):
         outer.addWidget(scrolled(inside), 1)
         outer.addWidget(self.trouble)
         outer.addLayout(foot)
-        fit_dialog(self, 600, 520)
+        fit_dialog(self, 600, 660 if not self.is_reply else 600)
 
     def _connect(self) -> None:
         self._timer = QTimer(self, singleShot=True, interval=_TYPING_MS)

@@ -57,6 +57,7 @@ class NewBroadcastWidgets(QWidget):
         self.team.setAccessibleName(self.tr("Team"))
         self.channel = QComboBox()
         self.channel.setAccessibleName(self.tr("Channel"))
+        self.channel.setPlaceholderText(self.tr("No active channel: add one under Channels"))
         self.audience = AudiencePicker(services, tasks, formats, self.channel_id)
         self.count = PlainLabel(kind="secondary")
         self.text = BroadcastEditor(services, tasks, formats)
