@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 #: An office's list; longer ones belong to the provider.
 MAX_TERMS: Final = 5_000
 _LONGEST: Final = 255  # characters
+_AT_ONCE: Final = 200  # messages in one transaction
 _EDIT: Final = "Blocked words and links can be changed"
 _DECIDE: Final = "Messages kept back by a word can be decided about"
 
@@ -150,32 +151,43 @@ class BlockedTermService:
         return await self._store.read(lambda work: is_administrator(work, self._user_id))
 
     async def allow(self, message_ids: Sequence[EntryId], *, note: str = "", resend: bool = True) -> Allowed:
-        """Let these texts leave from now on, and send the messages once more. Raises PermissionDeniedError unless the
-        user is an administrator. What somebody decided meanwhile is left as it is."""
-        count = await self._decide(message_ids, Decision.ALLOWED, note)
-        again = await self._resend.resend(message_ids) if resend and self._resend is not None and count else None
+        """Let these texts leave from now on, and send the messages once more, each together with its decision. Raises
+        PermissionDeniedError unless the user is an administrator. What somebody decided meanwhile is left as it is."""
+        count, again = await self._decide(message_ids, Decision.ALLOWED, note, self._resend if resend else None)
         return Allowed(count=count, resent=again)
 
     async def keep(self, message_ids: Sequence[EntryId], *, note: str = "") -> int:
         """Leave messages as they are, and ask no more about them; returns how many. Raises PermissionDeniedError."""
-        return await self._decide(message_ids, Decision.KEPT, note)
+        count, _none = await self._decide(message_ids, Decision.KEPT, note)
+        return count
 
     async def decisions(self, message_id: EntryId | None = None) -> tuple[TermDecision, ...]:
         """Return what was decided, the last thing first."""
         return await self._store.read(lambda work: work.terms.decisions(message_id))
 
-    async def _decide(self, message_ids: Sequence[EntryId], decision: Decision, note: str) -> int:
+    async def _decide(
+        self, message_ids: Sequence[EntryId], decision: Decision, note: str, resend: "ResendService | None" = None
+    ) -> tuple[int, "Resent | None"]:
+        """How many were decided about, and with ``resend`` what became of sending them again."""
         check_storable(note, "The note")
 
-        def decide(work: Work) -> int:
+        def decide(work: Work, ids: Sequence[EntryId]) -> tuple[int, "Resent | None"]:
             need_administrator(work, self._user_id, _DECIDE)
-            work.outbox.of_messages(sorted(set(message_ids)))  # holds them: two who decide come one after the other
-            kept = list(filter(None, (work.terms.one_kept_back(key) for key in sorted(set(message_ids)))))
+            work.outbox.of_messages(ids)  # holds them: two who decide come one after the other
+            kept = list(filter(None, (work.terms.one_kept_back(key) for key in ids)))
             for one in kept:
                 self._note(work, one, decision, note)
-            return len(kept)
+            if resend is None or not kept:
+                return len(kept), None
+            return len(kept), resend.resend_in(work, [one.message_id for one in kept])
 
-        return await self._store.run(decide)
+        count, again = 0, None
+        wanted = sorted(set(message_ids))
+        for start in range(0, max(1, len(wanted)), _AT_ONCE):
+            chunk = wanted[start : start + _AT_ONCE]
+            more, resent = await self._store.run(lambda work, chunk=chunk: decide(work, chunk))  # type: ignore[misc]
+            count, again = count + more, resent if again is None or resent is None else again + resent
+        return count, again
 
     def _note(self, work: Work, one: KeptBack, decision: Decision, note: str) -> None:
         found = term_match.matcher(work.terms.active()).find(one.text)

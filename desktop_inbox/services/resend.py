@@ -27,7 +27,7 @@ RESENDABLE: Final = frozenset(
     {DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED, DeliveryStatus.EXPIRED, DeliveryStatus.BLOCKED}
 )
 _SPACE: Final = uuid.UUID("2b4ba1a1-6a0e-5b0f-9d53-0f6d3a1c7e55")
-_CHUNK: Final = 200
+AT_ONCE: Final = 200  # messages in one transaction
 _MOST: Final = 20  # resends of one message
 _TO_MANY: Final = frozenset({SenderKind.BROADCAST, SenderKind.CAMPAIGN, SenderKind.SCHEDULE})
 _TOO_OFTEN: Final = GateDecision(
@@ -51,6 +51,12 @@ class Resent:
     sent: tuple[tuple[EntryId, EntryId], ...] = ()
     already: tuple[EntryId, ...] = ()  # sent again before, and not failed since
     refused: tuple[tuple[EntryId, GateDecision], ...] = ()
+
+    def __add__(self, other: "Resent") -> "Resent":
+        """Both parts together."""
+        return Resent(
+            sent=self.sent + other.sent, already=self.already + other.already, refused=self.refused + other.refused
+        )
 
     @property
     def new_ids(self) -> tuple[EntryId, ...]:
@@ -76,23 +82,30 @@ class ResendService:
 
         Never raises for what the gate refuses: that is listed, one by one.
         """
-        sent: list[tuple[EntryId, EntryId]] = []
-        already: list[EntryId] = []
-        refused: list[tuple[EntryId, GateDecision]] = []
+        found = Resent()
         wanted = sorted(set(message_ids))
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            answers = await self._store.run(
-                lambda work, chunk=chunk: [self._one(work, key, delay, confirmed) for key in chunk]  # type: ignore[misc]
+        for start in range(0, len(wanted), AT_ONCE):
+            chunk = wanted[start : start + AT_ONCE]
+            found += await self._store.run(
+                lambda work, chunk=chunk: self.resend_in(work, chunk, delay=delay, confirmed=confirmed)  # type: ignore[misc]
             )
-            for key, answer in zip(chunk, answers, strict=True):
-                if answer is None:
-                    already.append(key)
-                elif isinstance(answer, GateDecision):
-                    refused.append((key, answer))
-                else:
-                    sent.append((key, answer))
-        return Resent(sent=tuple(sent), already=tuple(already), refused=tuple(refused))
+        return found
+
+    def resend_in(
+        self,
+        work: Work,
+        message_ids: Sequence[EntryId],
+        *,
+        delay: timedelta = timedelta(0),
+        confirmed: frozenset[str] = frozenset(),
+    ) -> Resent:
+        """The same within a transaction of the caller, of ``AT_ONCE`` messages at most."""
+        answers = [(key, self._one(work, key, delay, confirmed)) for key in sorted(set(message_ids))]
+        return Resent(
+            sent=tuple((key, new) for key, new in answers if isinstance(new, int)),
+            already=tuple(key for key, answer in answers if answer is None),
+            refused=tuple((key, answer) for key, answer in answers if isinstance(answer, GateDecision)),
+        )
 
     async def undo(self, new_ids: Sequence[EntryId]) -> int:
         """Take new messages back that have not left; returns how many."""

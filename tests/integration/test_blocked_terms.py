@@ -14,7 +14,7 @@ from desktop_inbox.models.store import Store
 from desktop_inbox.services.blocked_terms import BlockedTermService
 from desktop_inbox.services.enqueue import Enqueue
 from desktop_inbox.services.gate import Gate, GateRefusedError
-from desktop_inbox.services.resend import ResendService
+from desktop_inbox.services.resend import ResendService, Resent
 from desktop_inbox.services.undo import UndoService
 from tests.support.clock import HeldClock
 from tests.support.run import run
@@ -113,6 +113,47 @@ def test_an_administrator_allows_a_text_and_it_is_sent_again(office: Office) -> 
     assert "term_allowed" in lines
     assert run(service.allow([key])).count == 0  # decided already
     assert problems(office) == []
+
+
+class KilledError(BaseException):
+    """The process is gone."""
+
+
+class Killed(ResendService):
+    """Dies when something is to be sent again."""
+
+    async def resend(self, *_given: object, **_more: object) -> Resent:
+        raise KilledError
+
+    def resend_in(self, *_given: object, **_more: object) -> Resent:
+        raise KilledError
+
+
+@pytest.mark.row("S5-26")
+def test_who_is_killed_while_allowing_leaves_the_message_to_be_decided_about(office: Office) -> None:
+    run(terms(office).add("casino"))
+    key = broadcast(office)
+    resend = Killed(
+        office.store, office.outbox, Enqueue(Gate(), capabilities=office.world.capabilities_of), user_id=office.user_id
+    )
+    with pytest.raises(KilledError):
+        run(BlockedTermService(office.store, user_id=office.user_id, resend=resend).allow([key]))
+    assert run(terms(office).count()) == 1
+    done = run(terms(office).allow([key]))
+    assert done.resent is not None
+    assert len(done.resent.new_ids) == 1
+
+
+@pytest.mark.row("S5-26")
+def test_what_somebody_else_decided_about_is_not_sent_again(office: Office) -> None:
+    run(terms(office).add("casino"))
+    kept, key = broadcast(office, OFFER + " One"), broadcast(office, OFFER + " Two")
+    run(terms(office).keep([kept]))
+    done = run(terms(office).allow([kept, key]))
+    assert done.count == 1
+    assert done.resent is not None
+    assert [old for old, _new in done.resent.sent] == [key]
+    assert (done.resent.already, done.resent.refused) == ((), ())
 
 
 @pytest.mark.row("S5-26")
