@@ -14,6 +14,7 @@ from desktop_inbox.models.entities.batch import (
 from desktop_inbox.models.entities.ids import ConversationId, ScheduleId, UserId
 from desktop_inbox.models.entities.outbox import GateDecision, GateKind
 from desktop_inbox.models.entities.schedule import (
+    DELETED,
     RunOutcome,
     Schedule,
     ScheduleKind,
@@ -270,7 +271,7 @@ class ScheduleService:
             with work.undo.step(self._user_id, "schedule_deleted", details={"name": old.shows[:80]}) as step:
                 step.watch("schedules", id=[schedule_id])
                 state = str(ScheduleState.CANCELLED)
-                work.schedules.change(old, state=state, cause="deleted", next_at=None, next_local=None)
+                work.schedules.change(old, state=state, cause=DELETED, next_at=None, next_local=None)
             if old.conversation_id is not None:
                 self._tell(work, old, "schedule_cancelled")
 

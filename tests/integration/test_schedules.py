@@ -209,6 +209,22 @@ def test_a_reply_that_waits_is_cancelled_when_the_contact_answers_first(desk: De
     assert len(desk.messages()) == (0 if cancels else 1)
 
 
+@pytest.mark.row("B-02")
+def test_what_was_deleted_before_the_contact_answered_is_not_brought_back_to_leave_after_it(desk: Desk) -> None:
+    key = desk.add(desk.draft(AT_FIVE))
+    run(desk.service.delete(key))
+    desk.office.clock.advance(timedelta(hours=1))
+    desk.answer()
+    undone = run(UndoService(desk.store, user_id=desk.office.user.id).undo_last())
+    assert undone is not None
+    assert (undone.restored, undone.changed_since) == (0, 1)
+    desk.office.clock.advance(timedelta(hours=4))
+    desk.look()
+    assert desk.messages() == []
+    events = desk.store.read_sync(lambda work: work.timeline.since(desk.conversation_id, 0, 100)).entries
+    assert len([one for one in events if getattr(one, "kind", "") == "schedule_cancelled"]) == 1  # told once
+
+
 @pytest.mark.row("D-07")
 def test_the_gate_is_asked_about_the_moment_when_it_leaves(desk: Desk) -> None:
     def make(work):  # type: ignore[no-untyped-def]

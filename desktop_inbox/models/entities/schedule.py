@@ -39,6 +39,8 @@ class RunOutcome(StrEnum):
 
 #: Causes of a pause that nobody asked for: its time cannot be worked out until somebody corrects it.
 UNREADABLE = ("zone_unknown", "rule_invalid")
+#: Cause of one that a person removed.
+DELETED = "deleted"
 #: What is listed: the others are history.
 LISTED = (ScheduleState.ACTIVE, ScheduleState.PAUSED, ScheduleState.ASKING)
 

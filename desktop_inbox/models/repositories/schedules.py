@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from desktop_inbox.events import ConversationChanged, ScheduleChanged
@@ -21,6 +21,7 @@ from desktop_inbox.models.entities.ids import (
     UserId,
 )
 from desktop_inbox.models.entities.schedule import (
+    DELETED,
     LISTED,
     RunOutcome,
     Schedule,
@@ -37,6 +38,7 @@ from .prepared import Probe
 _S = schedules.c
 _R = schedule_runs.c
 _IS_LISTED = _S.state.in_([str(state) for state in LISTED])
+_IS_DELETED = _S.cause == DELETED
 _FIRES = _S.state.in_([str(ScheduleState.ACTIVE), str(ScheduleState.ASKING)])
 _ASKED = (
     select(func.max(_R.nominal_local))
@@ -57,7 +59,7 @@ _ROWS = (
 _UNLESS_ANSWERED = (  # runs with every message that comes in
     select(schedules)
     .join(conversations, conversations.c.id == _S.conversation_id)
-    .where(conversations.c.contact_id.in_(bindparam("contacts", expanding=True)), _IS_LISTED)
+    .where(conversations.c.contact_id.in_(bindparam("contacts", expanding=True)), or_(_IS_LISTED, _IS_DELETED))
     .where(_S.cancel_on_reply.is_(True))
     .order_by(_S.id)
     .with_for_update(of=schedules)
@@ -116,14 +118,15 @@ class ScheduleRepository(Repository):
         self._tell(schedule)
 
     def cancel_replies(self, contact_ids: Sequence[ContactId], cause: str) -> tuple[Schedule, ...]:
-        """Cancel what waits for these contacts only as long as they do not answer."""
+        """Cancel what waits for these contacts only as long as they do not answer; returns what waited. What was
+        deleted is not brought back by an undo either."""
         if not _ANY_UNLESS_ANSWERED.may_find(self._connection, contact_ids):
             return ()
         rows = self._connection.execute(_UNLESS_ANSWERED, {"contacts": list(contact_ids)}).all()
         found = tuple(_to_schedule(row) for row in rows)
         for one in found:
             self.change(one, state=str(ScheduleState.CANCELLED), cause=cause, next_at=None, next_local=None)
-        return found
+        return tuple(one for one in found if one.listed)
 
     def delete_of(self, channel_ids: Sequence[ChannelId]) -> None:
         """Remove the schedules of channels that are removed for good."""
