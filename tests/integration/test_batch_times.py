@@ -1,7 +1,7 @@
 """When batches are processed: not long after their time without asking, after what came in, and at their pace."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -11,9 +11,13 @@ from desktop_inbox.models import schema
 from desktop_inbox.models.entities.batch import BatchStatus, RecipientState
 from desktop_inbox.models.entities.channel import ChannelState
 from desktop_inbox.models.entities.ids import BatchId
+from desktop_inbox.models.entities.team import Hours
+from desktop_inbox.models.repositories.contact_bulk import ContactWrite
 from desktop_inbox.models.store import Store
 from desktop_inbox.services.batch_job import BatchJob
 from desktop_inbox.services.blocked_time import BlockedTimeService
+from desktop_inbox.services.settings import TIME_ZONE
+from desktop_inbox.services.teams import TeamService
 from tests.support.broadcasting import Desk, desk
 from tests.support.clock import HeldClock
 from tests.support.run import run
@@ -152,3 +156,18 @@ def test_a_batch_that_ended_with_an_error_is_stopped_while_something_waits(here:
     assert here.status(refused) is BatchStatus.ERROR
     run(here.service.stop(refused))
     assert here.status(refused) is BatchStatus.ERROR  # nothing waits: it stays what it is
+
+
+@pytest.mark.row("P7", "S4-10")
+def test_an_imported_opt_out_reaches_who_waits_in_a_batch(here: Desk, clock: HeldClock) -> None:
+    office = here.office
+    nights = Hours.of({day: [(0, 60)] for day in range(7)})
+    office.store.run_sync(lambda work: work.settings.set(TIME_ZONE.key, "UTC"))
+    run(TeamService(office.store, user_id=office.user_id).set_office_hours(nights, recipient_zone=False))
+    clock.set(datetime(2026, 11, 21, 12, tzinfo=UTC))
+    batch_id = here.create()
+    here.process()
+    assert here.states(batch_id) == {RecipientState.WAITING: 3}
+    gone = ContactWrite(id=office.people[0].contact_id, opted_out="Imported as opted out.")
+    office.store.run_sync(lambda work: work.contact_bulk.write([gone], user_id=office.user_id))
+    assert here.states(batch_id) == {RecipientState.WAITING: 2, RecipientState.SKIPPED: 1}

@@ -261,6 +261,7 @@ class ContactBulkRepository(Repository):
         }
         self._connection.execute(update(contacts).where(_C.id.in_(changed)).values(**values))
         self._work.enrollments.stop(changed, EnrollmentState.OPTED_OUT, cause="opted_out")
+        self._work.batches.opted_out(changed)
         self._tell_opt_outs(changed, user_id)
 
     def _tell_opt_outs(self, ids: Sequence[ContactId], user_id: UserId) -> None:
