@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
-from desktop_inbox.errors import InvalidInputError, StoreError
+from desktop_inbox.errors import InboxError, InvalidInputError, StoreError
 
 #: The server asks to repeat: serialisation failure, deadlock, a lock that was not to be had in time.
 _REPEATABLE = frozenset({"40001", "40P01", "55P03"})
@@ -105,7 +105,7 @@ def translate(error: DBAPIError) -> Exception:
     return error
 
 
-def sqlite_fault(error: sqlite3.Error) -> StoreError | None:
+def sqlite_fault(error: sqlite3.Error) -> InboxError | None:
     """Return the sentence for an error of the driver, or None where it is the program's own fault."""
     name = str(getattr(error, "sqlite_errorname", ""))
     known = sorted((prefix for prefix in _SQLITE if name.startswith(prefix)), key=len)
@@ -115,6 +115,8 @@ def sqlite_fault(error: sqlite3.Error) -> StoreError | None:
         code, message, hint = _SQLITE["SQLITE_NOTADB"]
     elif "malformed" in str(error) or _UNDECODABLE in str(error):  # told without a code of their own
         code, message, hint = _DAMAGED
+    elif "pattern too complex" in str(error):  # more than 50,000 characters that somebody pasted into a search
+        return InvalidInputError("search_too_long", "This is too long to look for.", hint="Shorten it.")
     else:
         return None
     return StoreError(code, message, hint=hint)

@@ -20,6 +20,7 @@ from .rights import need_administrator
 from .settings import OFFICE_HOURS
 
 _LONGEST: Final = 100  # characters of a name
+_DIGITS: Final = 10  # that no number of a team has
 _RIGHT: Final = "Teams and allowed hours can be changed"
 
 
@@ -54,7 +55,8 @@ class TeamService:
 
         def find(work: Work) -> Team | None:
             wanted = name.strip()
-            return work.teams.by_name(wanted) or (work.teams.get(TeamId(int(wanted))) if wanted.isdecimal() else None)
+            number = int(wanted) if wanted.isdecimal() and len(wanted) < _DIGITS else None
+            return work.teams.by_name(wanted) or (None if number is None else work.teams.get(TeamId(number)))
 
         found = await self._store.read(find)
         if found is None:

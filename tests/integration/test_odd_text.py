@@ -1,5 +1,6 @@
 """Odd text in every text field (P30): stored as it is or refused with a reason, on both databases, never changed."""
 
+import contextlib
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -8,16 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desktop_inbox.errors import InvalidInputError
+from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.attachment import AttachmentState
 from desktop_inbox.models.entities.contact import Scheme
+from desktop_inbox.models.entities.contact_row import ContactSort
 from desktop_inbox.models.entities.custom_field import MAX_VALUE, FieldKind, FieldValue
 from desktop_inbox.models.entities.ids import ConversationId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message
 from desktop_inbox.models.entities.timeline import ActorKind, ConversationEvent
+from desktop_inbox.models.entities.tracking import Filter
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.search import SearchService
+from desktop_inbox.services.teams import TeamService
+from desktop_inbox.services.tracking import TrackingService
 from tests.integration.test_inbox import Desk
 from tests.support.offices import Office
 from tests.support.run import run
@@ -207,6 +212,23 @@ def test_a_message_of_a_hundred_thousand_characters_is_found(office: Office) -> 
     for query in ("needle", "明天"):
         (hit,) = run(service.search(query)).messages
         assert [hit.snippet[start : start + length] for start, length in hit.marks] == [query]
+
+
+@pytest.mark.row("P30", "S5-03")
+@pytest.mark.parametrize("pasted", ["x" * 100_000, "9" * 5000, "%_" * 40_000], ids=["long", "digits", "wildcards"])
+def test_what_is_pasted_into_a_search_finds_nothing_or_is_too_long(office: Office, pasted: str) -> None:
+    contact = office.contact()
+    tracking, teams = TrackingService(office.store), TeamService(office.store, user_id=office.user.id)
+    for singles in (False, True):
+        with contextlib.suppress(InvalidInputError):
+            assert run(tracking.page(Filter(code=pasted, file=pasted, singles=singles))).items == ()
+    for sort in ContactSort:
+        with contextlib.suppress(InvalidInputError):
+            assert contact.id not in office.store.read_sync(
+                lambda work, sort=sort: work.contact_table.ids(sort, descending=False, text=pasted)  # type: ignore[misc]
+            )
+    with pytest.raises(NotFoundError):
+        run(teams.named(pasted))
 
 
 def test_the_longest_names_and_values_fit_every_index(office: Office) -> None:
