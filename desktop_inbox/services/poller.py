@@ -1,6 +1,7 @@
 """Poller: fetches one channel, again and again, as long as this computer holds its lease."""
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable
@@ -75,7 +76,6 @@ class Poller:
         self._more = False
         self._failures = 0
         self._in_round = False
-        self._long_poll = False
         self._saved_cursor: str | None = None
         self._marks_read = False  # whether the provider knows read receipts
         self._lease_at: float | None = None
@@ -121,17 +121,19 @@ class Poller:
     async def fetch_now(self) -> None:
         """Fetch without further pause; returns after a round that began after this call.
 
-        Where the provider keeps us waiting until something comes, that is under way already: what is not here
-        a moment later has not come.
+        Where the provider keeps us waiting until something comes, what is not here a moment later has not come.
         """
-        if not self._long_poll:
+        if self._capabilities.poll_seconds > 0:
             await self._rounds_from_now(2 if self._in_round else 1)
             return
-        try:
+        if not self._lingers:
+            began_before = self._in_round
+            await self._rounds_from_now(1)
+            if not began_before:
+                return
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_A_MOMENT):
                 await self._rounds_from_now(1)
-        except TimeoutError:
-            return
 
     async def caught_up(self, within: timedelta) -> None:
         """Return when a fetch brought everything, not longer than ``within`` ago, or the channel is offline."""
@@ -200,9 +202,15 @@ class Poller:
             self._parts.stored()
         return self._capabilities.poll_seconds
 
+    @property
+    def _lingers(self) -> bool:
+        """Whether the next fetch may wait until something comes: not the first one, nor one after an error, which
+        shall tell soon that the channel is online again."""
+        return self._capabilities.poll_seconds == 0 and self._rounds > 0 and not self._more and not self._failures
+
     async def _fetch(self) -> FetchResult:
         """Call the provider while keeping the lease alive."""
-        wait = LONG_POLL if self._capabilities.poll_seconds == 0 and self._rounds and not self._more else timedelta(0)
+        wait = LONG_POLL if self._lingers else timedelta(0)
         channel = await self._parts.store.read(lambda work: work.channels.get(self._channel.id))
         cursor = channel.cursor if channel else ""
 
@@ -213,14 +221,12 @@ class Poller:
                 return provider.fetch(cursor, wait=wait)
 
         call = asyncio.ensure_future(self._thread.call(fetch))
-        self._long_poll = bool(wait)
         try:
             while not call.done():
                 await asyncio.wait({call}, timeout=HEARTBEAT)
                 if not call.done() and not await self._hold_lease():
                     raise _LeaseLostError
         finally:
-            self._long_poll = False
             call.cancel()
         return call.result()
 

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +13,13 @@ import pytest
 
 from desktop_inbox.errors import StoreError
 from desktop_inbox.events import ChannelChanged, ConnectivityChanged, EventBus
-from desktop_inbox.models.entities.channel import ChannelState
+from desktop_inbox.models.entities.channel import Capabilities, Channel, ChannelState
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.models.store import Store
 from desktop_inbox.services.automatic_answers import AutomaticAnswers
 from desktop_inbox.services.inbound import InboundService
+from desktop_inbox.services.poller import LONG_POLL
 from desktop_inbox.services.provider_pool import ProviderPool
 from desktop_inbox.services.providers.base import (
     AmbiguousError,
@@ -48,6 +50,8 @@ class Line:
     fetches: list[str] = field(default_factory=list)
     hold: threading.Event | None = None  # a fetch waits for it
     reads: list[tuple[str, str]] = field(default_factory=list)
+    waits: list[timedelta] = field(default_factory=list)  # that whoever fetched allowed
+    came: threading.Event = field(default_factory=threading.Event)  # ends a long fetch
 
 
 class LineProvider(SimulatorProvider):
@@ -73,6 +77,23 @@ class LineProvider(SimulatorProvider):
         self.line.reads.append((address, provider_message_id))
 
 
+class LingeringProvider(LineProvider):
+    """Keeps whoever fetches waiting until something comes, where that is allowed."""
+
+    def fetch(self, cursor: str, *, wait: timedelta) -> FetchResult:
+        self.line.waits.append(wait)
+        if self.line.error is None and int(cursor or 0) == len(self.line.messages):
+            self.line.came.wait(wait.total_seconds())
+        return super().fetch(cursor, wait=wait)
+
+
+class LingeringPool(ProviderPool):
+    """Says so of every channel."""
+
+    def capabilities(self, channel: Channel) -> Capabilities:
+        return replace(super().capabilities(channel), poll_seconds=0.0)
+
+
 def _message(number: int, text: str) -> InboundMessage:
     from tests.support.clock import MONDAY_NOON
 
@@ -88,7 +109,14 @@ def _message(number: int, text: str) -> InboundMessage:
 class Computer:
     """One desktop of the office."""
 
-    def __init__(self, office: Office, line: Line, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        office: Office,
+        line: Line,
+        store: Store | None = None,
+        *,
+        lingers: bool = False,
+    ) -> None:
         self.store = store or office.store
         self.bus = EventBus()
         self.told: list[ConnectivityChanged] = []
@@ -96,9 +124,9 @@ class Computer:
         self.line = line
 
         def build(_kind: type[Provider], account: ChannelAccount) -> Provider:
-            return LineProvider(account, line)
+            return (LingeringProvider if lingers else LineProvider)(account, line)
 
-        self.pool = ProviderPool(lambda *_: "", build=build)
+        self.pool = (LingeringPool if lingers else ProviderPool)(lambda *_: "", build=build)
         inbound = InboundService(self.store, answers=AutomaticAnswers(Answers()))
         self.sync = SyncService(self.store, self.bus, office.clock, pool=self.pool, inbound=inbound, pause=0.01)
 
@@ -335,6 +363,32 @@ def test_stopping_does_not_wait_for_a_long_poll(sqlite_office: Office) -> None:
     loop_time.close()
     assert line.hold is not None
     line.hold.set()
+
+
+def test_fetching_now_does_not_wait_for_a_long_poll(sqlite_office: Office) -> None:
+    """Whether one is under way or about to begin; after an error the next fetch does not linger either."""
+    line = Line(messages=["hi"])
+    computer = Computer(sqlite_office, line, lingers=True)
+
+    async def work() -> None:
+        await computer.sync.caught_up()
+        began = time.monotonic()
+        for _ in range(3):
+            await computer.sync.fetch_now()
+        assert time.monotonic() - began < LONG_POLL.total_seconds() / 2
+        await eventually(lambda: line.waits[-1] == LONG_POLL)
+        line.error = lambda: NotSentError("offline")
+        line.came.set()
+        await eventually(lambda: computer.sync.connectivity()[sqlite_office.channel.id][0] is False)
+        line.came.clear()
+        line.error = None
+        before = len(line.waits)
+        await computer.sync.fetch_now()
+        assert timedelta(0) in line.waits[before:]
+        assert computer.sync.connectivity()[sqlite_office.channel.id][0] is True
+        line.came.set()
+
+    _live(computer, work=work)
 
 
 def test_a_channel_of_a_newer_program_does_not_stop_the_others(sqlite_office: Office) -> None:
