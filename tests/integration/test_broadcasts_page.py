@@ -496,7 +496,7 @@ def test_what_is_being_written_to_many_is_there_after_a_restart_until_it_is_disc
     assert [Path(one).name for one in new.text.paths()] == ["map.png"]
     desk.stage.until(lambda: new.audience.segment.currentText() == "Everybody here")
     desk.stage.until(lambda: new.count.text() == "2 recipients")
-    desk.tap(new.discard_restored)
+    desk.tap(new.discard)
     assert desk.agree() == "Discard this broadcast?"
     assert page.stack.currentIndex() == 0
     desk.whole.close()
@@ -591,6 +591,7 @@ def test_a_time_outside_the_allowed_hours_is_told_before_anything_is_saved(desk:
     dialog = desk.question()
     assert "3 of 3 recipients: It is 23:00" in dialog.findChildren(PlainLabel)[1].text()
     assert dialog.verb.text() == "Schedule anyway"
+    assert dialog.height() >= dialog.layout().totalHeightForWidth(dialog.width())  # nothing is cut off
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     desk.stage.settle()
     assert not desk.stage.run(whole.office.broadcasts.latest())

@@ -1,6 +1,7 @@
 """ConfirmDialog: one question before something that cannot be taken back; the buttons are verbs (F02)."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop_inbox.views.aio import emitted
@@ -49,6 +50,14 @@ class ConfirmDialog(QDialog):
         box.addWidget(buttons)
         (self.cancel if danger else self.verb).setFocus()
         repolish(self.verb)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height that the text needs: Qt works it out before the style of the letters is known."""
+        super().showEvent(event)
+        box = self.layout()
+        needed = 0 if box is None else box.totalHeightForWidth(self.width())
+        if needed > self.height():
+            self.resize(self.width(), needed)
 
     def _detail(self, detail: str) -> QWidget:
         if len(detail) <= _LONG:

@@ -95,8 +95,7 @@ class BroadcastForm(NewBroadcastWidgets):
         self.channel.clear()
         for one in self._choices.channels_of(self.team_id()):
             self.channel.addItem(_channel_words(one), int(one.id))
-        if before is not None:
-            self.channel.setCurrentIndex(max(0, self.channel.findData(int(before))))
+        self.channel.setCurrentIndex(max(0, self.channel.findData(0 if before is None else int(before))))
         self.channel.blockSignals(False)
         if self.channel_id() != before:
             self.audience.file.remap()

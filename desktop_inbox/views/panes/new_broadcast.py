@@ -176,9 +176,9 @@ class NewBroadcast(BroadcastForm):
         text = self.text.text if one is None else one.text
         self.preview.setText(text or self.tr("What you write is shown here as its recipients read it."))
         self.preview.setAccessibleName(self.tr("Preview: {text}").format(text=self.preview.text()))
-        held = one is not None and one.kind is not GateKind.GO and bool(self.text.text.strip())
-        self.verdict.setText(one.sentence if one is not None and held else "")
-        self.verdict.setVisible(held)
+        told = one.sentence if one is not None and one.kind is not GateKind.GO and self.text.text.strip() else ""
+        self.verdict.setText(told)
+        self.verdict.setVisible(bool(told) and told not in self.untimely.text())  # said beside the time already
         self.text.counter.setText(self._estimate(one))
 
     def _estimate(self, one: Intended | None) -> str:

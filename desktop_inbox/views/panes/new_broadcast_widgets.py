@@ -116,23 +116,8 @@ class NewBroadcastWidgets(QWidget):
         self.send = page_button(self.tr("Send…"), "send", self.send_wanted.emit, "primary")
         self.problem = PlainLabel(kind="error-small", wrap=True)
         self.problem.hide()
-        self.restored = self._make_restored()
-
-    def _make_restored(self) -> QFrame:
-        """A quiet word that what is shown was written before."""
-        bar = QFrame()
-        bar.setProperty("kind", "notice")
-        bar.setAccessibleName(self.tr("Draft restored"))
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 4, 8, 4)
-        row.setSpacing(8)
-        row.addWidget(PlainLabel(self.tr("Draft restored")))
-        row.addStretch()
-        self.discard_restored = page_button(self.tr("Discard"), "", self.discard_wanted.emit, "link")
-        self.discard_restored.setAccessibleName(self.tr("Discard the restored draft"))
-        row.addWidget(self.discard_restored)
-        bar.hide()
-        return bar
+        self.restored = PlainLabel(self.tr("Draft restored"), kind="secondary")
+        self.restored.hide()
 
     def _build(self) -> None:
         px = theme().px
@@ -142,6 +127,7 @@ class NewBroadcastWidgets(QWidget):
         self.discard = page_button(self.tr("Discard"), "trash-2", self.discard_wanted.emit, "")
         head.addWidget(self.back)
         head.addWidget(PlainLabel(self.tr("New broadcast"), kind="heading"))
+        head.addWidget(self.restored)
         head.addStretch()
         head.addWidget(self.discard)
         head.addWidget(self.send)
@@ -153,7 +139,6 @@ class NewBroadcastWidgets(QWidget):
         box.setContentsMargins(px(20), px(12), px(20), px(12))
         box.setSpacing(px(10))
         box.addLayout(head)
-        box.addWidget(self.restored)
         box.addWidget(self.problem)
         box.addLayout(columns, 1)
 
