@@ -67,8 +67,10 @@ def _told(totals: dict[str, object]) -> str:
     }  # fmt: skip
     lines += [f"{word}: {_number(numbers[key])} ({_number(before[key])})" for key, word in words.items()]
     lines.append(f"Waiting now: {totals['waiting']}")
-    if totals["cost"] is not None:
-        lines.append(f"Cost of the segments: {totals['currency']} {totals['cost']}".replace(":  ", ": "))
+    costs = totals["costs"]
+    assert isinstance(costs, dict)  # noqa: S101
+    if costs:
+        lines.append("Cost: " + ", ".join(f"{currency} {amount:.2f}".strip() for currency, amount in costs.items()))
     return "\n".join(lines)
 
 

@@ -31,17 +31,21 @@ def read_price(text: str) -> Price:
 
 
 def price_of(work: Work, channel: Channel | None, capabilities: Callable[[Channel], Capabilities]) -> Price:
-    """Return the price on a channel: its own, else that of the office where the channel counts segments."""
+    """Return the price on a channel: its own, in the office's currency where it says none, else that of the office
+    where the channel counts segments."""
     if channel is None:
         return None, ""
+    chosen = work.settings.all(0)
+    currency = str(chosen.get(CURRENCY.key, CURRENCY.default))
     try:
         own = read_price(channel.settings.get(PRICE_SETTING, ""))
     except InvalidInputError:  # stored by an older program
         own = None, ""
-    if own[0] is not None or not capabilities(channel).segments:
-        return own
-    chosen = work.settings.all(0)
+    if own[0] is not None:
+        return own[0], own[1] or currency
+    if not capabilities(channel).segments:
+        return None, ""
     price = chosen.get(SEGMENT_PRICE.key, SEGMENT_PRICE.default)
     if not isinstance(price, int | float) or price <= 0:
         return None, ""
-    return float(price), str(chosen.get(CURRENCY.key, CURRENCY.default))
+    return float(price), currency

@@ -50,8 +50,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "totals": totals(report.totals),
         "before": totals(report.totals_before),
         "waiting": report.waiting.count,
-        "cost": report.cost,
-        "currency": report.currency,
+        "costs": dict(report.costs),  # by currency
     }
 
 
@@ -103,12 +102,13 @@ def _consent(report: Report) -> _Made:
 
 
 def _segments(report: Report) -> _Made:
-    headings = ["Day", "Segments"]
-    priced = bool(report.price)
-    if priced:
-        headings.append(f"Cost {report.currency}".strip())
+    headings = ["Day", "Segments", *(f"Cost {currency}".strip() for currency in report.currencies)]
     lines = [
-        (one.day.isoformat(), str(one.segments), *([f"{report.price * one.segments:.2f}"] if priced else ()))
+        (
+            one.day.isoformat(),
+            str(one.segments),
+            *(f"{one.costs.get(currency, 0.0):.2f}" for currency in report.currencies),
+        )
         for one in report.days
     ]
     return headings, lines

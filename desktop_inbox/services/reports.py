@@ -15,6 +15,7 @@ from desktop_inbox.models.entities.contact import OptIn
 from desktop_inbox.models.entities.ids import ChannelId, EntryId, TeamId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction
 from desktop_inbox.models.entities.report import (
+    Asked,
     ConsentCount,
     DaySpan,
     MessageCount,
@@ -30,7 +31,7 @@ from desktop_inbox.models.work import Work
 
 from . import report_days, sheet_guard
 from .export import Replacing
-from .settings import CURRENCY, SEGMENT_PRICE
+from .prices import Price, price_of
 from .zones import zone_of
 
 T = TypeVar("T")
@@ -109,6 +110,7 @@ class DayNumbers:
     opted_out: int = 0
     opted_in: int = 0
     segments: int = 0
+    costs: Mapping[str, float] = field(default_factory=dict)  # by currency, of what has a price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +125,12 @@ class Report:
     totals: Totals
     totals_before: Totals
     waiting: WaitingCount
-    price: float  # of one segment; 0: not set
-    currency: str
+    currencies: tuple[str, ...] = ()  # of the prices that hold for the channels shown; "" where none was said
 
     @property
-    def cost(self) -> float | None:
-        """What the segments cost; None where no price is set."""
-        return round(self.price * self.totals.segments, 2) if self.price else None
+    def costs(self) -> Mapping[str, float]:
+        """What was sent cost, by currency; empty where no price is set."""
+        return {one: round(sum(day.costs.get(one, 0.0) for day in self.days), 2) for one in self.currencies}
 
     @property
     def is_empty(self) -> bool:
@@ -188,26 +189,23 @@ class ReportService:
         earlier = report_days.before(span, zone, self._clock())
         known = await self._read(lambda work: {one.id: one for one in work.channels.all()})
         counts = await self._read(lambda work: work.reports.message_counts(span, wanted))
-        questions = await self._read(lambda work: work.reports.questions(span, wanted))
+        asked_then, questions = await self._read(lambda work: work.reports.asked((earlier, span), wanted))
         consents = await self._read(lambda work: work.reports.consents(span, wanted))
         waiting = await self._read(lambda work: work.reports.waiting(wanted))
         then = await self._read(lambda work: work.reports.message_counts(earlier, wanted))
-        asked_then = await self._read(lambda work: work.reports.questions(earlier, wanted))
         consents_then = await self._read(lambda work: work.reports.consents(earlier, wanted))
-        chosen = await self._read(lambda work: work.settings.all(0))
         segmented = frozenset(key for key, one in known.items() if self._capabilities(one).segments)
-        price = chosen.get(SEGMENT_PRICE.key, SEGMENT_PRICE.default)
+        prices = await self._read(lambda work: self._prices(work, known, wanted))
         return Report(
             span=span,
             before=earlier,
             wanted=wanted,
-            days=_days(span, counts, questions, consents, segmented),
+            days=_days(span, counts, questions, consents, segmented, prices),
             channels=self._channels(counts, known),
             totals=_totals(counts, questions, consents, segmented),
             totals_before=_totals(then, asked_then, consents_then, segmented),
             waiting=waiting,
-            price=float(price) if isinstance(price, int | float) else 0.0,
-            currency=str(chosen.get(CURRENCY.key, CURRENCY.default)),
+            currencies=tuple(sorted({currency for _price, currency in prices.values()})),
         )
 
     async def behind(self, report: Report, behind: Behind, *, limit: int = _ROWS) -> Sequence[ReportRow]:
@@ -270,6 +268,14 @@ class ReportService:
             )
         return tuple(sorted(rows, key=lambda row: (-sum(row.outcomes.values()), row.name)))
 
+    def _prices(
+        self, work: Work, known: Mapping[ChannelId, Channel], wanted: ReportFilter
+    ) -> dict[ChannelId, tuple[float, str]]:
+        """The price of a segment on each channel that has one: its own, else that of the office."""
+        shown = {key: one for key, one in known.items() if wanted.channel_id in (None, key)}
+        found: dict[ChannelId, Price] = {key: price_of(work, one, self._capabilities) for key, one in shown.items()}
+        return {key: (price, currency) for key, (price, currency) in found.items() if price is not None}
+
     async def _read(self, work: Callable[[Work], T]) -> T:
         return await self._store.read_stoppable(work)
 
@@ -279,13 +285,13 @@ def outcome_of(status: DeliveryStatus, *, outside: bool) -> Outcome:
     return Outcome.OUTSIDE if outside else OUTCOMES[status]
 
 
-def response_times(questions: Sequence[Question]) -> ResponseTimes:
+def response_times(questions: Asked) -> ResponseTimes:
     """Return how fast these were answered: by rank, so that each figure is one that happened."""
-    times = sorted(one.millis for one in questions if one.millis is not None)
+    times = sorted(questions.millis())
     if not times:
-        return ResponseTimes(asked=len(questions))
+        return ResponseTimes(asked=len(questions.ids))
     return ResponseTimes(
-        asked=len(questions),
+        asked=len(questions.ids),
         answered=len(times),
         median=times[(len(times) + 1) // 2 - 1],
         ninetieth=times[(9 * len(times) + 9) // 10 - 1],
@@ -301,18 +307,20 @@ def csv_cell(text: str) -> str:
 def _days(
     span: DaySpan,
     counts: Sequence[MessageCount],
-    questions: Sequence[Question],
+    questions: Asked,
     consents: Sequence[ConsentCount],
     segmented: frozenset[ChannelId],
+    prices: Mapping[ChannelId, tuple[float, str]],
 ) -> tuple[DayNumbers, ...]:
     size = len(span.edges) - 1
     received, sent, segments = [0] * size, [0] * size, [0] * size
+    costs: list[dict[str, float]] = [{} for _ in range(size)]
     for one in counts:
         (received if one.direction is Direction.IN else sent)[one.day] += one.count
         segments[one.day] += _segments(one, segmented)
-    asked: list[list[Question]] = [[] for _ in range(size)]
-    for question in questions:
-        asked[question.day].append(question)
+        if one.channel_id is not None and one.channel_id in prices and _is_billed(one):
+            price, currency = prices[one.channel_id]
+            costs[one.day][currency] = costs[one.day].get(currency, 0.0) + price * one.segments
     consent = {one.day: one for one in consents}
     nothing = ConsentCount(day=0, opted_out=0, opted_in=0)
     return tuple(
@@ -320,10 +328,11 @@ def _days(
             day=day,
             received=received[place],
             sent=sent[place],
-            response=response_times(asked[place]),
+            response=response_times(questions.of_day(place)),
             opted_out=consent.get(place, nothing).opted_out,
             opted_in=consent.get(place, nothing).opted_in,
             segments=segments[place],
+            costs=costs[place],
         )
         for place, day in enumerate(span.days)
     )
@@ -331,7 +340,7 @@ def _days(
 
 def _totals(
     counts: Sequence[MessageCount],
-    questions: Sequence[Question],
+    questions: Asked,
     consents: Sequence[ConsentCount],
     segmented: frozenset[ChannelId],
 ) -> Totals:
@@ -353,8 +362,11 @@ def _totals(
 
 
 def _segments(one: MessageCount, segmented: frozenset[ChannelId]) -> int:
-    left = one.direction is Direction.OUT and one.status in _LEFT and one.channel_id in segmented
-    return one.segments if left else 0
+    return one.segments if one.channel_id in segmented and _is_billed(one) else 0
+
+
+def _is_billed(one: MessageCount) -> bool:
+    return one.direction is Direction.OUT and one.status in _LEFT
 
 
 def _one_day(span: DaySpan, place: int) -> DaySpan:

@@ -17,16 +17,19 @@ from desktop_inbox.errors import InvalidInputError
 from desktop_inbox.models.entities.channel import Capabilities, Channel, ReconcileClass
 from desktop_inbox.models.entities.contact import OptIn, Scheme
 from desktop_inbox.models.entities.ids import RANDOM_BITS, TeamId, UserId, entry_time, first_entry_id
-from desktop_inbox.models.entities.message import DeliveryStatus, Direction, SenderKind
+from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
 from desktop_inbox.models.entities.report import Outcome, ReportFilter
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.schema import batches, consent_ledger, conversations, messages, teams, users
 from desktop_inbox.models.work import Work
 from desktop_inbox.services import report_days
+from desktop_inbox.services.prices import PRICE_SETTING
 from desktop_inbox.services.report_days import Period
-from desktop_inbox.services.report_tables import TABLES, table_of
+from desktop_inbox.services.report_tables import TABLES, as_json, table_of
 from desktop_inbox.services.reports import Behind, Report, ReportService, outcome_of
 from desktop_inbox.services.settings import CURRENCY, SEGMENT_PRICE, TIME_ZONE
+from desktop_inbox.views.formats import Formats
+from desktop_inbox.views.item_models.report_words import ReportWords
 from tests.support.offices import Office
 from tests.support.run import run
 
@@ -419,6 +422,53 @@ def test_spans_that_make_no_sense_are_refused(office: Office) -> None:
             run(service.report(first, last))
 
 
+@pytest.mark.row("B-26", "D-17")
+def test_what_was_sent_costs_what_its_channel_costs(office: Office) -> None:
+    """One channel has the office's price, one its own, one its own in another currency, one counts no segments but has a
+    price of a message, and one costs nothing."""
+    office.store.run_sync(lambda work: work.settings.set(SEGMENT_PRICE.key, 0.01))
+    office.store.run_sync(lambda work: work.settings.set(CURRENCY.key, "USD"))
+    prices = {"Own": "0.02", "Abroad": "0.05 EUR", "Plain": "0.10 USD", "Free": ""}
+
+    def send(work: Work) -> None:
+        contact = work.contacts.add([(Scheme.TEL, "+14155550100")])
+        talk = work.conversations.of_contact(contact.id)
+        channels = [office.channel]
+        for name, price in prices.items():
+            settings = {"network": "sms"} | ({PRICE_SETTING: price} if price else {})
+            address = f"+1415555020{len(channels)}"
+            channels.append(work.channels.add(kind="simulator", name=name, address=address, settings=settings))
+        for channel in channels:
+            for status, segments in ((DeliveryStatus.SENT, 3), (DeliveryStatus.CANCELLED, 2)):
+                message = Message(
+                    id=work.new_entry_id(work.now()), conversation_id=talk, contact_id=contact.id, text="Hello",
+                    direction=Direction.OUT, status=status, channel_id=channel.id, segments=segments,
+                    sender_kind=SenderKind.USER, client_uuid=str(uuid.uuid4()), queued_at=work.now(),
+                    sent_at=work.now(),
+                )  # fmt: skip
+                work.messages.add_outbound(message)
+
+    office.store.run_sync(send)
+
+    def able(channel: Channel) -> Capabilities:
+        counts = channel.name not in ("Plain", "Free")
+        return Capabilities(schemes=frozenset({Scheme.TEL}), reconcile=ReconcileClass.NOTHING, segments=counts)
+
+    service = ReportService(office.store, office.clock, capabilities=able)
+    today = run(service.today())
+    report = run(service.report(today, today))
+    assert report.totals.segments == 9
+    assert report.costs == {"EUR": 0.15, "USD": 0.39}  # 3 at 0.01, 3 at 0.02, 3 at 0.10
+    assert table_of(report, "segments").headings == ("Day", "Segments", "Cost EUR", "Cost USD")
+    assert table_of(report, "segments").lines == ((today.isoformat(), "9", "0.15", "0.39"),)
+    assert as_json(report)["costs"] == {"EUR": 0.15, "USD": 0.39}
+    words = ReportWords(Formats(office.clock))
+    assert [one.value for one in words.numbers(report) if one.key == "segments"] == ["9 · EUR 0.15 + USD 0.39"]
+    assert [cell.text for cell in words.sections(report)[-1].rows[0]][1:] == ["9", "EUR 0.15", "USD 0.39"]
+    plain = next(key for key, name in run(service.choices()).channels if name == "Plain")
+    assert run(service.report(today, today, ReportFilter(channel_id=plain))).costs == {"USD": 0.3}
+
+
 @pytest.mark.row("B-26")
 def test_tables_go_into_files_that_spreadsheets_leave_alone(office: Office, tmp_path: Path) -> None:
     """A channel called like a formula stays a text; sums have the price."""
@@ -427,7 +477,7 @@ def test_tables_go_into_files_that_spreadsheets_leave_alone(office: Office, tmp_
     world = _world(office, random.Random(3), around=office.clock(), days=3, count=150)
     office.store.run_sync(lambda work: work.channels.change(office.channel.id, name="=HYPERLINK(1)"))
     report = run(world.service.report(office.clock().date() - timedelta(days=6), office.clock().date()))
-    assert report.cost == round(0.01 * report.totals.segments, 2)
+    assert report.costs == {"$": round(0.01 * report.totals.segments, 2)}
     for key in TABLES:
         target = tmp_path / f"{key}.csv"
         table = table_of(report, key)

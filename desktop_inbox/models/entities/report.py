@@ -80,14 +80,26 @@ class Question(NamedTuple):
     """A contact's first unanswered message, and when a person first answered."""
 
     id: EntryId
-    conversation_id: ConversationId
-    day: int  # place in the span
     answer_id: EntryId | None  # None: nobody answered (yet)
 
-    @property
-    def millis(self) -> int | None:
-        """Milliseconds until the answer."""
-        return None if self.answer_id is None else (self.answer_id >> RANDOM_BITS) - (self.id >> RANDOM_BITS)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The questions of a span in the order they were asked, as columns, because there may be very many."""
+
+    ids: Sequence[int]
+    answers: Sequence[int]  # of each the first answer; 0: nobody answered (yet)
+    days: Sequence[int]  # of each day the place of its first question, and at last how many there are
+
+    def of_day(self, place: int) -> "Asked":
+        """Return the questions of one day of the span."""
+        first, last = self.days[place : place + 2]
+        return Asked(ids=self.ids[first:last], answers=self.answers[first:last], days=(0, last - first))
+
+    def millis(self) -> list[int]:
+        """Return how long those that were answered waited, in milliseconds."""
+        both = zip(self.ids, self.answers, strict=True)
+        return [(answer >> RANDOM_BITS) - (key >> RANDOM_BITS) for key, answer in both if answer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

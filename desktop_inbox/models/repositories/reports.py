@@ -1,6 +1,7 @@
 """Numbers of reports: counted by the database over spans of ids, which are spans of time."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -15,6 +16,7 @@ from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.models.entities.ids import RANDOM_BITS, ChannelId, ConversationId, EntryId, TeamId, first_entry_id
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, SenderKind
 from desktop_inbox.models.entities.report import (
+    Asked,
     ConsentCount,
     DaySpan,
     MessageCount,
@@ -80,37 +82,58 @@ class ReportRepository(Repository):
         return found
 
     def questions(self, span: DaySpan, wanted: ReportFilter = _EVERYBODY) -> Sequence[Question]:
-        """Every first unanswered message of the span with its answer, in the order they were asked.
+        """Every question of a span with its answer, in the order they were asked; see ``asked``."""
+        (found,) = self.asked((span,), wanted)
+        return [
+            Question(EntryId(key), EntryId(answer) if answer else None)
+            for key, answer in zip(found.ids, found.answers, strict=True)
+        ]
+
+    def asked(self, spans: Sequence[DaySpan], wanted: ReportFilter = _EVERYBODY) -> tuple[Asked, ...]:
+        """Every first unanswered message of each span with its answer, in the order they were asked.
 
         A contact's message is a question unless the last word before it, within ``PATIENCE``, was theirs too. A
         person's message that left answers it, within ``PATIENCE`` of the question, on whatever channel. A team has
         the questions that its people answered, and the open ones of conversations that its people have.
+
+        Spans that lie side by side are read once, as what was said around the edge between them concerns both; and
+        all is kept in lists of numbers, as objects for so many take as long as reading them.
         """
-        begins = [first_entry_id(edge) for edge in span.edges]
-        begin, end = begins[0], min(begins[-1], first_entry_id(span.until))
-        asked: list[_Asked] = []
-        open_ones: dict[int, _Asked] = {}  # by conversation: the question that waits
-        last_words: dict[int, int] = {}  # by conversation whose last word is the contact's
-        for rows in self._words(begin, end, wanted.team_id):
-            for key, conversation_id, theirs, mine, channel_id in rows:
-                if theirs:
-                    before = last_words.get(conversation_id)
-                    last_words[conversation_id] = key
+        begins = [[first_entry_id(edge) for edge in span.edges] for span in spans]
+        ends = [min(edges[-1], first_entry_id(span.until)) for edges, span in zip(begins, spans, strict=True)]
+        ids: list[int] = []
+        talks: list[int] = []
+        answers: dict[int, int] = {}  # by question; negative where somebody of another team answered
+        last: dict[int, int] = {}  # the contact's last word, by conversation in which it is the last of all
+        waiting: dict[int, int] = {}  # the question there
+        for rows in self._words(min(edges[0] for edges in begins), max(ends), wanted):
+            for key, said in rows:
+                if said > 0:
+                    before = last.get(said >> 1)
+                    last[said >> 1] = key
                     if before is None or key - before > _PATIENCE_OF_IDS:
-                        open_ones[conversation_id] = question = _Asked(key, conversation_id, channel_id)
-                        if begin <= key < end:
-                            asked.append(question)
-                    continue
-                last_words.pop(conversation_id, None)
-                waiting = open_ones.pop(conversation_id, None)
-                if waiting is not None and key - waiting.key <= _PATIENCE_OF_IDS:
-                    waiting.answer, waiting.mine = key, bool(mine)
-        if wanted.channel_id is not None:
-            asked = [one for one in asked if one.channel_id == wanted.channel_id]
-        if wanted.team_id is not None:
-            theirs_now = self._conversations_of(wanted.team_id)
-            asked = [one for one in asked if (one.mine if one.answer else one.conversation_id in theirs_now)]
-        return list(_placed(asked, begins))
+                        waiting[said >> 1] = key
+                        ids.append(key)
+                        talks.append(said)
+                elif last.pop(-said >> 1, None) is not None:
+                    question = waiting.pop(-said >> 1)
+                    if key - question <= _PATIENCE_OF_IDS:
+                        answers[question] = key if -said & 1 else -key
+        if wanted.channel_id is not None or wanted.team_id is not None:
+            ids = self._of_filter(ids, talks, answers, wanted)
+        return tuple(_asked(ids, answers, edges, end) for edges, end in zip(begins, ends, strict=True))
+
+    def _of_filter(
+        self, ids: Sequence[int], talks: Sequence[int], answers: Mapping[int, int], wanted: ReportFilter
+    ) -> list[int]:
+        """Those questions that count for a channel and a team."""
+        theirs = None if wanted.team_id is None else self._conversations_of(wanted.team_id)
+        found: list[int] = []
+        for key, talk in zip(ids, talks, strict=True):
+            answer = answers.get(key, 0)
+            if talk & 1 and (theirs is None or (answer > 0 if answer else talk >> 1 in theirs)):
+                found.append(key)
+        return found
 
     def consents(self, span: DaySpan, wanted: ReportFilter = _EVERYBODY) -> Sequence[ConsentCount]:
         """Contacts that opted out, or in again, by day; days without any are left out.
@@ -197,19 +220,24 @@ class ReportRepository(Repository):
 
     # Inside
 
-    def _words(self, begin: int, end: int, team_id: TeamId | None) -> Iterator[Sequence[AnyRow]]:
-        """(id, conversation, whether the contact's, whether the team's, channel) of what was said, oldest first.
+    def _words(self, begin: int, end: int, wanted: ReportFilter) -> Iterator[Sequence[AnyRow]]:
+        """(id, twice the conversation and one more where it counts, negative where it is ours) of what was said, oldest
+        first. The contact's counts on the channel asked about, ours where the team asked about said it.
 
         Read as a stream: medians need every answer, and two windows over the span take a database three times as
-        long as one pass here.
+        long as one pass here. Most of the time goes into rows, so that they are as small as can be.
         """
         theirs = _M.direction == Direction.IN
         left = and_(_M.sender_kind.in_(PERSONS), _M.status.in_(sorted(EFFECTIVE)))
+        there: ColumnElement[Any] = literal(1)
+        if wanted.channel_id is not None:
+            there = case((_M.channel_id == wanted.channel_id, 1), else_=0)
         mine: ColumnElement[Any] = literal(1)
-        if team_id is not None:
-            mine = case((_M.sender_id.in_(_people(team_id)), 1), else_=0)
+        if wanted.team_id is not None:
+            mine = case((_M.sender_id.in_(_people(wanted.team_id)), 1), else_=0)
+        twice = _M.conversation_id * 2
         query = (
-            select(_M.id, _M.conversation_id, case((theirs, 1), else_=0), mine, _M.channel_id)
+            select(_M.id, case((theirs, twice + there), else_=-(twice + mine)))
             .where(_M.id >= begin - _PATIENCE_OF_IDS, _M.id < end + _PATIENCE_OF_IDS, or_(theirs, left))
             .order_by(_M.id)
         )
@@ -284,24 +312,15 @@ def _assigned_to(team_id: TeamId) -> Select[int]:
     return select(_V.id).where(_V.assignee_id.in_(_people(team_id)))
 
 
-@dataclass(slots=True)
-class _Asked:
-    """A question while its answer is looked for."""
-
-    key: int
-    conversation_id: int
-    channel_id: int | None
-    answer: int = 0
-    mine: bool = False  # answered by the team asked about
-
-
-def _placed(asked: Sequence[_Asked], begins: Sequence[int]) -> Iterator[Question]:
-    day = 0
-    for one in asked:
-        while one.key >= begins[day + 1]:
-            day += 1
-        answer = EntryId(one.answer) if one.answer else None
-        yield Question(EntryId(one.key), ConversationId(one.conversation_id), day, answer)
+def _asked(ids: Sequence[int], answers: Mapping[int, int], begins: Sequence[int], end: int) -> Asked:
+    """Those of a span that has its days at ``begins`` and ends at ``end``."""
+    places = [bisect_left(ids, min(edge, end)) for edge in begins]
+    mine = ids[places[0] : places[-1]]
+    return Asked(
+        ids=mine,
+        answers=[abs(answers.get(key, 0)) for key in mine],
+        days=[place - places[0] for place in places],
+    )
 
 
 _FIRST_ADDRESS = (

@@ -20,6 +20,11 @@ _IN, _OUT = Direction.IN, Direction.OUT
 _DELIVERED: Final = frozenset({Outcome.CONFIRMED, Outcome.ASSUMED})
 
 
+def cost_words(amount: float, currency: str) -> str:
+    """Return an amount of money, with its currency where one was said."""
+    return f"{currency} {amount:,.2f}".strip()
+
+
 def _tr(text: str, number: int = -1) -> str:
     return QCoreApplication.translate("Reports", text, None, number)
 
@@ -67,10 +72,9 @@ class ReportWords:
         """Return the figures on top, in order."""
         now, then = report.totals, report.totals_before
         segments = self.number(now.segments)
-        if report.cost is not None:
-            segments = _tr("{segments} · {cost}").format(
-                segments=segments, cost=f"{report.currency} {report.cost:,.2f}".strip()
-            )
+        if report.currencies:
+            cost = " + ".join(cost_words(amount, currency) for currency, amount in report.costs.items())
+            segments = _tr("{segments} · {cost}").format(segments=segments, cost=cost)
         waiting = report.waiting
         since = "" if waiting.since is None else _tr("longest {time}").format(time=self._formats.ago(waiting.since))
         return (
@@ -236,13 +240,11 @@ class ReportWords:
 
     def _segments(self, report: Report) -> Section:
         series = (Series(name=_tr("Segments"), values=tuple(day.segments for day in report.days)),)
-        headings = [_tr("Day"), _tr("Segments")]
-        if report.price:
-            headings.append(_tr("Cost"))
+        headings = [_tr("Day"), _tr("Segments"), *(_tr("Cost") for _currency in report.currencies)]
 
         def row(day: DayNumbers) -> tuple[Cell, ...]:
-            cost = f"{report.currency} {report.price * day.segments:,.2f}".strip()
-            return (self._day(day), self._count(day.segments, None), *([Cell(text=cost)] if report.price else ()))
+            costs = [Cell(text=cost_words(day.costs.get(one, 0.0), one)) for one in report.currencies]
+            return (self._day(day), self._count(day.segments, None), *costs)
 
         return Section(
             key="segments",
