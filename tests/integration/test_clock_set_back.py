@@ -1,11 +1,14 @@
 """A clock that was ahead and is set right while things wait: nothing waits for the wrong time, and no pace is lost."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 
+from desktop_inbox.models.entities.batch import BatchStatus, RecipientState
 from desktop_inbox.models.entities.outbox import AttemptOutcome
 from desktop_inbox.models.store import Store
+from desktop_inbox.services.batch_job import BatchJob
 from tests.integration.test_reminders import ReminderDesk
 from tests.support.broadcasting import Desk
 from tests.support.broadcasting import desk as broadcasting
@@ -75,6 +78,25 @@ def test_a_channel_does_not_rest_for_a_year(here: Desk, clock: HeldClock) -> Non
     channel = office.channel_now()
     assert channel.cool_until is None
     assert channel.circuit_until is None or channel.circuit_until <= clock()
+
+
+@pytest.mark.row("P10")
+def test_a_batch_that_a_computer_died_with_is_taken_up(open_store: Callable[..., Store], clock: HeldClock) -> None:
+    world = World(clock=clock)
+    victim = broadcasting(open_store(), world, people=700)
+    survivor = broadcasting(open_store(), world, first=False)
+    batch_id = victim.create()
+    clock.advance(timedelta(minutes=15))
+    victim.job = BatchJob(victim.office.store, capabilities=world.capabilities_of, budget=0)
+    victim.process()
+    assert victim.status(batch_id) is BatchStatus.PROCESSING
+    survivor.process()
+    assert survivor.status(batch_id) is BatchStatus.PROCESSING  # it may be alive
+    clock.advance(-timedelta(minutes=15))
+    survivor.process()
+    assert survivor.status(batch_id) is BatchStatus.SENDING
+    victim.process()
+    assert survivor.states(batch_id) == {RecipientState.QUEUED: 700}
 
 
 @pytest.mark.row("P10", "D-05", "S4-12")
