@@ -27,7 +27,7 @@ from .providers.registry import provider_class
 from .rights import may_change
 from .variables import facts_in, resolve
 
-#: What every export begins with; their meaning stands in docs/broadcasts.md.
+#: What every export begins with; their meaning stands in docs/sending-to-many.md.
 COLUMNS: Final = (
     "Batch", "Line", "Name", "Address", "Outcome", "Reason code", "Reason", "Segments", "Time", "Text",
 )  # fmt: skip
