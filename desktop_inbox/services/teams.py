@@ -16,7 +16,7 @@ from desktop_inbox.models.work import Work
 from .allowed_hours import PRESETS
 from .limits import office_hours
 from .plain_text import check_storable, clean_name
-from .rights import need_administrator
+from .rights import is_administrator, need_administrator
 from .settings import OFFICE_HOURS
 
 _LONGEST: Final = 100  # characters of a name
@@ -45,6 +45,10 @@ class TeamService:
         return PRESETS
 
     # -- teams
+
+    async def may_change(self) -> bool:
+        """Return whether this user is an administrator."""
+        return await self._store.read(lambda work: is_administrator(work, self._user_id))
 
     async def all(self) -> tuple[Team, ...]:
         """Return every team by name."""

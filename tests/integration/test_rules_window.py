@@ -11,6 +11,7 @@ from desktop_inbox.models.entities.ids import ConversationId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus, Message, SenderKind
 from desktop_inbox.models.entities.outbox import GateDecision
 from desktop_inbox.models.entities.team import ALWAYS, Hours
+from desktop_inbox.models.entities.user import Role
 from desktop_inbox.services.outbox import NewMessage
 from desktop_inbox.services.settings import TIME_ZONE
 from desktop_inbox.views.delegates.bubble_layout import RowZone
@@ -235,3 +236,29 @@ def test_news_of_messages_leave_the_chosen_word_chosen(office: WholeWindow) -> N
     office.stage.until(lambda: dialog.tabs.tabText(1) == "Kept back (1)")
     assert dialog.list.currentRow() == 1
     assert dialog.delete_button.isEnabled()
+
+
+@pytest.mark.row("S5-17", "S5-24", "S5-26")
+def test_who_may_not_change_the_rules_reads_them_and_is_told_why(office: WholeWindow) -> None:
+    office.stage.run(office.office.terms.add("Casino"))
+    office.stage.run(office.office.teams.add("Night shift"))
+    office.store.run_sync(lambda work: work.users.change(office.office.user.id, role=Role.AGENT))
+    teams = opened(office, "teams.open", TeamsDialog)
+    assert isinstance(teams, TeamsDialog)
+    assert teams.only.isVisible()
+    teams.list.setCurrentRow(1)
+    changes = (
+        teams.add_button,
+        teams.rename_button,
+        teams.delete_button,
+        teams.own,
+        teams.editor,
+        teams.add_day_button,
+    )
+    assert not any(widget.isEnabled() for widget in changes)
+    teams.accept()
+    terms = opened(office, "terms.open", BlockedTermsDialog)
+    assert isinstance(terms, BlockedTermsDialog)
+    assert terms.only_read.isVisible()
+    terms.list.setCurrentRow(0)
+    assert not any(widget.isEnabled() for widget in (terms.term, terms.add_button, terms.delete_button))

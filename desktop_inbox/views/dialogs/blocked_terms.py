@@ -124,6 +124,7 @@ class BlockedTermsDialog(QDialog):
         row.addWidget(self.kind)
         row.addWidget(self.add_button)
         kinds.addWidget(PlainLabel(self.tr("Looked for in messages by:"), kind="secondary"))
+        self.only_read = PlainLabel(self.tr("Only an administrator changes them."), kind="secondary", wrap=True)
         self.boxes: dict[Scheme, QCheckBox] = {}
         for scheme, name in self._kinds():
             box = self.boxes[scheme] = ToggleBox(name)
@@ -138,6 +139,7 @@ class BlockedTermsDialog(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(PlainLabel(intro, kind="secondary", wrap=True))
+        column.addWidget(self.only_read)
         column.addLayout(row)
         column.addWidget(self.list, 1)
         column.addWidget(self.delete_button, 0, Qt.AlignmentFlag.AlignLeading)
@@ -243,7 +245,8 @@ class BlockedTermsDialog(QDialog):
 
     def _refresh(self) -> None:
         chosen = bool(self._chosen())
-        self.only.setVisible(not self._may)
+        for label in (self.only, self.only_read):
+            label.setVisible(not self._may)
         for widget in (self.term, self.kind, self.add_button, self.note, *self.boxes.values()):
             widget.setEnabled(self._may)
         self.delete_button.setEnabled(self._may and self.list.currentItem() is not None)

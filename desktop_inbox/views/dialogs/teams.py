@@ -52,9 +52,14 @@ class TeamsDialog(QDialog):
         self._known_channels: list[ChannelId] = []
         self._office = OfficeHours()
         self._dirty = False
+        self._may = True
         self.setWindowTitle(self.tr("Teams and hours"))
         self.setAccessibleName("Teams and hours")
         fit_dialog(self, 800, 680)
+        self.only = PlainLabel(
+            self.tr("Only an administrator changes hours, teams and days off."), kind="warning", wrap=True
+        )
+        self.only.hide()
         self.error = PlainLabel(kind="error", wrap=True)
         self.error.hide()
         self._build()
@@ -86,6 +91,7 @@ class TeamsDialog(QDialog):
         box.addWidget(PlainLabel(self.tr("Teams and hours"), kind="title"))
         box.addWidget(PlainLabel(intro, kind="secondary", wrap=True))
         box.addWidget(self.tabs)
+        box.addWidget(self.only)
         box.addWidget(self.error)
         box.addWidget(pages, 1)
         box.addWidget(close)
@@ -158,7 +164,8 @@ class TeamsDialog(QDialog):
         row.addWidget(self.day)
         row.addWidget(self.day_name, 1)
         row.addWidget(self.yearly)
-        row.addWidget(self._button(self.tr("Add the day"), self.add_day))
+        self.add_day_button = self._button(self.tr("Add the day"), self.add_day)
+        row.addWidget(self.add_day_button)
         self.remove_button = self._button(self.tr("Remove the day"), self.remove_day)
         box = QVBoxLayout(page)
         box.setContentsMargins(0, 0, 0, 0)
@@ -184,6 +191,7 @@ class TeamsDialog(QDialog):
         teams, office, days = await service.all(), await service.office_hours(), await service.holidays()
         names = {user.id: user.name for user in await self._services.users.all()}
         known = await self._services.channels.all()
+        self._may = await service.may_change()
         self._known_channels = [one.id for one in known]
         self.channels.offer([(one.id, plain_name(one.name)) for one in known])
         self._show(teams, office, {team.id: [names.get(key, "") for key in team.members] for team in teams})
@@ -225,10 +233,13 @@ class TeamsDialog(QDialog):
         self.channels.choose(set() if team is None else set(team.channel_ids))
         self.channels.blockSignals(False)
         for button in (self.rename_button, self.delete_button):
-            button.setEnabled(team is not None)
+            button.setEnabled(team is not None and self._may)
+        for widget in (self.add_button, self.own, self.channels, self.add_day_button, self.day_name, self.yearly):
+            widget.setEnabled(self._may)
+        self.only.setVisible(not self._may)
         shown = team if team is not None and team.restricted else self._office
         self.editor.show_hours(shown.hours, recipient_zone=shown.recipient_zone)
-        self.editor.setEnabled(team is None or team.restricted)
+        self.editor.setEnabled(self._may and (team is None or team.restricted))
         if team is None:
             self.people.setText(self.tr("They hold for everybody whose team has no hours of its own."))
         else:
@@ -248,7 +259,7 @@ class TeamsDialog(QDialog):
             row.setData(_ROLE, one)
             self.days.addItem(row)
         self.no_days.setVisible(not days)
-        self.remove_button.setEnabled(bool(days))
+        self.remove_button.setEnabled(bool(days) and self._may)
         if days:
             self.days.setCurrentRow(0)
 
