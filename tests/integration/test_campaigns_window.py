@@ -6,7 +6,7 @@ from typing import TypeVar
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from desktop_inbox.models.entities.campaign import CampaignStep, EnrollmentState
 from desktop_inbox.models.entities.custom_field import FieldKind
@@ -16,6 +16,7 @@ from desktop_inbox.views.dialogs.campaign_editor import CampaignEditor
 from desktop_inbox.views.dialogs.confirm import ConfirmDialog
 from desktop_inbox.views.dialogs.reminder_editor import ReminderEditor
 from desktop_inbox.views.pages.campaigns import CampaignsPage
+from desktop_inbox.views.panes.details import DetailsPane
 from tests.support.qt import stage
 from tests.support.whole_window import WholeWindow
 from tests.support.whole_window import whole as closed
@@ -140,6 +141,38 @@ def test_a_segment_gets_it_after_a_look_and_one_is_stopped_by_hand(whole: WholeW
     whole.stage.until(lambda: page.panel.model.rowCount() == 3)
     page.panel.stop_wanted.emit(page.panel.model.rows[0])
     whole.stage.until(lambda: page.panel.model.rows[0].state is EnrollmentState.CANCELLED)
+
+
+@pytest.mark.row("S4-57", "S4-61", "A15")
+def test_the_details_of_a_contact_show_their_campaigns_and_stop_one(whole: WholeWindow) -> None:
+    (talk,) = whole.people(1, name="Grace")
+    details = whole.window.findChild(DetailsPane)
+    assert isinstance(details, DetailsPane)
+    whole.window.open_conversation(talk)
+    whole.stage.settle()
+    assert details.campaigns is None, "nothing stands there for a contact who is in none"
+    welcome(whole)
+    campaigns = whole.office.campaigns
+    (campaign,), ways = whole.stage.run(campaigns.all()), whole.stage.run(whole.office.channels.reply_options(talk))
+    way = ways[0]
+    whole.stage.run(campaigns.apply(campaign.id, talk, channel_id=way.channel.id, address_id=way.address.id))
+    whole.stage.until(lambda: details.campaigns is not None and details.campaigns.isVisible())
+    section = details.campaigns
+    assert section is not None
+    (row,) = [one for one in section.findChildren(QFrame) if one.accessibleName().startswith("Welcome: ")]
+    assert row.accessibleName().startswith("Welcome: Under way, 0 of 2 sent · next Tomorrow ")
+    (stop,) = section.buttons
+    assert stop.accessibleName() == "Stop Welcome"
+    stop.setFocus()
+    QTest.keyClick(stop, Qt.Key.Key_Space)
+    press(whole, dialog_of(whole, ConfirmDialog).verb)
+    whole.stage.until(lambda: not section.buttons)
+    whole.stage.settle()
+    told = [one.accessibleName() for one in section.findChildren(QFrame) if one.isVisible()]
+    assert [words.split(" · ")[0] for words in told if ": " in words] == ["Welcome: Stopped, 0 of 2 sent"]
+    (other,) = whole.people(1, name="Ada")
+    whole.window.open_conversation(other)
+    whole.stage.until(lambda: not section.isVisible())
 
 
 @pytest.mark.row("S4-65")

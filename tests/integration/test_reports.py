@@ -424,8 +424,8 @@ def test_spans_that_make_no_sense_are_refused(office: Office) -> None:
 
 @pytest.mark.row("B-26", "D-17")
 def test_what_was_sent_costs_what_its_channel_costs(office: Office) -> None:
-    """One channel has the office's price, one its own, one its own in another currency, one counts no segments but has a
-    price of a message, and one costs nothing."""
+    """One channel has the office's price, one its own, one its own in another currency, one counts no segments but has
+    a price of a message, and one costs nothing."""
     office.store.run_sync(lambda work: work.settings.set(SEGMENT_PRICE.key, 0.01))
     office.store.run_sync(lambda work: work.settings.set(CURRENCY.key, "USD"))
     prices = {"Own": "0.02", "Abroad": "0.05 EUR", "Plain": "0.10 USD", "Free": ""}

@@ -1,13 +1,13 @@
 """DetailsPane: who the contact is, what is known about them, and what happened with them."""
 
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from desktop_inbox.errors import InboxError
-from desktop_inbox.events import BulkChanged, ContactChanged, Event, FieldsChanged, TagsChanged
+from desktop_inbox.events import BulkChanged, ContactChanged, EnrollmentChanged, Event, FieldsChanged, TagsChanged
 from desktop_inbox.models.entities.consent import ConsentRecord
 from desktop_inbox.models.entities.contact import Contact, ContactAddress, OptIn, Scheme
 from desktop_inbox.models.entities.custom_field import Profile
@@ -16,7 +16,7 @@ from desktop_inbox.models.entities.tag import Tag
 from desktop_inbox.views.avatars import avatar_pixmap
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.formats import Formats
-from desktop_inbox.views.plain import PlainLabel, set_tip
+from desktop_inbox.views.plain import PlainLabel, plain_name, set_tip
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.states import EmptyState
 from desktop_inbox.views.tasks import Tasks
@@ -31,6 +31,11 @@ from .name_editor import NameEditor
 from .number_data import warm_up
 from .opt_out_question import OptOutQuestion
 from .tag_section import TagSection
+
+if TYPE_CHECKING:
+    from desktop_inbox.models.entities.campaign import Enrollment
+
+    from .campaign_section import CampaignSection
 
 AVATAR = 64
 _DETAILS, _ACTIVITY = 0, 1
@@ -62,6 +67,7 @@ class DetailsPane(QFrame):
         self.tags = TagSection(services, tasks)
         self.about = AboutSection(self._formats)
         self.consent = ConsentSection(self._formats)
+        self.campaigns: CampaignSection | None = None  # made for the first contact who has one
         self.block = QPushButton()
         self.block.setProperty("kind", "danger")
         self.activity = ActivityPane(services, tasks, bridge)
@@ -111,6 +117,7 @@ class DetailsPane(QFrame):
         box.setSpacing(18)
         for widget in (self.question, self.addresses, self.tags, self.about, self.consent):
             box.addWidget(widget)
+        self._sections = box
         box.addWidget(self.block, 0, Qt.AlignmentFlag.AlignLeft)
         box.addStretch()
         scroll = QScrollArea()
@@ -161,6 +168,37 @@ class DetailsPane(QFrame):
         await warm_up(profile.contact.addresses)
         if contact_id == self._contact_id:
             self._show(profile, history)
+            await self._load_campaigns(contact_id)
+
+    async def _load_campaigns(self, contact_id: ContactId) -> None:
+        """After everything else: most contacts are in none."""
+        if self._services.campaigns is None:
+            return
+        found = await self._services.campaigns.of_contact(contact_id)
+        if contact_id != self._contact_id:
+            return
+        if found and self.campaigns is None:
+            from .campaign_section import CampaignSection
+
+            self.campaigns = CampaignSection(self._formats)
+            self.campaigns.stop_wanted.connect(lambda one: self._start(self._stop_campaign(one)))
+            self._sections.insertWidget(self._sections.indexOf(self.consent), self.campaigns)
+        if self.campaigns is not None:
+            self.campaigns.show_enrollments(found)
+
+    async def _stop_campaign(self, one: "Enrollment") -> None:
+        from desktop_inbox.views.dialogs.confirm import confirmed
+
+        if self._services.campaigns is not None and await confirmed(
+            self,
+            title=self.tr("Stop “{campaign}” for this contact?").format(campaign=plain_name(one.campaign_name)),
+            text=self.tr(
+                "What was sent stays; nothing more of it is sent. It can be applied again from its beginning."
+            ),
+            verb=self.tr("Stop it"),
+            danger=True,
+        ):
+            await self._services.campaigns.stop([one.id])
 
     def _show(self, profile: Profile, history: Sequence[ConsentRecord]) -> None:
         contact = self._contact = profile.contact
@@ -252,6 +290,8 @@ class DetailsPane(QFrame):
     def _hear(self, event: Event) -> None:
         if self._contact_id is None:
             return
+        if isinstance(event, EnrollmentChanged) and event.contact_id == self._contact_id:
+            self._tasks.start(self._load_campaigns(self._contact_id))
         mine = isinstance(event, ContactChanged) and event.contact_id == self._contact_id
         if mine or isinstance(event, TagsChanged | FieldsChanged | BulkChanged):
             self._tasks.start(self._load(self._contact_id))
