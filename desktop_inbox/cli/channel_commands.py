@@ -1,4 +1,4 @@
-"""channel: list, kinds, add, check, pause, resume, remove."""
+"""channel: list, kinds, add, check, log, pause, resume, remove."""
 
 import argparse
 import getpass
@@ -8,9 +8,11 @@ import sys
 from desktop_inbox.app.office import Office
 from desktop_inbox.errors import InvalidInputError, NotFoundError
 from desktop_inbox.models.entities.channel import Channel
+from desktop_inbox.services.error_log import step_as_text
 from desktop_inbox.services.providers.base import CheckStep, Provider
 
 from . import EXIT_PROBLEMS
+from .failure_commands import step_as_json
 from .output import Output
 
 
@@ -31,6 +33,10 @@ async def channel(office: Office, options: argparse.Namespace, output: Output) -
     if action == "add":
         return await _add(office, options, output)
     known = await _named(office, options.channel)
+    if action == "log":
+        for step in await office.error_log.of_channel(known.id):
+            output.item(step_as_text(step), channel=known.id, **step_as_json(step))
+        return 0
     if action == "check":
         steps = await office.channels.check(
             known.kind, address=known.address, settings=known.settings, secrets={}, channel_id=known.id

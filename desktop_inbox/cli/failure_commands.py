@@ -6,7 +6,7 @@ from desktop_inbox.app.office import Office
 from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.ids import EntryId
 from desktop_inbox.models.entities.outbox import GateDecision
-from desktop_inbox.services.error_log import as_text
+from desktop_inbox.services.error_log import LogStep, as_text
 
 from .output import Output
 
@@ -42,20 +42,22 @@ async def _log(office: Office, options: argparse.Namespace, output: Output) -> i
         sentence=log.word.sentence,
         remedy=log.word.remedy,
         link=log.word.link,
-        steps=[
-            {
-                "title": step.title,
-                "at": step.at.isoformat(),
-                "outcome": step.outcome,
-                "http_status": step.http_status,
-                "elapsed_millis": step.elapsed_millis,
-                "code": step.word.code if step.word else "",
-                "exchanges": [{"request": said.request, "response": said.response} for said in step.exchanges],
-            }
-            for step in log.steps
-        ],
+        steps=[step_as_json(step) for step in log.steps],
     )
     return 0
+
+
+def step_as_json(step: LogStep) -> dict[str, object]:
+    """Return one step of a log as JSON types."""
+    return {
+        "title": step.title,
+        "at": step.at.isoformat(),
+        "outcome": step.outcome,
+        "http_status": step.http_status,
+        "elapsed_millis": step.elapsed_millis,
+        "code": step.word.code if step.word else "",
+        "exchanges": [{"request": said.request, "response": said.response} for said in step.exchanges],
+    }
 
 
 def _why(decision: GateDecision) -> str:

@@ -266,6 +266,7 @@ def _add_channel(add: _Add) -> None:
     new.add_argument("--secrets-from-stdin", action="store_true", help="read one JSON object of secrets")
     for action, summary in (
         ("check", "test the connection step by step"),
+        ("log", "what was said when the channel last could not be reached, without secrets"),
         ("pause", "stop fetching and sending"),
         ("resume", "start again"),
         ("remove", "take the channel away; its history stays"),

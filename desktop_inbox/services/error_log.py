@@ -6,7 +6,7 @@ from datetime import datetime
 
 from desktop_inbox.errors import NotFoundError
 from desktop_inbox.models.entities.exchange import Exchange, ExchangeKind
-from desktop_inbox.models.entities.ids import EntryId
+from desktop_inbox.models.entities.ids import ChannelId, EntryId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message
 from desktop_inbox.models.entities.outbox import Attempt, AttemptOutcome
 from desktop_inbox.models.store import Store
@@ -85,6 +85,19 @@ class ErrorLogService:
         """Return the log of a message; NotFoundError when it is gone."""
         return await self._store.read(lambda work: read_log(work, message_id, masked=self._mask()))
 
+    async def of_channel(self, channel_id: ChannelId) -> tuple[LogStep, ...]:
+        """Return what was said last when a channel could not be fetched or asked, and concerns no single message, the
+        newest first."""
+
+        def read(work: Work) -> tuple[LogStep, ...]:
+            channel = work.channels.get(channel_id)
+            said = work.exchanges.of_channel(channel_id)
+            if self._mask():
+                said = tuple(replace(one, request=redact(one.request), response=redact(one.response)) for one in said)
+            return tuple(_other(one, "" if channel is None else channel.kind) for one in said)
+
+        return await self._store.read(read)
+
 
 def read_log(work: Work, message_id: EntryId, *, masked: bool = False) -> ErrorLog:
     """Return the log of a message within a transaction."""
@@ -156,12 +169,22 @@ def as_text(log: ErrorLog) -> str:
     lines = [f"Message {log.message.id} by {log.channel_name or 'no channel'}: {log.message.status}"]
     lines += _of_word(log.word)
     for step in log.steps:
-        lines += ["", _heading(step), *_of_word(step.word)]
-        for said in step.exchanges:
-            lines += ["", "> " + said.request.replace("\n", "\n> ")]
-            answer = said.response or "(no answer came)"
-            lines += ["", "< " + answer.replace("\n", "\n< ")]
+        lines += ["", *_of_step(step)]
     return "\n".join(lines) + "\n"
+
+
+def step_as_text(step: LogStep) -> str:
+    """Return one step as plain text."""
+    return "\n".join(_of_step(step)) + "\n"
+
+
+def _of_step(step: LogStep) -> list[str]:
+    lines = [_heading(step), *_of_word(step.word)]
+    for said in step.exchanges:
+        lines += ["", "> " + said.request.replace("\n", "\n> ")]
+        answer = said.response or "(no answer came)"
+        lines += ["", "< " + answer.replace("\n", "\n< ")]
+    return lines
 
 
 def _heading(step: LogStep) -> str:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from desktop_inbox.cli import EXIT_NOT_FOUND, EXIT_USAGE
+from desktop_inbox.models.entities.exchange import Exchange, ExchangeKind
+from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
 from tests.integration.test_cli import Told, cli, home, lines, office
 
 __all__ = ["cli", "home", "office"]
@@ -55,6 +58,30 @@ def test_what_did_not_fail_is_refused_with_a_reason(office: Callable[..., Told])
     assert code != 0
     assert lines(out)[0]["code"] == "not_failed"
     assert json.loads(errors)["error"] == "resend.refused"
+
+
+@pytest.mark.row("S1-26")
+def test_the_log_of_a_channel_tells_what_was_said_last(office: Callable[..., Told], home: Path) -> None:
+    office("channel", "list")
+    (name, *_) = [line["name"] for line in lines(office("--json", "channel", "list")[1])]
+    assert office("channel", "log", str(name)) == (0, "", "")
+    store = Store.open(f"sqlite:///{home / 'inbox.db'}")
+
+    def keep(work: Work) -> None:
+        channel = next(one for one in work.channels.all() if one.name == name)
+        said = Exchange(
+            kind=ExchangeKind.RECEIVE, at=work.now(), request="GET /Messages.json", response="HTTP 401",
+            http_status=401, error_code="401", channel_id=channel.id,
+        )  # fmt: skip
+        work.exchanges.add_many([said])
+
+    store.run_sync(keep)
+    store.close()
+    code, out, errors = office("channel", "log", str(name))
+    assert (code, errors) == (0, "")
+    assert all(part in out for part in ("Receiving", "HTTP 401", "> GET /Messages.json", "What to do:"))
+    (line,) = lines(office("--json", "channel", "log", str(name))[1])
+    assert (line["title"], line["code"], line["http_status"]) == ("Receiving", "401", 401)
 
 
 def test_a_message_that_is_not_there_is_told(office: Callable[..., Told]) -> None:
