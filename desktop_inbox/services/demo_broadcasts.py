@@ -117,12 +117,6 @@ def send_broadcasts(work: Work, now: datetime, channels: Mapping[str, Channel], 
             work.conversations.change(one.id, archived_at=one.archived_at)
 
 
-def _everything() -> Any:
-    from desktop_inbox.models.entities.tracking import Filter
-
-    return Filter()
-
-
 def _moment(now: datetime, past: _Past) -> datetime:
     local = (now - timedelta(days=past.days)).astimezone()
     at = local.replace(hour=past.hour, minute=past.minute, second=0, microsecond=0).astimezone(now.tzinfo)

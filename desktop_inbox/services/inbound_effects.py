@@ -49,15 +49,6 @@ def _cancel_replies(work: Work, contact_ids: Sequence[ContactId]) -> None:
     )
 
 
-def contact_opted_out(work: Work, contact_ids: Iterable[ContactId]) -> None:
-    """Contacts opted out: their campaigns end, and what was queued for them is blocked (S4-66).
-
-    ``ConsentRepository`` calls the same for every opt-out that it records, whoever says it, so this is for those
-    that are written in another way.
-    """
-    work.consent.stop_automatic(sorted(set(contact_ids)))
-
-
 def _withdrawn(entry: OutboxEntry, work: Work) -> Move:
     return Move(
         before=entry,
