@@ -1,10 +1,12 @@
 """The page of reports on a real database: charts read by key, tables beside them, and what each number opens."""
 
+import asyncio
 import csv
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -18,11 +20,12 @@ from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.models.entities.ids import ConversationId, EntryId, first_entry_id
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
+from desktop_inbox.models.entities.report import ReportFilter
 from desktop_inbox.models.store import Store
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.providers.registry import provider_class
 from desktop_inbox.services.report_days import Period
-from desktop_inbox.services.reports import ReportService
+from desktop_inbox.services.reports import Report, ReportService
 from desktop_inbox.services.settings import TIME_ZONE
 from desktop_inbox.views.bridge import EventBridge
 from desktop_inbox.views.chart_scale import label_step, number_ticks, time_ticks
@@ -315,3 +318,37 @@ def test_what_cannot_be_read_is_told(desk: Desk) -> None:
     page = desk.page()
     page._failed(InboxError("x", "It broke.", hint="Try again."))
     assert page.states.empty.title == "It broke."
+
+
+class SlowReports(ReportService):
+    """Counts long spans only when told to."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.held = asyncio.Event()
+        self.counted = 0
+
+    async def report(self, first: date, last: date, wanted: ReportFilter | None = None) -> Report:
+        if last - first > timedelta(days=7):
+            await self.held.wait()
+        self.counted += 1
+        return await super().report(first, last, wanted or ReportFilter())
+
+
+@pytest.mark.row("B-26")
+def test_a_span_that_was_left_is_not_shown_when_its_numbers_come_late(desk: Desk) -> None:
+    slow = SlowReports(
+        desk.store,
+        desk.clock,
+        capabilities=lambda channel: provider_class(channel.kind).capabilities_of(channel.settings),
+    )
+    page = ReportsPage(slow, desk.services, desk.stage.tasks, desk.bridge, Toasts(_window(desk.stage)))
+    desk.stage.show(page, 1200, 760)
+    page.refresh()  # thirty days
+    page.choose(Period.TODAY)
+    desk.stage.until(lambda: page.report is not None)
+    slow.held.set()
+    desk.stage.until(lambda: slow.counted == 2)
+    desk.stage.settle()
+    assert page.report is not None
+    assert page.report.span.first == page.report.span.last, "today alone"
