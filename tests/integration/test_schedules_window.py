@@ -235,6 +235,22 @@ def _put_on_a_list(work):  # type: ignore[no-untyped-def]
     work.contact_lists.add_members(listed.id, [work.contacts.find("Maria", limit=1)[0].id])
 
 
+def test_a_new_schedule_is_offered_the_channels_of_the_team(desk: Desk) -> None:
+    teams, me = desk.office.teams, desk.office.user.id
+
+    def more(work):  # type: ignore[no-untyped-def]
+        return work.channels.add(kind="simulator", name="Night line", address="+14155550111", settings={}).id
+
+    night = desk.stage.run(teams.add("Night"))
+    desk.stage.run(teams.assign([me], night.id))
+    desk.stage.run(teams.set_channels(night.id, [desk.store.run_sync(more)]))
+    desk.click(desk.page(), "New schedule")
+    editor = desk.dialog(ScheduleEditor)
+    desk.stage.until(editor.channel.count)
+    assert [editor.channel.itemText(place) for place in range(editor.channel.count())] == ["Night line"]
+    assert editor.channel.currentText() == "Night line"
+
+
 @pytest.mark.row("D-07", "S5-17")
 def test_a_broadcast_at_night_is_warned_of_before_its_schedule_is_saved(desk: Desk) -> None:
     hours = Hours.of({day: [(8 * 60, 20 * 60)] for day in range(7)})

@@ -202,6 +202,11 @@ class ScheduleEditor(QDialog):
         if self.is_reply:
             return
         channels = await self._services.channels.all()
+        if self._services.broadcasts is not None:  # a new one leaves by the channels of the team
+            team_id = None if self._draft is None else self._draft.team_id
+            own = {one.id for one in (await self._services.broadcasts.choices()).channels_of(team_id)}
+            chosen = None if self._draft is None else self._draft.channel_id
+            channels = tuple(one for one in channels if one.id in own or one.id == chosen)
         self._offer(channels, await self._services.segments.all(), await self._services.tags.lists())
 
     def _offer(self, channels: Sequence[Channel], segments: Sequence[Segment], lists: Sequence[ContactList]) -> None:
@@ -219,8 +224,7 @@ class ScheduleEditor(QDialog):
         for channel in channels:
             if channel.state is ChannelState.ACTIVE or channel.id == chosen:
                 self.channel.addItem(plain_name(channel.name), channel.id)
-        if chosen is not None:
-            self.channel.setCurrentIndex(max(0, self.channel.findData(chosen)))
+        self.channel.setCurrentIndex(max(0, self.channel.findData(0 if chosen is None else int(chosen))))
 
     # While it is written
 
