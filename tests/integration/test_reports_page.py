@@ -326,10 +326,12 @@ class SlowReports(ReportService):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.held = asyncio.Event()
+        self.waiting = False
         self.counted = 0
 
     async def report(self, first: date, last: date, wanted: ReportFilter | None = None) -> Report:
         if last - first > timedelta(days=7):
+            self.waiting = True
             await self.held.wait()
         self.counted += 1
         return await super().report(first, last, wanted or ReportFilter())
@@ -345,6 +347,7 @@ def test_a_span_that_was_left_is_not_shown_when_its_numbers_come_late(desk: Desk
     page = ReportsPage(slow, desk.services, desk.stage.tasks, desk.bridge, Toasts(_window(desk.stage)))
     desk.stage.show(page, 1200, 760)
     page.refresh()  # thirty days
+    desk.stage.until(lambda: slow.waiting)
     page.choose(Period.TODAY)
     desk.stage.until(lambda: page.report is not None)
     slow.held.set()
