@@ -285,12 +285,13 @@ class CampaignService:
         campaign_id: CampaignId,
         *,
         state: EnrollmentState | None = None,
+        text: str = "",
         before: EnrollmentId | None = None,
         limit: int = 200,
     ) -> tuple[Enrollment, ...]:
-        """Return applications of a campaign, the newest first."""
+        """Return applications of a campaign, the newest first; with ``text`` in the contact's name or address."""
         return await self._store.read(
-            lambda work: work.drips.page(campaign_id, state=state, before=before, limit=limit)
+            lambda work: work.drips.page(campaign_id, state=state, text=text, before=before, limit=limit)
         )
 
     async def of_contact(self, contact_id: ContactId) -> tuple[Enrollment, ...]:

@@ -332,6 +332,21 @@ def test_stopping_by_hand_takes_back_what_waits_in_the_outbox(desk: CampaignDesk
     assert [one.status for one in desk.sent(grace)] == [DeliveryStatus.CANCELLED]
 
 
+@pytest.mark.row("S4-57")
+def test_those_who_get_a_campaign_are_found_by_name_and_number(desk: CampaignDesk) -> None:
+    campaign = desk.campaign()
+    for path, name in ((GRACE, "Grâce"), ("+14155559001", "Ada"), ("+14155559002", "Ada 100%")):
+        desk.apply(campaign, desk.person(path, first_name=name))
+    found = {
+        text: [one.contact_name for one in run(desk.service.enrollments(campaign.id, text=text))]
+        for text in ("", "GRACE", "415 9001", "ada 900", "100%", "a_a", "x")
+    }
+    assert found == {
+        "": ["Ada 100%", "Ada", "Grâce"], "GRACE": ["Grâce"], "415 9001": ["Ada"], "ada 900": ["Ada 100%", "Ada"],
+        "100%": ["Ada 100%"], "a_a": [], "x": [],
+    }  # fmt: skip
+
+
 @pytest.mark.row("S4-61", "S4-22")
 def test_stopping_by_hand_takes_the_consent_message_back_too(desk: CampaignDesk) -> None:
     desk.store.run_sync(lambda work: work.settings.set(KEY, {"required": True, "text": "Orchard. Reply STOP to end."}))

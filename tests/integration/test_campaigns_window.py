@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from desktop_inbox.models.entities.campaign import CampaignStep, EnrollmentState
 from desktop_inbox.models.entities.custom_field import FieldKind
+from desktop_inbox.models.entities.segment import EVERYBODY
 from desktop_inbox.services.campaigns import CampaignDraft
 from desktop_inbox.views.dialogs.apply_campaign import ApplyCampaignDialog
 from desktop_inbox.views.dialogs.campaign_editor import CampaignEditor
@@ -141,6 +142,42 @@ def test_a_segment_gets_it_after_a_look_and_one_is_stopped_by_hand(whole: WholeW
     whole.stage.until(lambda: page.panel.model.rowCount() == 3)
     page.panel.stop_wanted.emit(page.panel.model.rows[0])
     whole.stage.until(lambda: page.panel.model.rows[0].state is EnrollmentState.CANCELLED)
+
+
+@pytest.mark.row("S4-57", "S4-62", "K12")
+def test_contacts_of_a_campaign_are_searched_filtered_and_opened_by_key(whole: WholeWindow) -> None:
+    """More than one page of them: the last shows when it is scrolled to."""
+    whole.people(230, name="Ada")
+    (grace,) = whole.people(1, name="Grace")
+    welcome(whole)
+    campaigns = whole.office.campaigns
+    (campaign,) = whole.stage.run(campaigns.all())
+    ids = whole.stage.run(whole.office.segments.contacts(EVERYBODY))
+    whole.stage.run(campaigns.apply_to(campaign.id, ids, channel_id=whole.channel.id))
+    page = page_of(whole)
+    panel = page.panel
+    whole.stage.until(lambda: panel.model.rowCount() == 200)
+    panel.table.scrollToBottom()
+    whole.stage.until(lambda: panel.model.rowCount() == 231)
+    press(whole, next(one for one in panel.findChildren(QPushButton) if one.text() == "Stopped"))
+    whole.stage.until(lambda: panel.states.empty.title == "Nobody is here")
+    press(whole, next(one for one in panel.findChildren(QPushButton) if one.text() == "Everybody"))
+    whole.stage.until(lambda: panel.model.rowCount() >= 200)
+    panel.search.setFocus()
+    QTest.keyClicks(panel.search, "GRACE")
+    whole.stage.until(lambda: panel.model.rowCount() == 1)
+    assert panel.model.rows[0].conversation_id == grace
+    opened: list[object] = []
+    page.conversation_wanted.connect(opened.append)
+    panel.table.setFocus()
+    QTest.keyClick(panel.table, Qt.Key.Key_Return)
+    assert opened == [grace]
+    whole.window.show_page("campaigns")
+    panel.search.setText("nobody of that name")
+    whole.stage.until(lambda: panel.states.empty.title == "Nobody was found")
+    assert page.escape()
+    whole.stage.until(lambda: panel.model.rowCount() >= 200)
+    assert not page.escape()
 
 
 @pytest.mark.row("S4-57", "S4-61", "A15")

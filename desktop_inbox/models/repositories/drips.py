@@ -38,6 +38,7 @@ from desktop_inbox.models.schema import (
     messages,
 )
 from desktop_inbox.models.schema import channels as schema_channels
+from desktop_inbox.models.search_text import fold
 
 from .base import AnyRow, Repository
 from .enrollments import ACTIVE, OPEN_STEPS, UNDER_WAY, E, T
@@ -224,13 +225,17 @@ class DripRepository(Repository):
         campaign_id: CampaignId,
         *,
         state: EnrollmentState | None = None,
+        text: str = "",
         before: EnrollmentId | None = None,
         limit: int = 200,
     ) -> tuple[Enrollment, ...]:
-        """Applications of a campaign, the newest first."""
+        """Applications of a campaign, the newest first; with ``text`` in a contact's name or address."""
         query = _ENROLLMENTS.where(E.campaign_id == campaign_id)
         if state is not None:
             query = query.where(E.state == state)
+        for part in fold(text).split()[:8]:
+            there = select(_A.id).where(_A.id == E.address_id, _A.path.contains(part, autoescape=True))
+            query = query.where(or_(contacts.c.name_key.contains(part, autoescape=True), there.exists()))
         if before is not None:
             query = query.where(E.id < before)
         return self._complete(self._connection.execute(query.order_by(E.id.desc()).limit(limit)).all())

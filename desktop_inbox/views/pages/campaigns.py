@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListView, QSplitter, QStackedWidget,
 from desktop_inbox.errors import InboxError
 from desktop_inbox.events import BulkChanged, CampaignsChanged, EnrollmentChanged, Event, RemindersChanged
 from desktop_inbox.models.entities.campaign import Campaign, Enrollment
+from desktop_inbox.models.entities.ids import EnrollmentId
 from desktop_inbox.models.entities.reminder import Reminder
 from desktop_inbox.models.entities.segment import EVERYBODY
 from desktop_inbox.views.delegates.two_lines import TwoLines
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _NEWS = (CampaignsChanged, EnrollmentChanged, RemindersChanged, BulkChanged)
 _NEWS_MS = 400
 _CAMPAIGNS, _REMINDERS = 0, 1
+_PAGE = 200  # contacts read at once
 
 
 class CampaignsPage(QWidget):
@@ -75,8 +77,11 @@ class CampaignsPage(QWidget):
         self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def escape(self) -> bool:
-        """Nothing is open that could be left."""
-        return False
+        """Show everybody again where somebody was searched for."""
+        searched = self.right.currentWidget() is self.panel and bool(self.panel.search.text())
+        if searched:
+            self.panel.search.clear()
+        return searched
 
     def refresh(self) -> None:
         """Read everything again; what is chosen stays chosen."""
@@ -136,6 +141,7 @@ class CampaignsPage(QWidget):
         panel, other = self.panel, self.reminder_panel
         panel.apply_wanted.connect(self._apply)
         panel.state_wanted.connect(lambda _state: self._look())
+        panel.more_wanted.connect(self._more)
         panel.stop_wanted.connect(lambda one: self._do(self._stop(one)))
         panel.send_missed_wanted.connect(lambda one: self._do(self._campaigns.send_missed(one.id)))
         panel.skip_missed_wanted.connect(lambda one: self._do(self._campaigns.skip_missed(one.id)))
@@ -201,11 +207,26 @@ class CampaignsPage(QWidget):
             self._tasks.start(self._show_reminder(one), name="reminder")
 
     async def _show_campaign(self, one: Campaign) -> None:
-        state = self.panel.state
-        found = await self._campaigns.enrollments(one.id, state=state, limit=1000)
-        if self.chosen() == one and self.panel.state == state:
-            self.panel.show_campaign(one, found)
+        state, text = self.panel.state, self.panel.search.text()
+        same = self.panel.campaign is not None and self.panel.campaign.id == one.id
+        limit = max(_PAGE, len(self.panel.model.rows) if same else 0)  # whoever scrolled stays where they are
+        found = await self._campaigns.enrollments(one.id, state=state, text=text, limit=limit)
+        if self.chosen() == one and (self.panel.state, self.panel.search.text()) == (state, text):
+            self.panel.show_campaign(one, found, has_more=len(found) == limit)
             self.right.setCurrentWidget(self.panel)
+
+    def _more(self) -> None:
+        """Read what comes behind the last row."""
+        one, rows = self.chosen(), self.panel.model.rows
+        if isinstance(one, Campaign) and rows:
+            self._tasks.start(self._read_more(one, rows[-1].id), name="more of a campaign")
+
+    async def _read_more(self, one: Campaign, before: EnrollmentId) -> None:
+        state, text = self.panel.state, self.panel.search.text()
+        found = await self._campaigns.enrollments(one.id, state=state, text=text, before=before, limit=_PAGE)
+        rows = self.panel.model.rows
+        if (self.panel.state, self.panel.search.text()) == (state, text) and rows and rows[-1].id == before:
+            self.panel.model.append(found, has_more=len(found) == _PAGE)
 
     async def _show_reminder(self, one: Reminder) -> None:
         runs = await self._reminders.runs(one.id)

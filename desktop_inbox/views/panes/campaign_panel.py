@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -25,11 +25,14 @@ from desktop_inbox.views.panes.flow_layout import FlowLayout
 from desktop_inbox.views.permitted import permit
 from desktop_inbox.views.plain import ElidedLabel, PlainLabel, one_line, plain_name
 from desktop_inbox.views.room import ColumnRoom, PageHead, scrolled
+from desktop_inbox.views.search_field import SearchField
 from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.theme import theme
 
 _WIDTHS = {Column.CONTACT: 170, Column.STATE: 120, Column.PROGRESS: 100, Column.NEXT: 170, Column.APPLIED: 190}
 _SHOWN = 300  # characters of a message
+_SEARCH = 260  # pixels at 100 %
+_TYPING_MS = 150
 
 
 class CampaignPanel(QWidget):
@@ -39,7 +42,8 @@ class CampaignPanel(QWidget):
     edit_wanted = Signal()
     switch_wanted = Signal()
     delete_wanted = Signal()
-    state_wanted = Signal(object)  # EnrollmentState or None
+    state_wanted = Signal(object)  # EnrollmentState or None; also when the words searched for change
+    more_wanted = Signal()
     stop_wanted = Signal(object)  # Enrollment
     send_missed_wanted = Signal(object)  # Enrollment
     skip_missed_wanted = Signal(object)  # Enrollment
@@ -61,6 +65,9 @@ class CampaignPanel(QWidget):
         self.table.setModel(self.model)
         self.table.set_row_height(40)
         self.states = ListStates(self.table)
+        self.search = SearchField("Search contacts of the campaign", self.tr("Name or number"))
+        self.search.setMaximumWidth(theme().px(_SEARCH))
+        self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._filters: dict[EnrollmentState | None, QPushButton] = {}
         self._build()
 
@@ -92,6 +99,7 @@ class CampaignPanel(QWidget):
             chip.clicked.connect(partial(self.state_wanted.emit, state))
             self._filters[state] = chip
             chips.addWidget(chip)
+        chips.addWidget(self.search)
         whole = QWidget()  # moved where the window is too low for all of it
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -109,14 +117,17 @@ class CampaignPanel(QWidget):
         ColumnRoom(self.table, _WIDTHS, Column.CONTACT, give_up=(Column.APPLIED, Column.PROGRESS))
         self.table.activated.connect(lambda index: self._open(index.row()))
         self.table.menu_wanted.connect(self._menu)
+        self.model.more_wanted.connect(self.more_wanted)
+        self.search.textChanged.connect(lambda _text: self._typing.start())
+        self._typing.timeout.connect(lambda: self.state_wanted.emit(self.state))
 
     @property
     def state(self) -> EnrollmentState | None:
         """Which contacts are wanted; None for everybody."""
         return next((state for state, chip in self._filters.items() if chip.isChecked()), None)
 
-    def show_campaign(self, campaign: Campaign, enrollments: Sequence[Enrollment]) -> None:
-        """Show a campaign and its contacts."""
+    def show_campaign(self, campaign: Campaign, enrollments: Sequence[Enrollment], *, has_more: bool = False) -> None:
+        """Show a campaign and the first of its contacts that are wanted."""
         self.campaign = campaign
         self.title.setText(one_line(plain_name(campaign.name)))
         self.pill.setVisible(not campaign.active)
@@ -128,10 +139,12 @@ class CampaignPanel(QWidget):
         self.numbers.setText(self._number_words(campaign))
         self._show_steps(campaign)
         chosen = self.table.currentIndex().row()
-        self.model.show(enrollments, has_more=False)
+        self.model.show(enrollments, has_more=has_more)
         if enrollments:
             self.states.show_rows()
             self.table.selectRow(max(0, min(chosen, len(enrollments) - 1)))
+        elif self.search.text().strip():
+            self.states.show_empty("search", self.tr("Nobody was found"), self.tr("Look for another name or number."))
         elif self.state is None:
             self.states.show_empty(
                 "droplets",
