@@ -251,18 +251,21 @@ class ContactBulkRepository(Repository):
         self.consent_lines += keys
         newly = (_C.id.in_([key for key, _ in rest])) & (_C.opt_in == OptIn.OPTED_IN)
         changed = [ContactId(key) for key in self._connection.execute(select(_C.id).where(newly)).scalars()]
-        if not changed:
-            return
+        if changed:
+            self._stop(changed, user_id)
+
+    def _stop(self, ids: Sequence[ContactId], user_id: UserId) -> None:
+        """Contacts for whom nothing waits in the outbox are opted out from now on."""
         values = {
             "opt_in": OptIn.OPTED_OUT,
-            "opt_in_changed_at": at,
+            "opt_in_changed_at": self._work.now(),
             "opt_in_method": ConsentMethod.IMPORT,
             "looks_opted_out": False,
         }
-        self._connection.execute(update(contacts).where(_C.id.in_(changed)).values(**values))
-        self._work.enrollments.stop(changed, EnrollmentState.OPTED_OUT, cause="opted_out")
-        self._work.batches.opted_out(changed)
-        self._tell_opt_outs(changed, user_id)
+        self._connection.execute(update(contacts).where(_C.id.in_(ids)).values(**values))
+        self._work.enrollments.stop(ids, EnrollmentState.OPTED_OUT, cause="opted_out")
+        self._work.batches.opted_out(ids)
+        self._tell_opt_outs(ids, user_id)
 
     def _tell_opt_outs(self, ids: Sequence[ContactId], user_id: UserId) -> None:
         query = select(conversations.c.id).where(conversations.c.contact_id.in_(ids))
