@@ -49,6 +49,7 @@ def test_what_waits_in_a_conversation_that_was_left_is_not_shown_in_another(desk
     desk.stage.until(lambda: slow.waiting)
     shown[0] = other
     later.open(other)
+    desk.stage.until(lambda: desk.stage.tasks.count == 1)  # the other one is read
     slow.answered.set()
     desk.stage.settle()
     assert later.rows == ()
