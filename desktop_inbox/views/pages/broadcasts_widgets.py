@@ -21,7 +21,7 @@ from desktop_inbox.views.states import ListStates
 from desktop_inbox.views.theme import theme
 
 _WIDTHS = {
-    Column.CODE: 110, Column.STATUS: 132, Column.TYPE: 98, Column.FILE: 108, Column.CONTENT: 120, Column.DELIVERED: 92,
+    Column.CODE: 122, Column.STATUS: 128, Column.TYPE: 92, Column.FILE: 104, Column.CONTENT: 120, Column.DELIVERED: 92,
     Column.WHEN: 134,
 }  # fmt: skip
 _BESIDE = 860  # pixels at 100 % from which on the chosen batch stands beside the table
