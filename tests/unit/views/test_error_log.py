@@ -195,3 +195,20 @@ def test_many_are_told_in_one_sentence(stage, tmp_path):
     )
     assert resender.sentence(Resent(already=(EntryId(1),))) == "It was sent again before."
     made.dialog.close()
+
+
+@pytest.mark.row("S1-25", "S4-15")
+def test_who_thinks_better_of_it_sends_nothing_again(stage, tmp_path):
+    made = Shown(stage, tmp_path, a_log())
+    question = GateDecision(kind=GateKind.CONFIRM, code="opted_out", sentence="This contact opted out of messages.")
+    made.office.resends.answer = Resent(refused=((EntryId(1), question),))
+    Resender(made.office.services(), made.tasks, made.window).resend((EntryId(1),))
+
+    def dialogs():
+        return [one for one in QApplication.topLevelWidgets() if isinstance(one, ConfirmDialog) and one.isVisible()]
+
+    stage.until(dialogs)
+    dialogs()[0].cancel.click()
+    stage.until(lambda: made.tasks.count == 0)
+    assert made.office.resends.confirmed == [frozenset()]
+    made.dialog.close()
