@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from desktop_inbox.events import TimelineEntryAdded
-from desktop_inbox.models.entities.ids import AddressId, ChannelId, EntryId, UserId
+from desktop_inbox.models.entities.ids import AddressId, ChannelId, EntryId, TeamId, UserId
 from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message, SenderKind
 from desktop_inbox.models.entities.outbox import GateDecision, GateKind
 from desktop_inbox.models.entities.timeline import ActorKind
@@ -139,6 +139,7 @@ class ResendService:
             # What went to many stays subject to the rules for that: consent, allowed hours, its place in the queue.
             sender_kind=old.sender_kind if old.sender_kind in _TO_MANY else SenderKind.USER,
             sender_id=self._user_id,
+            team_id=_team_of(work, old),
             confirmed=confirmed,
             as_it_is=True,
         )
@@ -176,6 +177,11 @@ class ResendService:
             details={"message": str(old.id), "as": str(new)},
         )
         work.announce(TimelineEntryAdded(entry_id=key, conversation_id=old.conversation_id))
+
+
+def _team_of(work: Work, old: Message) -> TeamId | None:
+    """For which team it was sent to many; whoever sends it again may be in another one."""
+    return None if old.batch_id is None else work.teams.of_batches((old.batch_id,)).get(old.batch_id)
 
 
 def _files(old: Message) -> tuple[OutgoingFile, ...]:

@@ -8,7 +8,7 @@ from desktop_inbox.errors import InboxError
 from desktop_inbox.models.entities.batch import BatchStatus
 from desktop_inbox.models.entities.channel import Channel
 from desktop_inbox.models.entities.message import SenderKind
-from desktop_inbox.models.entities.outbox import GateKind
+from desktop_inbox.models.entities.outbox import AttemptOutcome, GateKind
 from desktop_inbox.models.entities.tracking import Filter
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.store import Store
@@ -18,6 +18,7 @@ from desktop_inbox.services.enqueue import Enqueue
 from desktop_inbox.services.gate import Gate
 from desktop_inbox.services.new_message import NewMessage
 from desktop_inbox.services.provider_pool import ProviderPool
+from desktop_inbox.services.resend import ResendService
 from desktop_inbox.services.teams import TeamService
 from desktop_inbox.services.tracking import TrackingService
 from tests.support.broadcasting import Desk
@@ -104,6 +105,22 @@ def test_a_channel_that_a_team_loses_before_its_batch_is_due_carries_nothing(her
     assert batch.status is BatchStatus.ERROR
     assert "Night" in batch.reason
     assert here.send_all() == 0
+
+
+def test_what_failed_is_sent_again_for_the_team_it_was_sent_for(here: Desk) -> None:
+    office = here.office
+    teams = TeamService(office.store, user_id=office.user_id)
+    night, day = run(teams.add("Night")), run(teams.add("Day"))
+    here.create(office.people[:1], team_id=day.id)
+    here.process()
+    (job,) = office.begin()
+    office.record(job, AttemptOutcome.PERMANENT, code="21211", text="Not valid.")
+    run(teams.assign([office.user_id], night.id))  # whoever sends it again is in a team with other channels
+    run(teams.set_channels(night.id, [second_channel(here).id]))
+    enqueue = Enqueue(Gate(), capabilities=office.world.capabilities_of)
+    resends = ResendService(office.store, office.outbox, enqueue, user_id=office.user_id)
+    resent = run(resends.resend((job.entry.message_id,)))
+    assert (len(resent.sent), resent.refused) == (1, ())
 
 
 @pytest.mark.parametrize(
