@@ -77,6 +77,7 @@ class BatchJob:
         self._places: dict[tuple[BatchId, datetime], int] = {}
         #: The turn of whoever comes next in each batch that has a pace: those whom the gate refuses have one as well.
         self._turns: dict[tuple[BatchId, datetime], int] = {}
+        self._turn = 0  # the same for the chunk that is being written, which the database may ask for once more
 
     async def __call__(self) -> None:
         """Finish what was stopped, process what is due, and see what is done."""
@@ -179,7 +180,7 @@ class BatchJob:
                 self._places.pop(key, None)
                 self._turns.pop(key, None)
                 return
-            self._places[key] = last
+            self._places[key], self._turns[key] = last, self._turn
             if time.monotonic() >= until:
                 return
 
@@ -248,7 +249,7 @@ class BatchJob:
                 values=dict(one.variables),
                 delay=delay.next(),
             )
-        self._turns[key] = delay.turn
+        self._turn = delay.turn
         return news, answers
 
     @staticmethod

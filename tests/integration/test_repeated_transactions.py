@@ -1,16 +1,23 @@
 """What is done in several transactions, where the database asks for each of them once more, as after a deadlock."""
 
+from datetime import timedelta
+
 import pytest
 
 from desktop_inbox.models.entities.contact import Scheme
 from desktop_inbox.models.entities.folder import Folder
+from desktop_inbox.models.store import Store
+from desktop_inbox.services.batch_job import BatchJob
 from desktop_inbox.services.contact_directory import ContactDirectory
 from desktop_inbox.services.folders import FolderService
 from desktop_inbox.services.labels import LabelService
 from desktop_inbox.services.undo import UndoService
+from tests.support.broadcasting import desk as broadcasting
+from tests.support.clock import HeldClock
 from tests.support.filed import FolderDesk
 from tests.support.offices import Office
 from tests.support.run import run
+from tests.support.scripted_provider import World
 from tests.support.troubled_store import RepeatingStore
 
 _MANY = 1200  # three transactions
@@ -50,3 +57,14 @@ def test_blocking_many_stays_one_step(office: Office) -> None:
     undo = UndoService(office.store, user_id=office.user.id, reversals=directory.reversals)
     assert run(undo.undo_last()).restored == len(ids)
     assert not any(one.blocked for one in office.store.read_sync(lambda work: work.contacts.many(ids)))
+
+
+def test_a_pace_is_kept(store: Store, clock: HeldClock) -> None:
+    world = World(clock=clock)
+    here = broadcasting(store, world, people=5)
+    here.create(pace=60)
+    repeating = RepeatingStore(store)
+    run(BatchJob(repeating, capabilities=world.capabilities_of, budget=600)())  # type: ignore[arg-type]
+    for _ in range(5):
+        assert here.send_all() == 1
+        clock.advance(timedelta(seconds=1))
