@@ -56,9 +56,7 @@ class ReplyOption:
 class ChannelService:
     """Configured accounts. Their secrets go to the secret store and nowhere else."""
 
-    def __init__(
-        self, store: Store, *, pool: ProviderPool, secrets: Secrets, user_id: UserId | None = None
-    ) -> None:
+    def __init__(self, store: Store, *, pool: ProviderPool, secrets: Secrets, user_id: UserId | None = None) -> None:
         self._store = store
         self._user_id = user_id
         self._pool = pool
