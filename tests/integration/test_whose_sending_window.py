@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from desktop_inbox.app.office import Office, build_office
 from desktop_inbox.models.entities.batch import SegmentAudience
@@ -84,6 +84,12 @@ def test_buttons_of_a_colleagues_sending_say_why_they_cannot_be_pressed(whole: W
     assert isinstance(broadcasts, BroadcastsPage)
     whole.stage.until(lambda: broadcasts.panel.details is not None)
     check((broadcasts.panel.cancel, broadcasts.panel.stop, broadcasts.panel.move_on), usable=False)
+    menu = QMenu(broadcasts)
+    chosen = broadcasts.chosen()
+    assert chosen is not None
+    broadcasts._fill(menu, chosen, broadcasts.panel.details)
+    usable = {action.text(): action.isEnabled() for action in menu.actions()}
+    assert (usable["Preview"], usable["Cancel the broadcast"]) == (True, False)
     run(theirs.users.set_role(whole.office.user.id, Role.ADMINISTRATOR))
     page.refresh()
     whole.stage.settle()

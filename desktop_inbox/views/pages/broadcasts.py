@@ -20,6 +20,7 @@ from desktop_inbox.views.dialogs.batch_recipients import RecipientsDialog
 from desktop_inbox.views.pages.broadcasts_widgets import BroadcastsWidgets
 from desktop_inbox.views.panes.batch_actions import BatchActions
 from desktop_inbox.views.panes.batch_news import BatchNews
+from desktop_inbox.views.permitted import permit
 from desktop_inbox.views.services import Services
 from desktop_inbox.views.tasks import Tasks
 from desktop_inbox.views.toasts import Toasts
@@ -319,15 +320,24 @@ class BroadcastsPage(BroadcastsWidgets):
             (self.tr("Copy the id"), partial(self._copy, row), True),
             (self.tr("Resend failed"), partial(actions.resend_failed, row), not panel.resend.isHidden()),
             (self.tr("Export CSV"), partial(actions.export, row), bool(details.tallies)),
+        ]
+        changes: list[tuple[str, Callable[[], Any], bool]] = [
             (self.tr("Move to next allowed time"), partial(actions.move, row),
              actions.can_move and row.status is BatchStatus.BLOCKED_TIME),
             (self.tr("Cancel the broadcast"), partial(actions.cancel, row),
              not row.single and row.status in CANCELLABLE and not panel.cancel.isHidden()),
             (self.tr("Stop"), partial(actions.stop, row), not panel.stop.isHidden()),
         ]  # fmt: skip
-        for text, slot, offered in entries:
+        menu.setToolTipsVisible(True)
+        for text, slot, offered in (*entries, *changes):
             if offered:
                 menu.addAction(text).triggered.connect(lambda _checked=False, slot=slot: slot())
+        words = [text for text, _slot, _offered in changes]
+        permit(
+            [action for action in menu.actions() if action.text() in words],
+            allowed=details.may_change,
+            reason=panel.whose(),
+        )
 
     def export_to(self, target: Path) -> None:
         """Write the recipients of the chosen batch into a file."""

@@ -210,8 +210,11 @@ class BatchPanel(QFrame):
         self.cancel.setVisible(cancellable)
         self.stop.setVisible(not row.single and not cancellable and row.status in STOPPABLE and open_still)
         self.move_on.setVisible(self._movable and not row.single and row.status is BatchStatus.BLOCKED_TIME)
-        whose = self.tr("Only who made this broadcast, or an administrator, may stop or move it.")
-        permit((self.cancel, self.stop, self.move_on), allowed=details.may_change, reason=whose)
+        permit((self.cancel, self.stop, self.move_on), allowed=details.may_change, reason=self.whose())
+
+    def whose(self) -> str:
+        """Return why somebody may not stop, cancel or move a batch."""
+        return self.tr("Only who made this broadcast, or an administrator, may stop or move it.")
 
     def _show_recipients(self, recipients: Sequence[Recipient]) -> None:
         before = self.chosen()
