@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from desktop_inbox.errors import InboxError, NotFoundError
 from desktop_inbox.models.entities.batch import BatchStatus
@@ -19,8 +21,10 @@ from desktop_inbox.models.entities.message import DeliveryStatus as S
 from desktop_inbox.models.entities.tracking import OUTCOME_OF, Filter, Outcome
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.store import Store
+from desktop_inbox.models.work import Work
 from desktop_inbox.services import csv_safe
 from desktop_inbox.services.tracking import TrackingService, arrived
+from tests.support import offices
 from tests.support.clock import HeldClock
 from tests.support.tracked import Past
 
@@ -216,6 +220,28 @@ def test_what_somebody_typed_is_a_batch_of_one_found_by_its_id(
     (one,) = asyncio.run(tracking.recipients(typed.id)).items
     assert (one.text, one.outcome, one.address) == ("See you at 9", Outcome.DELIVERED, "+14157770000")
     assert asyncio.run(tracking.failed(late.id)) == (late.id,)
+
+
+@pytest.mark.row("S5-05", "S5-15")
+@pytest.mark.parametrize("status", [BatchStatus.ERROR, BatchStatus.SENDING, BatchStatus.SENT])
+def test_single_messages_of_a_status_are_found_without_looking_at_all(
+    sqlite_office: offices.Office, status: BatchStatus
+) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def plans(work: Work) -> list[str]:
+        def watch(_c: object, _cursor: object, statement: str, parameters: Any, *_more: object) -> None:
+            asked.append((statement, parameters))
+
+        event.listen(work.connection, "before_cursor_execute", watch)
+        work.tracking.page(Filter(statuses=frozenset({status}), singles=True))
+        event.remove(work.connection, "before_cursor_execute", watch)
+        explained = [work.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", given) for one, given in asked]
+        return [str(row[3]) for rows in explained for row in rows if "messages" in str(row[3])]
+
+    used = sqlite_office.store.read_sync(plans)
+    assert any("ix_messages_folder" in one for one in used)
+    assert not any(one.startswith("SCAN") for one in used), used
 
 
 @pytest.mark.row("S5-27")

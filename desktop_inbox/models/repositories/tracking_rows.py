@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, literal_column, or_, select
 
 from desktop_inbox.models.entities.batch import BatchKind, BatchStatus
 from desktop_inbox.models.entities.contact import Scheme
+from desktop_inbox.models.entities.folder import Folder
 from desktop_inbox.models.entities.ids import (
     ChannelId,
     ContactId,
@@ -34,6 +35,13 @@ from .base import AnyRow
 
 _B, _R, _M, _C, _A, _U = batches.c, batch_recipients.c, messages.c, contacts.c, contact_addresses.c, users.c
 _DIGITS: Final = 19  # of a message's id, for centuries to come
+#: Where single messages of a status lie; those called off lie nowhere.
+_FOLDER_OF: Final = {
+    BatchStatus.ERROR: Folder.FAILED,
+    BatchStatus.SENDING: Folder.OUTBOX,
+    BatchStatus.PROGRAMMED: Folder.OUTBOX,
+    BatchStatus.SENT: Folder.SENT,
+}
 
 #: Every batch with the names that belong to it.
 BATCHES: Final = (
@@ -214,7 +222,11 @@ def _id_begins(code: str) -> ColumnElement[bool]:
 
 def _single_status(statuses: frozenset[BatchStatus]) -> ColumnElement[bool]:
     fitting = [status for status, outcome in OUTCOME_OF.items() if SINGLE_STATUS[outcome] in statuses]
-    return _M.status.in_(fitting)
+    here = _M.status.in_(fitting)
+    folders = {_FOLDER_OF.get(status) for status in statuses}
+    folder = folders.pop() if len(folders) == 1 else None
+    # Its index leads to the few that failed or wait; without it every message there is would be looked at.
+    return here if folder is None else and_(_M.folder == literal_column(f"'{folder.value}'"), here)
 
 
 def to_tracked(row: AnyRow, counts: Mapping[Outcome, int]) -> Tracked:
