@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QTableView, QWidget
 
 from desktop_inbox.models.entities.campaign import CampaignStep
 from desktop_inbox.services.campaigns import CampaignDraft
+from desktop_inbox.views.plain import PlainLabel
 from desktop_inbox.views.theme import theme
 from tests.support.qt import stage
 from tests.support.whole_window import WholeWindow, whole
@@ -40,6 +41,12 @@ def test_buttons_of_a_page_are_whole_and_within_the_window(large: WholeWindow, k
     cut = [button.text() for button in shown if button.width() < button.minimumSizeHint().width()]
     outside = [button.text() for button in shown if button.mapTo(page, QPoint(button.width(), 0)).x() > page.width()]
     assert (cut, outside) == ([], [])
+    titles = [
+        label for label in page.findChildren(PlainLabel) if label.isVisible() and label.property("kind") == "heading"
+    ]
+    assert titles
+    for label in titles:
+        assert label.width() >= min(label.sizeHint().width(), theme().px(120)), label.text()
     assert page.width() + large.window.rail.width() <= large.window.width() <= 1280
 
 
