@@ -286,7 +286,7 @@ class _Delay:
         self._now = work.now()
         pace = batch.options.pace or _pace_of(channel)
         self._step = timedelta(minutes=1) / pace if pace else timedelta(0)
-        self._begin = work.batches.begin_of_queueing(batch.id) or self._now
+        self._begin = min(work.batches.begin_of_queueing(batch.id) or self._now, self._now)  # a clock may be set back
         self.turn = max(turn, work.batches.queued_since(batch.id, self._begin)) if pace else 0
 
     def next(self) -> timedelta:

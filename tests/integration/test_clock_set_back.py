@@ -56,6 +56,22 @@ def test_a_pace_stays_what_it_was(here: Desk, clock: HeldClock) -> None:
 
 
 @pytest.mark.row("P10")
+def test_the_rest_of_a_batch_that_is_being_processed_does_not_wait_for_the_wrong_time(
+    store: Store, clock: HeldClock
+) -> None:
+    here = broadcasting(store, World(clock=clock), people=520)
+    here.job = BatchJob(store, capabilities=here.office.world.capabilities_of, budget=0)
+    clock.advance(AHEAD)
+    here.create(pace=6000)
+    here.process()
+    assert here.states(run(here.service.latest())[0].id)[RecipientState.WAITING] == 20
+    _set_right(here, clock)
+    here.process()
+    clock.advance(timedelta(seconds=6))
+    assert here.send_all() == 520
+
+
+@pytest.mark.row("P10")
 def test_what_is_paced_by_a_right_clock_is_left_alone(here: Desk, clock: HeldClock) -> None:
     here.create(pace=1)
     here.process()
