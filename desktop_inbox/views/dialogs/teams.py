@@ -118,7 +118,7 @@ class TeamsDialog(QDialog):
         self._by = QWidget()
         by = QHBoxLayout(self._by)
         by.setContentsMargins(0, 0, 0, 0)
-        by.addWidget(PlainLabel(self.tr("Sends to many by"), kind="secondary"))
+        by.addWidget(PlainLabel(self.tr("Sends by"), kind="secondary"))
         by.addWidget(self.channels)
         by.addStretch()
         self.own = QCheckBox(self.tr("This team has hours of its own"))
