@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
 from desktop_inbox.models.entities.conversation import View
 from desktop_inbox.views.pages.broadcasts import BroadcastsPage
-from desktop_inbox.views.panes.filter_chip import FilterChip
 from desktop_inbox.views.panes.broadcast_audience import Kind
 from desktop_inbox.views.panes.composer import ComposerPane
+from desktop_inbox.views.panes.filter_chip import FilterChip
 from desktop_inbox.views.panes.navigation_rail import RailButton
 from desktop_inbox.views.panes.new_broadcast import NewBroadcast
 from tests.support.qt import stage
