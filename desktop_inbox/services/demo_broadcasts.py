@@ -23,7 +23,6 @@ _REACH: Final[Mapping[str, tuple[Scheme, ...]]] = {
 _NO_NUMBER: Final = ("no_such_number", "There is no such number.")
 _OFF: Final = ("unreachable", "The phone is switched off or out of reach.")
 _BAD: Final = ("no_address", "This line has no phone number.")
-_LEASE: Final = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +75,10 @@ _PAST: Final = (
         hour=9, kind="schedule",
     ),
     _Past(
+        name="Survey", text="How did you like your visit, $contact.firstname? One word is enough.", days=2, hour=17,
+        troubles=((_S.UNDELIVERED, *_OFF),),
+    ),
+    _Past(
         name="New opening hours",
         text="Hi $contact.firstname, from Monday we open at 7:30. See you soon! Elm Street Dental",
         network="whatsapp", days=1, hour=16, minute=10, read=0.6,
@@ -85,10 +88,6 @@ _PAST: Final = (
         name="Check-up recall", text="Hi $contact.firstname, shall we find a day for your check-up?", days=1, hour=22,
         kind="file", file_name="patients.csv", status="blocked_time", usual="waiting", bad=2,
         reason="22:00 is outside the hours in which the office may write.",
-    ),
-    _Past(
-        name="Thursday reminder", text="Reminder: we see you on Thursday, $contact.firstname.", days=0, hour=8,
-        status="processing", usual="waiting",
     ),
     _Past(
         name="Holiday closing",
@@ -152,8 +151,6 @@ class _Writer:
             "finished_at": at + timedelta(minutes=4) if past.status in ("sent", "cancelled", "error") else None,
             "filled_at": None if past.status == "programmed" else at,
         }
-        if past.status == "processing":  # nobody takes it up: the demo shows how it looks
-            columns |= {"lease_owner": "demo", "lease_until": self._now + _LEASE}
         key = self._work.tracking.add_past(columns)
         if past.status != "programmed":
             self._work.tracking.add_past_recipients(key, self._recipients(key, reached, at))
