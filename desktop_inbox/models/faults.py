@@ -49,15 +49,19 @@ _SQLITE = {
 
 _UNIQUE_VIOLATION = "23505"
 _FOREIGN_KEY_VIOLATION = "23503"
-#: Primary keys that are drawn from the clock and chance. On SQLite nobody else writes between the look and the row.
+#: Primary keys that are drawn from the clock and chance.
 _DRAWN_IDS = frozenset(
     f"pk_{table}" for table in ("messages", "conversation_events", "calls", "comments", "consent_ledger", "batches")
 )
+#: On SQLite nobody else writes between the look and the row, but one message that comes in is not looked at.
+_DRAWN_UNSEEN = "UNIQUE constraint failed: messages.id"
 
 
 def is_repeatable(error: DBAPIError) -> bool:
-    """Whether the whole transaction should be done once more: the database asks for it, or another computer drew
-    the same id in the same millisecond."""
+    """Whether the whole transaction should be done once more: the database asks for it, or the same id was drawn
+    in the same millisecond."""
+    if isinstance(error.orig, sqlite3.IntegrityError):
+        return str(error.orig) == _DRAWN_UNSEEN
     if getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION:
         diagnosis = getattr(error.orig, "diag", None)
         return getattr(diagnosis, "constraint_name", None) in _DRAWN_IDS

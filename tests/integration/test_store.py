@@ -15,6 +15,8 @@ from desktop_inbox.config import sqlite_url as address_of_file
 from desktop_inbox.errors import InboxError, InvalidInputError, StoreError
 from desktop_inbox.events import Event, SettingChanged
 from desktop_inbox.models import schema
+from desktop_inbox.models.entities.ids import EntryId
+from desktop_inbox.models.entities.message import DeliveryStatus, Direction, Message
 from desktop_inbox.models.entities.user import Role
 from desktop_inbox.models.network_share import remote_in
 from desktop_inbox.models.store import Store
@@ -326,3 +328,26 @@ def test_an_id_that_another_computer_drew_too_is_drawn_again(postgres_office: Of
         return key
 
     assert [postgres_office.store.run_sync(write) for _ in range(2)] == [1, 2]
+
+
+@pytest.mark.row("P2")
+def test_an_id_that_two_messages_of_one_millisecond_drew_is_drawn_again(sqlite_office: Office) -> None:
+    contact = sqlite_office.contact()
+    conversation_id = sqlite_office.conversation_of(contact)
+    ids = iter((5, 5, 6))
+
+    def write(work: Work) -> int:
+        message = Message(
+            id=EntryId(next(ids)),
+            conversation_id=conversation_id,
+            contact_id=contact.id,
+            direction=Direction.IN,
+            text="Hello",
+            status=DeliveryStatus.RECEIVED,
+            channel_id=sqlite_office.channel.id,
+            address_id=contact.addresses[0].id,
+        )
+        work.messages.add_inbound(message)
+        return message.id
+
+    assert [sqlite_office.store.run_sync(write) for _ in range(2)] == [5, 6]
