@@ -39,7 +39,7 @@ class DryRunBox(QWidget):
         self.table = RowTable(self.tr("Dry run"))
         self.table.setModel(self.model)
         self.table.setColumnHidden(Column.TEXT, True)  # the preview shows it, and the file has it
-        ColumnRoom(self.table, _WIDTHS, Column.REASON, give_up=(Column.ADDRESS,), least=140)
+        ColumnRoom(self.table, _WIDTHS, Column.REASON, give_up=(Column.ADDRESS,), least=200)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.verdict, 1)
