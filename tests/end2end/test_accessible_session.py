@@ -21,19 +21,17 @@ def session(tmp_path: Path) -> Iterator[Desktop]:
         yield started
 
 
-def row_of(session: Desktop, name: str) -> int:
-    """Return the place of the conversation whose accessible text begins with ``name``."""
-    conversations = session.agent.find("Conversations")
-    rows = session.agent.rows(conversations)
-    return next(place for place, text in enumerate(rows) if text.startswith(name))
-
-
 def open_conversation(session: Desktop, name: str) -> None:
-    conversations = session.agent.find("Conversations")
-    session.agent.select(conversations, row_of(session, name))
-    session.agent.until(
-        lambda: any(name in text for text in session.agent.tree() if text.startswith("label:")), what=f"{name} opens"
-    )
+    agent = session.agent
+
+    def chosen() -> bool:
+        conversations = agent.find("Conversations")
+        place = next((n for n, text in enumerate(agent.rows(conversations)) if text.startswith(name)), None)
+        return place is not None and agent.select(conversations, place).startswith(name)
+
+    # the demo goes on meanwhile: a row may move while the rows are read
+    agent.until(chosen, what=f"the row of {name}")
+    agent.until(lambda: any(name in text for text in agent.tree() if text.startswith("label:")), what=f"{name} opens")
 
 
 def last_messages(session: Desktop, count: int = 4) -> list[str]:

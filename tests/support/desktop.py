@@ -18,11 +18,13 @@ _SYSTEM_PYTHON = "/usr/bin/python3"
 _NEEDED = ("Xvfb", "dbus-run-session", "openbox", "xdotool")
 _LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
 
-#: Run inside dbus-run-session: prints the session's environment, then waits for its input to close.
+#: Run inside dbus-run-session: prints the session's environment once the window manager answers, then waits for its
+#: input to close. A window that comes before the manager is never active: it gets keys and hears no shortcut.
 _SESSION = """
 openbox >/dev/null 2>&1 &
 {launcher} --launch-immediately >/dev/null 2>&1 &
 env -0 | tr '\\0' '\\n' | grep -E '^(DBUS_SESSION_BUS_ADDRESS|DISPLAY)='
+for _ in $(seq 200); do xdotool get_desktop >/dev/null 2>&1 && break; sleep 0.05; done
 echo ready
 cat >/dev/null
 """
@@ -155,8 +157,9 @@ def session(home: Path, *, size: str = "1280x800", extra: Sequence[tuple[str, st
         **dict(extra),
     }
     (home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Else it starts anew whenever its last client leaves, and refuses who comes at that moment: once the manager.
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", "1", "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
