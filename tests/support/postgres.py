@@ -23,6 +23,8 @@ from psycopg import sql
 
 _SUPERUSER = "postgres"  # the database role, and on Debian the system user that may run the server
 _STARTS = 5  # tries with another port, should somebody take the free one first
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 << 30  # bytes free there, below which the disk is used
 _KEEPER = """
 import shutil, subprocess, sys
 sys.stdin.read()
@@ -95,7 +97,7 @@ def find_binaries() -> Path:
 def running_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
     """Start a server with a data folder of its own; ``fsync`` on is for tests about durability."""
     binaries = find_binaries()
-    folder = Path(tempfile.mkdtemp(prefix="desktop-inbox-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="desktop-inbox-postgres-", dir=None if fsync else _in_memory()))
     password = secrets.token_urlsafe(16)
     data = _init(binaries, folder, password)
     stop = [str(binaries / _program("pg_ctl")), "-D", str(data), "-m", "immediate", "-w", "stop"]
@@ -107,6 +109,14 @@ def running_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
         assert keeper.stdin is not None
         keeper.stdin.close()
         keeper.wait(60)
+
+
+def _in_memory() -> Path | None:
+    """Return a folder in memory where there is room: a fresh database takes 40 ms there, and 300 on a busy disk."""
+    try:
+        return _MEMORY if shutil.disk_usage(_MEMORY).free >= _ROOM else None
+    except OSError:
+        return None
 
 
 def _version(folder: Path) -> float:
@@ -188,6 +198,7 @@ def _write_settings(data: Path, port: int, *, fsync: bool) -> None:
         "max_connections": "200",
         "shared_buffers": "64MB",
         "timezone": "'UTC'",
+        "max_wal_size": "'256MB'",
     }
     lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
     settings_file = data / "postgresql.auto.conf"
