@@ -26,6 +26,7 @@ _ADDRESSES_OF = _ADDRESS.where(contact_addresses.c.contact_id.in_(bindparam("ids
     contact_addresses.c.contact_id, contact_addresses.c.priority, contact_addresses.c.id
 )
 _NAMED = frozenset({"first_name", "last_name", "company"})
+_FOUND_BY = frozenset({"first_name", "last_name", "path"})  # columns that the search index holds
 #: The highest id that a contact has, or had when they opted out: what they said is never somebody else's.
 LAST_ID = func.max(
     select(func.coalesce(func.max(contacts.c.id), 0)).scalar_subquery(),
@@ -154,7 +155,7 @@ class ContactRepository(Repository):
         statement = insert(contacts).values(**values, created_at=self._work.now())
         key = ContactId(self._connection.execute(statement.returning(contacts.c.id)).scalar_one())
         for priority, (scheme, path) in enumerate(addresses):
-            self.add_address(key, scheme, path, priority=priority)
+            self._insert_address(key, scheme, path, priority)
         self._changed(key)
         contact = self.get(key)
         assert contact is not None  # noqa: S101 - just inserted
@@ -166,12 +167,15 @@ class ContactRepository(Repository):
 
     def add_address(self, contact_id: ContactId, scheme: Scheme, path: str, *, priority: int = 0) -> AddressId:
         """Give a contact another address."""
+        key = self._insert_address(contact_id, scheme, path, priority)
+        self._changed(contact_id)
+        return key
+
+    def _insert_address(self, contact_id: ContactId, scheme: Scheme, path: str, priority: int) -> AddressId:
         statement = insert(contact_addresses).values(
             contact_id=contact_id, scheme=scheme, path=path, priority=priority, created_at=self._work.now()
         )
-        key = AddressId(self._connection.execute(statement.returning(contact_addresses.c.id)).scalar_one())
-        self._changed(contact_id)
-        return key
+        return AddressId(self._connection.execute(statement.returning(contact_addresses.c.id)).scalar_one())
 
     def sender(self, scheme: Scheme, path: str) -> Sender | None:
         """Whom this address belongs to, or None for somebody new."""
@@ -248,13 +252,13 @@ class ContactRepository(Repository):
             row = self._connection.execute(_BY_IDS, {"ids": [contact_id]}).one()
             values |= keys_of({**row._mapping, **values})
         self._connection.execute(update(contacts).where(contacts.c.id == contact_id).values(**values))
-        self._changed(contact_id)
+        self._changed(contact_id, found_by=values)
 
     def change_address(self, address_id: AddressId, **values: Any) -> None:
         """Set columns of one address by name; announces the contact."""
         statement = update(contact_addresses).where(contact_addresses.c.id == address_id).values(**values)
         owner = self._connection.execute(statement.returning(contact_addresses.c.contact_id)).scalar_one()
-        self._changed(ContactId(owner))
+        self._changed(ContactId(owner), found_by=values)
 
     def order_addresses(self, contact_id: ContactId, ids: Sequence[AddressId]) -> None:
         """Use the addresses of a contact in this order; the first is the one shown."""
@@ -292,8 +296,10 @@ class ContactRepository(Repository):
         self._connection.execute(delete(contacts).where(contacts.c.id == contact_id))
         self._work.announce(ContactChanged(contact_id=contact_id))
 
-    def _changed(self, contact_id: ContactId) -> None:
-        self._work.search.index_contact(contact_id)
+    def _changed(self, contact_id: ContactId, *, found_by: Iterable[str] = _FOUND_BY) -> None:
+        """Announce a contact; the index follows where one of the changed columns, ``found_by``, is in it."""
+        if not _FOUND_BY.isdisjoint(found_by):
+            self._work.search.index_contact(contact_id)
         self._work.announce(ContactChanged(contact_id=contact_id))
 
 
