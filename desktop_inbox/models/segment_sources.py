@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.sql import visitors
 
 from . import schema
 from .entities.conversation import Priority
@@ -78,6 +79,13 @@ class Fact:
 
 
 Source = Single | Rows | Fact
+
+
+def is_column(source: Source | None) -> bool:
+    """Whether a row of the conversation or of its contact tells it, without asking another table."""
+    if isinstance(source, Fact):
+        return not any(isinstance(part, Select) for part in visitors.iterate(source.condition))
+    return isinstance(source, Single)
 
 
 def text_key(text: str) -> str:

@@ -41,6 +41,7 @@ from .entities.segment import (
     SegmentId,
     Span,
     Value,
+    conditions,
 )
 from .entities.segment_fields import Field, FieldType
 from .search import match_query, ts_query
@@ -59,6 +60,7 @@ from .segment_sources import (
     ascii_lower,
     birthdays,
     custom_source,
+    is_column,
     lowered,
     text_key,
 )
@@ -106,6 +108,13 @@ def forced_archived(group: Group, context: Context) -> bool | None:
         if found is not None:
             return found
     return None
+
+
+def is_of_columns(group: Group, context: Context) -> bool:
+    """Whether all is asked of columns of a conversation and its contact, some of it of the contact."""
+    fields = [context.catalogue.field(condition.field) for condition in conditions(group)]
+    sources = [None if field is None else SOURCES.get(field.name) for field in fields]
+    return all(map(is_column, sources)) and any(one is not None and one.side is Side.CONTACT for one in sources)
 
 
 class _Compiler:

@@ -28,6 +28,7 @@ from desktop_inbox.models.entities.segment import (
 )
 from desktop_inbox.models.entities.segment_fields import Kind
 from desktop_inbox.models.entities.user import Role
+from desktop_inbox.models.repositories import segment_pages
 from desktop_inbox.models.stop_switch import StoppedError, StopSwitch
 from desktop_inbox.models.work import Work
 from desktop_inbox.services.custom_fields import CustomFieldService
@@ -311,7 +312,12 @@ def test_built_in_filters_select_what_they_say(desk: Desk) -> None:
 
 
 @pytest.mark.row("S3-30", "SEG-10")
-def test_pages_of_a_filter_are_those_of_one_long_list(office: Office) -> None:
+@pytest.mark.parametrize("near", [1, 25, 2000])
+def test_pages_of_a_filter_are_those_of_one_long_list(
+    office: Office, near: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However far the newest conversations, looked at first, reach."""
+    monkeypatch.setattr(segment_pages, "_NEAR", near)
     desk = Desk(office)
     source = random.Random(3)
 
@@ -328,7 +334,9 @@ def test_pages_of_a_filter_are_those_of_one_long_list(office: Office) -> None:
         work.connection.execute(insert(schema.conversations), rows)
 
     office.store.run_sync(fill)
-    for asked in ('name ^ "p1"', 'archived is false name ^ "p1"', 'archived is true name ^ "p1"'):
+    named = ('name ^ "p1"', 'archived is false name ^ "p1"', 'archived is true name ^ "p1"')
+    of_columns = 'archived is false any(name ^ "p1" unread is true) none(name = "P1003")'
+    for asked in (*named, of_columns, 'archived is false unread is true name ^ "p1" tags unset'):
         group = desk.filter(asked)
         seen: list[int] = []
         before = None
