@@ -109,9 +109,10 @@ def _rows(store: Store) -> dict[str, int]:
 
 @pytest.mark.timeout(240)
 @pytest.mark.row("D-17", "S4-09")
-def test_the_dry_run_says_what_will_happen_to_a_thousand(here: Desk) -> None:
+def test_the_dry_run_says_what_will_happen_to_hundreds(here: Desk, database_url: str) -> None:
     here.office.world.capabilities = _ABLE
-    here.office.add_people(1000)
+    people = 1000 if database_url.startswith("sqlite") else 400  # a server is asked the same over a wire
+    here.office.add_people(people)
     reasons = (
         "contact_blocked", "carrier_blocked", "opted_out", "looks_opted_out", "unresolved_variable", "text_too_long",
         "outside_window", "cannot_start", "outside_hours", "blocked_term", "loop",
@@ -137,7 +138,7 @@ def test_the_dry_run_says_what_will_happen_to_a_thousand(here: Desk) -> None:
     before = _rows(store)
     looked = asyncio.run(here.service.dry_run(draft, progress=lambda done, total: told.append((done, total))))
     assert _rows(store) == before
-    assert told[-1] == (1002, 1002)
+    assert told[-1] == (people + 2, people + 2)
     expected = {kind: len(people) for kind, people in kinds.items() if kind} | {"no_address": 1, "gone": 1}
     assert dict(looked.reasons) == expected
     go = looked.count(GateKind.GO)

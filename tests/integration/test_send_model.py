@@ -297,12 +297,34 @@ def _tell_of_a_late_list(model: SendModel) -> None:
     model.teardown()
 
 
+def _tell_of_a_lost_lease(model: SendModel, *, late: bool) -> None:
+    """Another: a message left, and its sender dies or tells of it only when its lease is long over."""
+    model.open(ReconcileClass.NOTHING)
+    model.queue(0, 0, False)
+    model.claim_and_start(0)
+    model.send(0, "taken")
+    if not late:
+        model.answers.clear()
+    model.time_passes(200)
+    model.sweep(1)
+    if late:
+        model.record(0)
+    model.claim_and_start(1)
+    if model.jobs:
+        model.send(0, "taken")
+        model.record(0)
+    model.nothing_is_delivered_twice()
+    model.teardown()
+
+
 def _play(url: str, *, examples: int, steps: int, rules: Transitions, reconciler: type[Reconciler]) -> int:
     fleet = Fleet(url, rules, reconciler)
     machine = type("Machine", (SendModel,), {"fleet": fleet, "steps": 0})
     try:
         _tell_of_equal_words(machine())
         _tell_of_a_late_list(machine())
+        for late in (False, True):
+            _tell_of_a_lost_lease(machine(), late=late)
         run_state_machine_as_test(
             machine,
             settings=settings(
