@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ class PostgresServer:
     data: Path
     port: int
     password: str
+    _kept: "list[psycopg.Connection[Any]]" = field(default_factory=list, init=False, repr=False, compare=False)
 
     def url(self, database: str, *, role: str = _SUPERUSER, password: str | None = None) -> str:
         """Return the address of ``database`` for ``role``."""
@@ -54,6 +55,9 @@ class PostgresServer:
 
     def execute(self, statement: sql.Composed | sql.SQL, *, database: str = "postgres") -> None:
         """Run one statement outside any transaction."""
+        if database == "postgres":
+            self._standing.execute(statement)
+            return
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             connection.execute(statement)
 
@@ -69,8 +73,21 @@ class PostgresServer:
 
     def restart(self) -> None:
         """Stop without a checkpoint, as a power cut would, and start again on the same port."""
+        self.let_go()
         _as_server_user([self._pg_ctl, "-D", self.data, "-m", "immediate", "-w", "stop"])
         _as_server_user([self._pg_ctl, "-D", self.data, "-l", self.data / "server.log", "-w", "start"])
+
+    def let_go(self) -> None:
+        """Close the connection that stays; the next statement opens another."""
+        while self._kept:
+            self._kept.pop().close()
+
+    @property
+    def _standing(self) -> "psycopg.Connection[Any]":
+        """A connection that stays: every test makes a database and drops it."""
+        if not self._kept:
+            self._kept.append(psycopg.connect(self.url("postgres"), autocommit=True))
+        return self._kept[-1]
 
     @property
     def _pg_ctl(self) -> Path:
@@ -104,7 +121,9 @@ def running_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
     keeper = _start_keeper(folder, stop)
     try:
         port = _start(binaries, data, fsync=fsync)
-        yield PostgresServer(bin=binaries, data=data, port=port, password=password)
+        server = PostgresServer(bin=binaries, data=data, port=port, password=password)
+        yield server
+        server.let_go()
     finally:
         assert keeper.stdin is not None
         keeper.stdin.close()
