@@ -117,6 +117,20 @@ def is_of_columns(group: Group, context: Context) -> bool:
     return all(map(is_column, sources)) and any(one is not None and one.side is Side.CONTACT for one in sources)
 
 
+def begins_with_contacts(group: Group, context: Context) -> bool:
+    """Whether all that match are among contacts known from another table, so that a database begins with those."""
+    if group.op is not GroupOp.ALL:
+        return False
+    for child in group.children:
+        if isinstance(child, Group) or child.operator in NEGATIVE or child.operator is Operator.IS_FALSE:
+            continue
+        field = context.catalogue.field(child.field)
+        source = None if field is None else SOURCES.get(field.name)
+        if source is not None and source.side is not Side.CONVERSATION:
+            return True
+    return False
+
+
 class _Compiler:
     def __init__(self, context: Context, dialect: str, *, over_contacts: bool) -> None:
         self._context = context
@@ -213,7 +227,9 @@ class _Compiler:
 
         def build(key: ColumnElement[Any]) -> Bool:
             named = _V.id if rows.side is Side.CONVERSATION else key
-            found = self._never_null(named.in_(rows.keys(test)))
+            # Without a condition SQLite looks into the index itself; with one that is always true it makes a list.
+            keys = rows.keys() if operator is _O.SET else rows.keys(test)
+            found = self._never_null(named.in_(keys))
             return or_(found, not_(self._never_null(named.in_(rows.keys())))) if nobody else found
 
         return _Leaf(rows.side, build)

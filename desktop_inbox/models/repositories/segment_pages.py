@@ -1,9 +1,10 @@
 """Conversations and contacts of a filter: pages, counts and ids."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 
 from desktop_inbox.models import segment_sql
 from desktop_inbox.models.entities.conversation import ConversationSummary, ViewCount
@@ -88,21 +89,27 @@ class SegmentPageRepository(Repository):
 
     def _places(self, group: Group, context: Context, before: EntryId | None, limit: int) -> list[tuple[int, int]]:
         """Places and ids of the first rows. The indexes in the order of the list hold either what is archived or what
-        is not; where both may match, the first of each are put together, which reads 2 x ``limit`` rows at most."""
+        is not; where both may match, the first of each are put together, which reads 2 x ``limit`` rows at most. Where
+        the contacts come first, those indexes are of no use, and it is asked once."""
         if problem(group, context):
             return []
         archived = segment_sql.forced_archived(group, context)
         parts = (False, True) if archived is None else (archived,)
-        near = segment_sql.is_of_columns(group, context)
-        rows: list[tuple[int, int]] = []
-        for part in parts:
-            found = self._near_places(group, context, part, before, limit) if near else []
-            if len(found) < limit:
-                query = select(_V.place_id, _V.id).where(self._condition(group, context), _listed(_V, part, before))
-                query = query.order_by(_V.place_id.desc(), _V.id.desc()).limit(limit)
-                found = [(row[0], row[1]) for row in self._connection.execute(query)]
-            rows += found
-        return sorted(rows, reverse=True)[:limit]
+        if segment_sql.is_of_columns(group, context):
+            near = [self._near_places(group, context, part, before, limit) for part in parts]
+            if all(len(found) == limit for found in near):
+                return sorted(itertools.chain(*near), reverse=True)[:limit]
+        if segment_sql.begins_with_contacts(group, context):
+            return self._all_places(group, context, true() if before is None else _V.place_id < before, limit)
+        found = [self._all_places(group, context, _listed(_V, part, before), limit) for part in parts]
+        return sorted(itertools.chain(*found), reverse=True)[:limit]
+
+    def _all_places(
+        self, group: Group, context: Context, here: ColumnElement[bool], limit: int
+    ) -> list[tuple[int, int]]:
+        query = select(_V.place_id, _V.id).where(self._condition(group, context), here)
+        query = query.order_by(_V.place_id.desc(), _V.id.desc()).limit(limit)
+        return [(row[0], row[1]) for row in self._connection.execute(query)]
 
     def _near_places(
         self, group: Group, context: Context, archived: bool, before: EntryId | None, limit: int
